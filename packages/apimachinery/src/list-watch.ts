@@ -1,0 +1,37 @@
+/** What to list. Without a version: the latest state, read consistently. */
+export interface ListCall {
+  /** Objects in a page; all when absent. */
+  readonly limit?: number;
+  /** Asks for the next page, with the token of the last. */
+  readonly continue?: string;
+  readonly resourceVersion?: string;
+  readonly resourceVersionMatch?: "Exact" | "NotOlderThan";
+  readonly signal: AbortSignal;
+}
+
+/** What to watch. Bookmarks are always asked for. */
+export interface WatchCall {
+  /** Only changes after this version. */
+  readonly resourceVersion?: string;
+  /** WatchList: first the present objects as ADDED, then a bookmark annotated `k8s.io/initial-events-end`, then changes (KEP-3157). */
+  readonly sendInitialEvents?: boolean;
+  /** The server ends the watch after so many seconds. */
+  readonly timeoutSeconds?: number;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * The port through which the objects of one kind arrive: one resource with its namespaces, selectors and shape. Bytes stay bytes.
+ *
+ * *Guarantees.* `list` resolves with the bytes of one `…List` object. `watch` yields complete lines, each the JSON text
+ * of one watch event without its line feed, in the order of arrival, as many at a time as came together; a torn last line is never yielded. Bytes that
+ * were handed over are not written again.
+ *
+ * *Errors.* An answer that is no success, a lost connection and a protocol breach are thrown as `PolykindError` with an `API_…` or
+ * `KIND_NOT_SERVED` code, from the call or from the iteration. A watch that the server ends in order just ends. When `signal` aborts, `list`
+ * rejects with its reason and a watch ends without an error; either way nothing of the call is left open once that is seen.
+ */
+export interface ListWatch {
+  list(call: ListCall): Promise<Uint8Array>;
+  watch(call: WatchCall): AsyncIterable<readonly Uint8Array[]>;
+}

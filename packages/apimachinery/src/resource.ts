@@ -1,0 +1,68 @@
+import type { ObjectName } from "./object.ts";
+
+/** Where the objects of a kind live. Always written `resourceScope`, since `Scope` owns ends. */
+export type ResourceScope = "Namespaced" | "Cluster";
+
+/** A kind apart from its version: what a plugin manages. The group is `""` for the core kinds. */
+export interface GroupKind {
+  readonly group: string;
+  readonly kind: string;
+}
+
+/** One served form of a kind: all that is needed to address its objects. */
+export interface Resource extends GroupKind {
+  readonly version: string;
+  readonly plural: string;
+  readonly resourceScope: ResourceScope;
+}
+
+/**
+ * `group/version`, or `version` for the core group.
+ *
+ * @example
+ * apiVersionOf({ group: "apps", version: "v1" });
+ * // => "apps/v1"
+ */
+export function apiVersionOf({ group, version }: { readonly group: string; readonly version: string }): string {
+  return group === "" ? version : `${group}/${version}`;
+}
+
+/** The inverse of {@link apiVersionOf}; never throws. */
+export function parseApiVersion(apiVersion: string): { readonly group: string; readonly version: string } {
+  const slash = apiVersion.indexOf("/");
+  return slash === -1 ? { group: "", version: apiVersion } : { group: apiVersion.slice(0, slash), version: apiVersion.slice(slash + 1) };
+}
+
+/** The group and kind of an object or a manifest. */
+export function groupKindOf({ apiVersion, kind }: { readonly apiVersion: string; readonly kind: string }): GroupKind {
+  return { group: parseApiVersion(apiVersion).group, kind };
+}
+
+/** `kind.group`, as people write it; `kind` alone for the core group. */
+export function groupKindText({ group, kind }: GroupKind): string {
+  return group === "" ? kind : `${kind}.${group}`;
+}
+
+/** What of a resource to address; nothing: all its objects in the cluster. */
+export interface PathTarget extends Partial<ObjectName> {
+  readonly subresource?: string;
+}
+
+/**
+ * The path of a collection, an object or a subresource on the API server, with every part escaped.
+ *
+ * A namespace is ignored for a cluster-scoped resource.
+ *
+ * @example
+ * const apps = { group: "apps", version: "v1", plural: "deployments", kind: "Deployment", resourceScope: "Namespaced" } as const;
+ * pathOf(apps, { namespace: "web", name: "front", subresource: "status" });
+ * // => "/apis/apps/v1/namespaces/web/deployments/front/status"
+ */
+export function pathOf(resource: Resource, { namespace, name, subresource }: PathTarget = {}): string {
+  const parts = resource.group === "" ? ["api", resource.version] : ["apis", resource.group, resource.version];
+  if (resource.resourceScope === "Namespaced" && namespace !== undefined && namespace !== "") parts.push("namespaces", namespace);
+  parts.push(resource.plural);
+  if (name !== undefined) parts.push(name);
+  if (subresource !== undefined) parts.push(subresource);
+  return `/${parts.map(encodeURIComponent).join("/")}`;
+}

@@ -1,0 +1,83 @@
+import { PolykindError, type PolykindErrorCode } from "@polykind/core";
+
+/** The `Status` object by which an API server tells of a failure. */
+export interface Status {
+  readonly kind: "Status";
+  readonly apiVersion: "v1";
+  readonly status: "Success" | "Failure";
+  readonly message?: string;
+  readonly reason?: string;
+  readonly code?: number;
+  readonly details?: {
+    readonly name?: string;
+    readonly group?: string;
+    readonly kind?: string;
+    readonly uid?: string;
+    readonly causes?: readonly { readonly reason?: string; readonly message?: string; readonly field?: string }[];
+    readonly retryAfterSeconds?: number;
+  };
+}
+
+/** What of a request is worth telling when it failed. Never headers, never bodies. */
+export interface FailedRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly host: string;
+  /** From `Retry-After`, in milliseconds. */
+  readonly retryAfterMs?: number;
+}
+
+/** Whether `value` is a `Status` object. */
+export function isStatus(value: unknown): value is Status {
+  return typeof value === "object" && value !== null && "kind" in value && value.kind === "Status" && "status" in value;
+}
+
+/**
+ * The error for an answer that is no success.
+ *
+ * Its facts are those of `request`, `httpStatus`, and `status` where the body held one. A 404 whose body is no `Status` naming an object
+ * means that the path is not routed: `KIND_NOT_SERVED`, as does a 404 of a collection.
+ */
+export function apiErrorOf(httpStatus: number, body: unknown, request: FailedRequest): PolykindError {
+  const status = isStatus(body) ? body : undefined;
+  const retryAfterMs = request.retryAfterMs ?? (status?.details?.retryAfterSeconds === undefined ? undefined : status.details.retryAfterSeconds * 1000);
+  const reason = status?.message ?? (typeof body === "string" && body.trim() !== "" ? firstLine(body) : `HTTP ${httpStatus}`);
+  return new PolykindError(codeOf(httpStatus, status), `cannot ${request.method} ${request.path} at ${request.host}: ${reason}`, {
+    facts: { ...request, httpStatus, ...(status !== undefined && { status }), ...(retryAfterMs !== undefined && { retryAfterMs }) },
+  });
+}
+
+/** The `Status` that the API server sent with an error, if any. */
+export function statusOf(error: PolykindError): Status | undefined {
+  const { status } = error.facts;
+  return isStatus(status) ? status : undefined;
+}
+
+/** The milliseconds that the server asks to wait, if it said so. */
+export function retryAfterMsOf(error: PolykindError): number | undefined {
+  const { retryAfterMs } = error.facts;
+  return typeof retryAfterMs === "number" ? retryAfterMs : undefined;
+}
+
+const CODE_BY_HTTP_STATUS: ReadonlyMap<number, PolykindErrorCode> = new Map([
+  [400, "API_INVALID"],
+  [401, "API_UNAUTHORIZED"],
+  [403, "API_FORBIDDEN"],
+  [408, "API_UNAVAILABLE"],
+  [409, "API_CONFLICT"],
+  [410, "API_GONE"],
+  [415, "API_INVALID"],
+  [422, "API_INVALID"],
+  [429, "API_THROTTLED"],
+]);
+
+function codeOf(httpStatus: number, status: Status | undefined): PolykindErrorCode {
+  if (httpStatus === 404) return status?.details?.name === undefined ? "KIND_NOT_SERVED" : "API_NOT_FOUND";
+  if (httpStatus === 409 && status?.reason === "AlreadyExists") return "API_ALREADY_EXISTS";
+  return CODE_BY_HTTP_STATUS.get(httpStatus) ?? (httpStatus >= 500 ? "API_UNAVAILABLE" : "API_PROTOCOL");
+}
+
+function firstLine(text: string): string {
+  const line = text.trim().split("\n", 1)[0] ?? "";
+  return line.length > 200 ? `${line.slice(0, 200)}…` : line;
+}

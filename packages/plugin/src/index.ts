@@ -1,0 +1,21 @@
+export type { Condition, KubeObject, Manifest, ObjectMeta, ObjectName, OwnerReference, Resource } from "@polykind/apimachinery";
+export { findCondition, withCondition } from "@polykind/apimachinery";
+export type { ApplyOptions, CallOptions, DeleteOptions, KindReference, PluginClient, Reader } from "./client.ts";
+export {
+  type Cause,
+  definePlugin,
+  isTerminalError,
+  type ManagedKind,
+  type ManagedKinds,
+  type Plugin,
+  type PluginContext,
+  type PluginLog,
+  type PluginMetrics,
+  type ReconcileContext,
+  type Reconciler,
+  type Result,
+  type SetupContext,
+  type StopReason,
+  TerminalError,
+  type WatchedKind,
+} from "./plugin.ts";
