@@ -1,1 +1,1 @@
-export {};
+export type { CallOptions, Client, DeleteOptions, Patch, Selection, WriteOptions } from "./types.ts";

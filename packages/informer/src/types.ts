@@ -1,0 +1,98 @@
+import type { KubeObject, LabelSelectorObject, ObjectName, Resource } from "@polykind/apimachinery";
+import type { NoticeSource, PolykindError } from "@polykind/core";
+
+/** What one informer holds. Equal keys share an informer. */
+export interface InformerKey {
+  readonly resource: Resource;
+  /** The uid of the CRD that serves the resource: two lives of a kind never share an informer. Absent for built-in kinds. */
+  readonly incarnation?: string;
+  /** Only objects of this namespace. Default: all. */
+  readonly namespace?: string;
+  readonly labelSelector?: string;
+  readonly fieldSelector?: string;
+  /** `metadata`: `PartialObjectMetadata` only. Default: `full`. */
+  readonly shape?: "full" | "metadata";
+}
+
+/** What a handler is told of each object, in the order add, then updates, then at most one delete, for each uid. */
+export interface Handler<T extends KubeObject = KubeObject> {
+  /** `isInitial`: it was there when the handler came. */
+  added?(object: T, details: { readonly isInitial: boolean }): void;
+  changed?(object: T, before: T): void;
+  /** `finalStateUnknown`: the delete itself was not seen, so `object` may be older than its last state. */
+  deleted?(object: T, details: { readonly finalStateUnknown: boolean }): void;
+}
+
+/** Where an informer is. */
+export type InformerState =
+  | { readonly phase: "listing"; readonly since: number }
+  /** Live: as fresh as the watch. */
+  | { readonly phase: "watching"; readonly since: number }
+  /** Between watches. What is cached may be read, and is as old as `since` (Unix milliseconds) at the least. */
+  | { readonly phase: "waiting"; readonly since: number; readonly retryAt: number; readonly error: PolykindError | undefined; readonly failures: number }
+  | { readonly phase: "stopped"; readonly since: number };
+
+/** What an informer tells observers. */
+export interface InformerNotices {
+  /** The state has changed. */
+  readonly state: InformerState;
+  /** A list or a watch failed; it will be tried again. A 404 (`KIND_NOT_SERVED`) is for the listener to judge. */
+  readonly failed: PolykindError;
+}
+
+/** Reads what an informer holds. Objects are frozen and shared. After the stop every read throws `CACHE_RESET`. */
+export interface Store<T extends KubeObject = KubeObject> {
+  get(name: ObjectName): T | undefined;
+  byKey(key: string): T | undefined;
+  list(filter?: { readonly namespace?: string; readonly labels?: LabelSelectorObject }): readonly T[];
+  /** Objects whose controlling owner has this uid. */
+  ownedBy(uid: string): readonly T[];
+  keys(): Iterable<string>;
+  readonly size: number;
+  /** The version up to which the store has seen the server's changes; `""` before the first list. */
+  readonly resourceVersion: string;
+}
+
+/** Keeps a copy of the objects of one key and tells handlers of their changes. */
+export interface Informer<T extends KubeObject = KubeObject> {
+  readonly key: InformerKey;
+  readonly store: Store<T>;
+  readonly state: InformerState;
+  readonly notices: NoticeSource<InformerNotices>;
+  /** Resolves when the first list is complete; rejects with the signal's reason, or `STOPPED`. */
+  synced(signal?: AbortSignal): Promise<void>;
+  readonly hasSynced: boolean;
+  /**
+   * Tells `handler` of the present objects, marked initial, then of every change. A slow or throwing handler disturbs no other.
+   */
+  addHandler(handler: Handler<T>): HandlerRegistration;
+  /** Breaks a wait: tries again at once. */
+  retryNow(): void;
+}
+
+/** One handler's place at an informer. */
+export interface HandlerRegistration {
+  /** Resolves when the handler has been told of all initial objects; rejects with the signal's reason, or `STOPPED`. */
+  synced(signal?: AbortSignal): Promise<void>;
+  readonly hasSynced: boolean;
+  /** After it has returned, the handler is not called again. */
+  remove(): void;
+}
+
+/** One user's hold on a shared informer. */
+export interface Lease<T extends KubeObject = KubeObject> extends AsyncDisposable {
+  readonly informer: Informer<T>;
+  /**
+   * Gives it back, once; the handlers added through this lease are removed. When it was the last, resolves when the informer has stopped: no stream,
+   * no timer, no callback is left.
+   */
+  release(): Promise<void>;
+}
+
+/** Shares one informer for each key. */
+export interface InformerPool extends AsyncDisposable {
+  /** Opens or joins. Waits for one of the same key that is being stopped. Does not wait for the first list. */
+  acquire<T extends KubeObject = KubeObject>(key: InformerKey): Promise<Lease<T>>;
+  /** Informers that are open now, by their key as text, for leak checks and for people. */
+  open(): ReadonlyMap<string, { readonly leases: number; readonly objects: number; readonly state: InformerState }>;
+}
