@@ -1,3 +1,5 @@
+import { inspect } from "node:util";
+
 /**
  * The closed set of reasons for which something can fail at a package boundary.
  *
@@ -90,10 +92,15 @@ export function isPolykindError(thrown: unknown, ...codes: readonly PolykindErro
 export function messageOf(thrown: unknown): string {
   const lines: string[] = [];
   for (let at: unknown = thrown, depth = 0; at !== undefined && depth < 5; depth += 1) {
-    const text = at instanceof Error ? at.message || at.name : String(at);
+    const text = textOf(at);
     if (!lines.some((line) => line.includes(text))) lines.push(text);
     if (at instanceof AggregateError && at.errors.length > 0) at = at.errors[0];
     else at = at instanceof Error ? at.cause : undefined;
   }
   return lines.join(": ");
+}
+
+function textOf(thrown: unknown): string {
+  if (thrown instanceof Error) return thrown.message || thrown.name;
+  return typeof thrown === "string" ? thrown : inspect(thrown, { depth: 1, breakLength: Infinity });
 }

@@ -1,0 +1,49 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { isPolykindError, messageOf, PolykindError } from "@polykind/core";
+
+describe("PolykindError", () => {
+  test("knows by its code whether trying again can help, unless it is told", () => {
+    assert.equal(new PolykindError("API_UNREACHABLE", "cannot reach").retryable, true);
+    assert.equal(new PolykindError("API_FORBIDDEN", "cannot list").retryable, false);
+    assert.equal(new PolykindError("API_FORBIDDEN", "cannot list", { retryable: true }).retryable, true);
+  });
+
+  test("keeps its cause and facts, and has no cause when it was given none", () => {
+    const cause = new Error("below");
+    const error = new PolykindError("TIMED_OUT", "cannot wait", { cause, facts: { afterMs: 5 } });
+    assert.equal(error.cause, cause);
+    assert.deepEqual(error.facts, { afterMs: 5 });
+    assert.equal("cause" in new PolykindError("TIMED_OUT", "cannot wait"), false);
+  });
+});
+
+describe("isPolykindError", () => {
+  const error = new PolykindError("API_GONE", "cannot resume");
+  const foreign = Object.assign(new Error("of another copy"), { code: "API_GONE", [Symbol.for("polykind.error")]: true });
+  for (const { why, thrown, codes, is } of [
+    { why: "an error of ours is one", thrown: error, codes: [], is: true },
+    { why: "an error of one of the codes is one", thrown: error, codes: ["API_GONE", "STOPPED"], is: true },
+    { why: "an error of another code is none", thrown: error, codes: ["STOPPED"], is: false },
+    { why: "an error of another copy of the package is one, because plugins bring theirs", thrown: foreign, codes: ["API_GONE"], is: true },
+    { why: "an ordinary error that has a code is none", thrown: Object.assign(new Error("x"), { code: "API_GONE" }), codes: [], is: false },
+    { why: "nothing at all is none", thrown: undefined, codes: [], is: false },
+  ] as const) {
+    test(why, () => assert.equal(isPolykindError(thrown, ...codes), is));
+  }
+});
+
+describe("messageOf", () => {
+  const circular = new Error("round");
+  circular.cause = circular;
+  for (const { why, thrown, message } of [
+    { why: "tells the causes too", thrown: new Error("above", { cause: new Error("below") }), message: "above: below" },
+    { why: "does not repeat what the message says already", thrown: new Error("above: below", { cause: new Error("below") }), message: "above: below" },
+    { why: "tells the first of many failures", thrown: new AggregateError([new Error("one"), new Error("two")], "all failed"), message: "all failed: one" },
+    { why: "names an error that says nothing", thrown: new TypeError(), message: "TypeError" },
+    { why: "takes whatever is thrown", thrown: 7, message: "7" },
+    { why: "comes to an end with a circle of causes", thrown: circular, message: "round" },
+  ]) {
+    test(why, () => assert.equal(messageOf(thrown), message));
+  }
+});
