@@ -136,7 +136,10 @@ export function servedVersionsOf({ versions }: Pick<CrdDescriptor, "versions">):
 }
 
 /** The resource by which one version of a kind is addressed. */
-export function resourceOf({ group, names, resourceScope }: Pick<CrdDescriptor, "group" | "names" | "resourceScope">, version: string): Resource {
+export function resourceOf(
+  { group, names, resourceScope }: Pick<CrdDescriptor, "group" | "names" | "resourceScope">,
+  version: string,
+): Resource {
   return { group, version, kind: names.kind, plural: names.plural, resourceScope };
 }
 

@@ -12,9 +12,35 @@ export {
   withoutSchemas,
 } from "./crd.ts";
 export type { ListCall, ListWatch, WatchCall } from "./list-watch.ts";
-export { freezeDeep, keyOf, type KubeObject, type Manifest, nameOfKey, type ObjectMeta, type ObjectName, type OwnerReference } from "./object.ts";
-export { apiVersionOf, type GroupKind, groupKindOf, groupKindText, parseApiVersion, pathOf, type PathTarget, type Resource, type ResourceScope } from "./resource.ts";
-export { type LabelRequirement, type LabelSelector, type LabelSelectorObject, labelSelectorOf, matchesLabels, parseLabelSelector } from "./selector.ts";
+export {
+  freezeDeep,
+  keyOf,
+  type KubeObject,
+  type Manifest,
+  nameOfKey,
+  type ObjectMeta,
+  type ObjectName,
+  type OwnerReference,
+} from "./object.ts";
+export {
+  apiVersionOf,
+  type GroupKind,
+  groupKindOf,
+  groupKindText,
+  parseApiVersion,
+  pathOf,
+  type PathTarget,
+  type Resource,
+  type ResourceScope,
+} from "./resource.ts";
+export {
+  type LabelRequirement,
+  type LabelSelector,
+  type LabelSelectorObject,
+  labelSelectorOf,
+  matchesLabels,
+  parseLabelSelector,
+} from "./selector.ts";
 export { apiErrorOf, type FailedRequest, isStatus, retryAfterMsOf, type Status, statusOf } from "./status.ts";
 export { compareKubeVersions, compareResourceVersions } from "./version.ts";
 export { decodeList, decodeWatchEvent, isKubeObject, type ListPage, type WatchEvent } from "./watch-event.ts";

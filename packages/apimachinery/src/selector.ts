@@ -51,7 +51,11 @@ function splitRequirements(text: string): readonly string[] {
 function parseRequirement(text: string): LabelRequirement {
   const requirement = readRequirement(text);
   if (requirement === undefined || !KEY.test(requirement.key)) {
-    throw new PolykindError("CONFIG_INVALID", `cannot parse label selector: "${text}" is not a requirement such as a=b, a!=b, a in (b,c), a or !a`, { facts: { text } });
+    throw new PolykindError(
+      "CONFIG_INVALID",
+      `cannot parse label selector: "${text}" is not a requirement such as a=b, a!=b, a in (b,c), a or !a`,
+      { facts: { text } },
+    );
   }
   return requirement;
 }
@@ -70,7 +74,11 @@ function readRequirement(text: string): LabelRequirement | undefined {
 /** A label selector in the form that objects carry: `matchLabels` and `matchExpressions`. */
 export interface LabelSelectorObject {
   readonly matchLabels?: Readonly<Record<string, string>>;
-  readonly matchExpressions?: readonly { readonly key: string; readonly operator: LabelRequirement["operator"]; readonly values?: readonly string[] }[];
+  readonly matchExpressions?: readonly {
+    readonly key: string;
+    readonly operator: LabelRequirement["operator"];
+    readonly values?: readonly string[];
+  }[];
 }
 
 /** The requirements of a selector as objects carry it. */

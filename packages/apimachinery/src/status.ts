@@ -40,7 +40,8 @@ export function isStatus(value: unknown): value is Status {
  */
 export function apiErrorOf(httpStatus: number, body: unknown, request: FailedRequest): PolykindError {
   const status = isStatus(body) ? body : undefined;
-  const retryAfterMs = request.retryAfterMs ?? (status?.details?.retryAfterSeconds === undefined ? undefined : status.details.retryAfterSeconds * 1000);
+  const retryAfterMs =
+    request.retryAfterMs ?? (status?.details?.retryAfterSeconds === undefined ? undefined : status.details.retryAfterSeconds * 1000);
   const reason = status?.message ?? (typeof body === "string" && body.trim() !== "" ? firstLine(body) : `HTTP ${httpStatus}`);
   return new PolykindError(codeOf(httpStatus, status), `cannot ${request.method} ${request.path} at ${request.host}: ${reason}`, {
     facts: { ...request, httpStatus, ...(status !== undefined && { status }), ...(retryAfterMs !== undefined && { retryAfterMs }) },

@@ -47,9 +47,11 @@ export function decodeWatchEvent<T extends KubeObject = KubeObject>(line: Uint8A
 
 function decodeBookmark(object: Readonly<Record<string, unknown>>): WatchEvent<never> {
   const metadata = object["metadata"];
-  if (!isRecord(metadata) || typeof metadata["resourceVersion"] !== "string") throw breach("watch event", "a BOOKMARK has no resourceVersion");
+  if (!isRecord(metadata) || typeof metadata["resourceVersion"] !== "string")
+    throw breach("watch event", "a BOOKMARK has no resourceVersion");
   const annotations = metadata["annotations"];
-  const isInitialEventsEnd = isRecord(annotations) && Object.hasOwn(annotations, INITIAL_EVENTS_END) && annotations[INITIAL_EVENTS_END] === "true";
+  const isInitialEventsEnd =
+    isRecord(annotations) && Object.hasOwn(annotations, INITIAL_EVENTS_END) && annotations[INITIAL_EVENTS_END] === "true";
   return { type: "BOOKMARK", resourceVersion: metadata["resourceVersion"], isInitialEventsEnd };
 }
 
@@ -58,7 +60,10 @@ function decodeBookmark(object: Readonly<Record<string, unknown>>): WatchEvent<n
  *
  * @throws PolykindError `API_PROTOCOL` when the body is not UTF-8, not JSON, or not a list.
  */
-export function decodeList<T extends KubeObject = KubeObject>(body: Uint8Array, as: { readonly apiVersion: string; readonly kind: string }): ListPage<T> {
+export function decodeList<T extends KubeObject = KubeObject>(
+  body: Uint8Array,
+  as: { readonly apiVersion: string; readonly kind: string },
+): ListPage<T> {
   const list = parseJson(body, "list");
   if (!isRecord(list) || !isRecord(list["metadata"]) || typeof list["metadata"]["resourceVersion"] !== "string") {
     throw breach("list", "it has no metadata.resourceVersion");
@@ -92,7 +97,10 @@ function parseJson(bytes: Uint8Array, what: string): unknown {
   try {
     return JSON.parse(utf8.decode(bytes)) as unknown;
   } catch (cause) {
-    throw new PolykindError("API_PROTOCOL", `cannot decode ${what}: ${bytes.length} bytes are not JSON in UTF-8`, { cause, facts: { bytes: bytes.length } });
+    throw new PolykindError("API_PROTOCOL", `cannot decode ${what}: ${bytes.length} bytes are not JSON in UTF-8`, {
+      cause,
+      facts: { bytes: bytes.length },
+    });
   }
 }
 

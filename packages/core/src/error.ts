@@ -1,5 +1,3 @@
-import { inspect } from "node:util";
-
 /**
  * The closed set of reasons for which something can fail at a package boundary.
  *
@@ -102,5 +100,6 @@ export function messageOf(thrown: unknown): string {
 
 function textOf(thrown: unknown): string {
   if (thrown instanceof Error) return thrown.message || thrown.name;
-  return typeof thrown === "string" ? thrown : inspect(thrown, { depth: 1, breakLength: Infinity });
+  // An object's own toString may be missing or throw; its fields may be secret.
+  return typeof thrown === "object" ? Object.prototype.toString.call(thrown) : String(thrown);
 }

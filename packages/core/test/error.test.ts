@@ -38,10 +38,19 @@ describe("messageOf", () => {
   circular.cause = circular;
   for (const { why, thrown, message } of [
     { why: "tells the causes too", thrown: new Error("above", { cause: new Error("below") }), message: "above: below" },
-    { why: "does not repeat what the message says already", thrown: new Error("above: below", { cause: new Error("below") }), message: "above: below" },
-    { why: "tells the first of many failures", thrown: new AggregateError([new Error("one"), new Error("two")], "all failed"), message: "all failed: one" },
+    {
+      why: "does not repeat what the message says already",
+      thrown: new Error("above: below", { cause: new Error("below") }),
+      message: "above: below",
+    },
+    {
+      why: "tells the first of many failures",
+      thrown: new AggregateError([new Error("one"), new Error("two")], "all failed"),
+      message: "all failed: one",
+    },
     { why: "names an error that says nothing", thrown: new TypeError(), message: "TypeError" },
     { why: "takes whatever is thrown", thrown: 7, message: "7" },
+    { why: "takes an object that has no text", thrown: Object.create(null), message: "[object Object]" },
     { why: "comes to an end with a circle of causes", thrown: circular, message: "round" },
   ]) {
     test(why, () => assert.equal(messageOf(thrown), message));

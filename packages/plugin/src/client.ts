@@ -50,7 +50,11 @@ export interface PluginClient {
    *
    * @returns whether a request was sent.
    */
-  patchStatus<T extends KubeObject & { readonly status?: object }>(object: T, status: Partial<NonNullable<T["status"]>>, options?: CallOptions): Promise<boolean>;
+  patchStatus<T extends KubeObject & { readonly status?: object }>(
+    object: T,
+    status: Partial<NonNullable<T["status"]>>,
+    options?: CallOptions,
+  ): Promise<boolean>;
   /** Deletes this very object: another of the same name is left alone. One that is gone already is no error. */
   delete(object: KubeObject, options?: DeleteOptions): Promise<void>;
 }
