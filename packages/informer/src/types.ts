@@ -14,7 +14,11 @@ export interface InformerKey {
   readonly shape?: "full" | "metadata";
 }
 
-/** What a handler is told of each object, in the order add, then updates, then at most one delete, for each uid. */
+/**
+ * What a handler is told of each object, in the order add, then updates, then at most one delete, for each uid.
+ *
+ * A method that returns a promise gets the next call when that has settled. While a handler is slow, changes of one object are drawn together.
+ */
 export interface Handler<T extends KubeObject = KubeObject> {
   /** `isInitial`: it was there when the handler came. */
   added?(object: T, details: { readonly isInitial: boolean }): void;
@@ -47,10 +51,14 @@ export interface Store<T extends KubeObject = KubeObject> {
   list(filter?: { readonly namespace?: string; readonly labels?: LabelSelectorObject }): readonly T[];
   /** Objects whose controlling owner has this uid. */
   ownedBy(uid: string): readonly T[];
+  /** Objects that the index `name` holds under `value`; see {@link Informer.addIndex}. Throws `TypeError` when there is no such index. */
+  indexed(name: string, value: string): readonly T[];
   keys(): Iterable<string>;
   readonly size: number;
   /** The version up to which the store has seen the server's changes; `""` before the first list. */
   readonly resourceVersion: string;
+  /** Whether the store has seen the server's changes up to `version`. Of versions that cannot be compared: only whether they are equal. */
+  hasReached(version: string): boolean;
 }
 
 /** Keeps a copy of the objects of one key and tells handlers of their changes. */
@@ -66,8 +74,22 @@ export interface Informer<T extends KubeObject = KubeObject> {
    * Tells `handler` of the present objects, marked initial, then of every change. A slow or throwing handler disturbs no other.
    */
   addHandler(handler: Handler<T>): HandlerRegistration;
+  /**
+   * Adds an index to the store, also of what it holds already: `valuesOf` says under which values an object is found. Adding the same name again
+   * replaces the index.
+   */
+  addIndex(name: string, valuesOf: (object: T) => readonly string[]): void;
+  /**
+   * Resolves when the store has seen the server's changes up to `version`, such as that of an own write; rejects with the signal's reason, or `STOPPED`.
+   */
+  reached(version: string, signal?: AbortSignal): Promise<void>;
   /** Breaks a wait: tries again at once. */
   retryNow(): void;
+  /**
+   * Says that the server is about to close the watch, as it does when a CRD is edited. A close in the next minute is then no failure: the watch is resumed after
+   * a random wait that grows with the number of objects.
+   */
+  expectDisconnect(): void;
 }
 
 /** One handler's place at an informer. */
