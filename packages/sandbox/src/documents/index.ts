@@ -111,7 +111,11 @@ async function* readYamlDocuments(file: string, lines: AsyncIterable<Line>): Asy
     if (chunk.kind === "nothing") continue;
     count += 1;
     const at = line + (chunk.kind === "broken" ? chunk.line - 1 : 0);
-    yield { where: `${file} document ${count} (line ${at})`, line: at, ...(chunk.kind === "broken" ? { reason: chunk.reason } : { value: chunk.value }) };
+    yield {
+      where: `${file} document ${count} (line ${at})`,
+      line: at,
+      ...(chunk.kind === "broken" ? { reason: chunk.reason } : { value: chunk.value }),
+    };
   }
 }
 
@@ -133,7 +137,12 @@ async function* cutYaml(lines: AsyncIterable<Line>): AsyncGenerator<{ readonly l
 }
 
 /** The objects in `value`: itself, the items of an array or a list, or what a line with a source wraps. */
-function* openValue(file: string, { line }: { readonly line: number }, value: unknown, where: string): Generator<ReadDocument, void, undefined> {
+function* openValue(
+  file: string,
+  { line }: { readonly line: number },
+  value: unknown,
+  where: string,
+): Generator<ReadDocument, void, undefined> {
   if (isTooDeep(value)) {
     yield brokenOf(file, where, line, `it is nested deeper than ${MAX_DEPTH} levels`);
   } else if (Array.isArray(value)) {
@@ -151,7 +160,9 @@ function* openValue(file: string, { line }: { readonly line: number }, value: un
   }
 }
 
-function isList(value: Readonly<Record<string, unknown>>): value is { readonly kind: string; readonly items: readonly unknown[]; readonly apiVersion?: unknown } {
+function isList(
+  value: Readonly<Record<string, unknown>>,
+): value is { readonly kind: string; readonly items: readonly unknown[]; readonly apiVersion?: unknown } {
   const isNamed = isRecord(value["metadata"]) && "name" in value["metadata"];
   return typeof value["kind"] === "string" && value["kind"].endsWith("List") && Array.isArray(value["items"]) && !isNamed;
 }

@@ -32,13 +32,20 @@ export type YamlChunk =
 /** Reads one YAML document as kubectl does. Aliases work, up to a limit that keeps small files small. Never throws. */
 export function readYaml(text: string): YamlChunk {
   try {
-    const document = parseDocument(text, { version: "1.1", schema: "yaml-1.1", customTags: kubernetesTags, logLevel: "silent", prettyErrors: true });
+    const document = parseDocument(text, {
+      version: "1.1",
+      schema: "yaml-1.1",
+      customTags: kubernetesTags,
+      logLevel: "silent",
+      prettyErrors: true,
+    });
     const [error] = document.errors;
     if (error !== undefined) return { kind: "broken", line: error.linePos?.[0].line ?? 1, reason: firstLineOf(error.message) };
     const value: unknown = document.toJS({ maxAliasCount: 100 });
     return value === null || value === undefined ? { kind: "nothing" } : { kind: "value", value };
   } catch (thrown) {
-    const reason = thrown instanceof RangeError ? "it is nested too deeply" : thrown instanceof Error ? firstLineOf(thrown.message) : String(thrown);
+    const reason =
+      thrown instanceof RangeError ? "it is nested too deeply" : thrown instanceof Error ? firstLineOf(thrown.message) : String(thrown);
     return { kind: "broken", line: 1, reason };
   }
 }
