@@ -39,16 +39,19 @@ export interface RealApi extends AsyncDisposable {
   stop(options?: { readonly keep?: boolean }): Promise<void>;
 }
 
-/** Whether a real API server can be started here; if not, why. */
-export function isRealApiThere():
+/** Whether there is a real API server to start, and where; else why not. `folder` is set when it is there but was not built. */
+export type RealApiPlace =
   | { readonly isThere: true; readonly folder: string }
-  | { readonly isThere: false; readonly reason: string } {
+  | { readonly isThere: false; readonly folder?: string; readonly reason: string };
+
+/** Whether a real API server can be started here; if not, why. */
+export function isRealApiThere(): RealApiPlace {
   const folder = resolve(ROOT, process.env["POLYKIND_REALAPI"] ?? "../shared/realapi");
   if (!existsSync(join(folder, "start")))
     return { isThere: false, reason: `no real API server: ${folder} is absent (POLYKIND_REALAPI names it)` };
   const home = process.env["REALAPI_HOME"] ?? join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "realapi");
-  if (!existsSync(join(home, "bin/realapi"))) return { isThere: false, reason: `no real API server: run ${join(folder, "build")} first` };
-  return { isThere: true, folder };
+  const isBuilt = existsSync(join(home, "bin/realapi"));
+  return isBuilt ? { isThere: true, folder } : { isThere: false, folder, reason: `no real API server: run ${join(folder, "build")} first` };
 }
 
 /** For the `skip` of a suite that needs a real API server: the reason, or `false` where there is one. */
