@@ -57,8 +57,15 @@ export interface DeleteOptions extends CallOptions {
 export interface Client extends AsyncDisposable {
   /** The server's host and port, for messages. */
   readonly host: string;
-  get<T extends KubeObject = KubeObject>(resource: Resource, name: ObjectName, options?: CallOptions & { readonly subresource?: string }): Promise<T>;
-  list<T extends KubeObject = KubeObject>(resource: Resource, options?: CallOptions & Selection & { readonly limit?: number; readonly continue?: string }): Promise<ListPage<T>>;
+  get<T extends KubeObject = KubeObject>(
+    resource: Resource,
+    name: ObjectName,
+    options?: CallOptions & { readonly subresource?: string },
+  ): Promise<T>;
+  list<T extends KubeObject = KubeObject>(
+    resource: Resource,
+    options?: CallOptions & Selection & { readonly limit?: number; readonly continue?: string },
+  ): Promise<ListPage<T>>;
   create<T extends KubeObject = KubeObject>(resource: Resource, manifest: Manifest, options?: WriteOptions): Promise<T>;
   patch<T extends KubeObject = KubeObject>(resource: Resource, name: ObjectName, patch: Patch, options?: WriteOptions): Promise<T>;
   /** Resolves with what the server answered: the object while it waits for finalizers, or nothing. */
@@ -74,7 +81,10 @@ export interface Client extends AsyncDisposable {
   /** Forgets what discovery said of a group. */
   forgetDiscovery(group: string): void;
   /** Whether we may do this, by a SelfSubjectAccessReview. */
-  canI(access: { readonly verb: string; readonly group: string; readonly plural: string; readonly namespace?: string }, options?: CallOptions): Promise<boolean>;
+  canI(
+    access: { readonly verb: string; readonly group: string; readonly plural: string; readonly namespace?: string },
+    options?: CallOptions,
+  ): Promise<boolean>;
   /** The server's version, such as `v1.36.4`. */
   serverVersion(options?: CallOptions): Promise<string>;
   /** What is open now, for leak checks. */
@@ -82,4 +92,3 @@ export interface Client extends AsyncDisposable {
   /** Ends all calls with `STOPPED` and closes all sessions. */
   close(): Promise<void>;
 }
-

@@ -1,0 +1,22 @@
+import type { Selection } from "./types.ts";
+
+/** Parameters of a request; those that are absent are left out. */
+export type Query = Readonly<Record<string, string | number | boolean | undefined>>;
+
+/** `path` with `query`, escaped. */
+export function withQuery(path: string, query: Query): string {
+  const given = Object.entries(query).filter(([, value]) => value !== undefined);
+  if (given.length === 0) return path;
+  return `${path}?${given.map(([name, value]) => `${name}=${encodeURIComponent(String(value))}`).join("&")}`;
+}
+
+/** The selectors of a list, a watch or a delete. */
+export function selectorsOf({ labelSelector, fieldSelector }: Selection): Query {
+  return { labelSelector, fieldSelector };
+}
+
+/** What to accept for a list or a watch of the given shape; as `PartialObjectMetadata` the server sends `metadata` only. */
+export function acceptOf(shape: Selection["shape"], what: "list" | "watch"): string {
+  if (shape !== "metadata") return "application/json";
+  return `application/json;as=PartialObjectMetadata${what === "list" ? "List" : ""};g=meta.k8s.io;v=v1`;
+}

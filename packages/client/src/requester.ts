@@ -1,0 +1,199 @@
+import { type Clock, isPolykindError, type PolykindError, type Random } from "@polykind/core";
+import type { Log } from "@polykind/telemetry";
+import { BODY_BYTES_MAX, errorOf, headOf, isSuccess, protocolError, type Received } from "./answer.ts";
+import { CallSignal, stoppedError } from "./call.ts";
+import type { Credentials } from "./credentials/types.ts";
+import { type Answer, readBody, type WireRequest } from "./transport/exchange.ts";
+import { ExchangeError, type RequestName, unreachableError } from "./transport/failure.ts";
+import type { Limiter } from "./transport/limiter.ts";
+import { type AttemptFailure, type CallKind, retryDelayMs } from "./transport/retry.ts";
+import type { Lane, Transport } from "./transport/transport.ts";
+
+/** One call: its answer is read to the end. */
+export interface Call extends WireRequest {
+  /** For messages. Default: the method. */
+  readonly verb?: string;
+  readonly kind: CallKind;
+  /** Calls of one key share a limit: the resource. */
+  readonly key: string;
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** What a {@link Requester} is made of. */
+export interface RequesterOptions {
+  readonly credentials: Credentials;
+  readonly transport: Transport;
+  readonly limiter: Limiter;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly userAgent: string;
+}
+
+/** Sends requests as whom the credentials say, tries again what may be tried again, and says in our errors what failed. */
+export class Requester {
+  readonly #options: RequesterOptions;
+  readonly #stop = new AbortController();
+  readonly #running = new Set<Promise<unknown>>();
+
+  constructor(options: RequesterOptions) {
+    this.#options = options;
+  }
+
+  get host(): string {
+    return this.#options.credentials.server.host;
+  }
+
+  /** Aborts when the client closes. */
+  get stopped(): AbortSignal {
+    return this.#stop.signal;
+  }
+
+  /** The successful answer to `call`. Rejects with `PolykindError`, or with the reason of the caller's signal. */
+  call(call: Call): Promise<Received> {
+    return this.#track(this.#callWithinTime(call));
+  }
+
+  /**
+   * The head of a successful answer, whose body is the caller's to read or to cancel. `timeoutMs` is for the head only; `signal` must be one that aborts
+   * when the client stops.
+   */
+  async openStream(call: Call & { readonly signal: AbortSignal }): Promise<Answer> {
+    const name = this.#nameOf(call);
+    const { clock } = this.#options;
+    using head = new CallSignal({ clock, signal: call.signal, stopped: this.stopped, timeoutMs: call.timeoutMs, name });
+    for (let number = 1; ; number += 1) {
+      const outcome = await this.#attempt(call, { lane: "watch", signal: head.signal }, name);
+      if ("answer" in outcome && isSuccess(outcome.answer)) return outcome.answer;
+      const { error, failure } = "answer" in outcome ? await this.#refusal(outcome.answer, head.signal, name) : outcome;
+      const delayMs = retryDelayMs({ kind: call.kind, number, leftMs: head.leftMs }, failure, this.#options.random);
+      if (delayMs === undefined) throw error;
+      await clock.sleep(delayMs, head.signal);
+    }
+  }
+
+  /** What ends a call that others answer for; its user disposes it. */
+  within(
+    { signal, timeoutMs }: { readonly signal: AbortSignal | undefined; readonly timeoutMs: number },
+    name: Omit<RequestName, "host">,
+  ): CallSignal {
+    return new CallSignal({ clock: this.#options.clock, signal, stopped: this.stopped, timeoutMs, name: { ...name, host: this.host } });
+  }
+
+  /** Ends all calls with `STOPPED`; resolves when each has settled. */
+  async close(): Promise<void> {
+    this.#stop.abort(stoppedError(this.host));
+    await Promise.allSettled(this.#running);
+  }
+
+  /** Lets {@link close} wait for `running`. */
+  #track<T>(running: Promise<T>): Promise<T> {
+    const settled: Promise<unknown> = running.then(
+      () => this.#running.delete(settled),
+      () => this.#running.delete(settled),
+    );
+    this.#running.add(settled);
+    return running;
+  }
+
+  async #callWithinTime(call: Call): Promise<Received> {
+    const { clock, limiter } = this.#options;
+    const name = this.#nameOf(call);
+    using within = new CallSignal({ clock, signal: call.signal, stopped: this.stopped, timeoutMs: call.timeoutMs, name });
+    const release = await limiter.acquire(call.key, within.signal);
+    try {
+      return await this.#callUntilAnswered(call, within, name);
+    } finally {
+      release();
+    }
+  }
+
+  async #callUntilAnswered(call: Call, within: CallSignal, name: RequestName): Promise<Received> {
+    const { clock, random, log } = this.#options;
+    for (let number = 1; ; number += 1) {
+      const outcome = await this.#attemptWhole(call, within.signal, name);
+      if ("received" in outcome) return outcome.received;
+      const delayMs = retryDelayMs({ kind: call.kind, number, leftMs: within.leftMs }, outcome.failure, random);
+      if (delayMs === undefined) throw outcome.error;
+      log.debug("request is tried again", {
+        method: name.method,
+        path: name.path,
+        attempt: number,
+        afterMs: delayMs,
+        code: outcome.error.code,
+      });
+      await clock.sleep(delayMs, within.signal);
+    }
+  }
+
+  async #attemptWhole(call: Call, signal: AbortSignal, name: RequestName): Promise<{ readonly received: Received } | Failed> {
+    const outcome = await this.#attempt(call, { lane: "unary", signal }, name);
+    if ("error" in outcome) return outcome;
+    try {
+      const received = await this.#receive(outcome.answer, signal, name);
+      return isSuccess(received) ? { received } : failedBy(received, name);
+    } catch (cause) {
+      return failedWithout(cause, signal, name);
+    }
+  }
+
+  /** One try, repeated once with renewed credentials when the server does not accept those that we have. */
+  async #attempt(
+    request: WireRequest,
+    { lane, signal }: { readonly lane: Lane; readonly signal: AbortSignal },
+    name: RequestName,
+  ): Promise<{ readonly answer: Answer } | Failed> {
+    const { credentials, transport, userAgent } = this.#options;
+    try {
+      let grant = await credentials.grant(signal);
+      for (let isRenewed = false; ; isRenewed = true) {
+        const headers = { "user-agent": userAgent, ...grant.headers, ...request.headers };
+        const answer = await transport.exchange({ ...request, headers }, { lane, tls: grant.tls, signal });
+        if (answer.status !== 401 || isRenewed) return { answer };
+        const renewed = await credentials.renew(grant, signal).catch(async (cause: unknown) => {
+          await answer.cancel();
+          throw cause;
+        });
+        if (renewed === undefined) return { answer };
+        await answer.cancel();
+        grant = renewed;
+      }
+    } catch (cause) {
+      return failedWithout(cause, signal, name);
+    }
+  }
+
+  async #refusal(answer: Answer, signal: AbortSignal, name: RequestName): Promise<Failed> {
+    try {
+      return failedBy(await this.#receive(answer, signal, name), name);
+    } catch (cause) {
+      return failedWithout(cause, signal, name);
+    }
+  }
+
+  async #receive(answer: Answer, signal: AbortSignal, name: RequestName): Promise<Received> {
+    const body = await readBody(answer, { maxBytes: BODY_BYTES_MAX, signal });
+    if (body === "too large") throw protocolError(name, `the answer is larger than ${BODY_BYTES_MAX} bytes; ask for pages (limit)`);
+    return { ...headOf(answer, this.#options.clock.now()), body };
+  }
+
+  #nameOf({ verb, method, path }: Call): RequestName {
+    return { method: verb ?? method, path: path.split("?", 1)[0] ?? path, host: this.host };
+  }
+}
+
+interface Failed {
+  readonly error: PolykindError;
+  readonly failure: AttemptFailure;
+}
+
+function failedBy(received: Received, name: RequestName): Failed {
+  return { error: errorOf(received, name), failure: { status: received.status, retryAfterMs: received.retryAfterMs } };
+}
+
+/** @throws what is not about the connection: the reason of an abort, and errors of credentials. */
+function failedWithout(cause: unknown, signal: AbortSignal, name: RequestName): Failed {
+  if (signal.aborted || isPolykindError(cause) || !(cause instanceof ExchangeError)) throw cause;
+  return { error: unreachableError(cause, name), failure: { loss: cause.loss } };
+}

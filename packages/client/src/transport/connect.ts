@@ -1,0 +1,137 @@
+import { request as httpRequest } from "node:http";
+import { request as httpsRequest } from "node:https";
+import { connect as connectTcp, isIP, type Socket } from "node:net";
+import { connect as connectTls, type TLSSocket } from "node:tls";
+import type { Clock } from "@polykind/core";
+import type { TlsIdentity } from "../credentials/types.ts";
+import { ExchangeError, exchangeErrorOf, ProxyError } from "./failure.ts";
+
+/** Where to connect to, and how. */
+export interface ConnectTarget {
+  readonly server: URL;
+  readonly proxy: URL | undefined;
+  readonly tls: TlsIdentity;
+  /** In the order of preference. */
+  readonly protocols: readonly string[];
+}
+
+/** What it takes to connect. */
+export interface ConnectOptions {
+  readonly clock: Clock;
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal;
+}
+
+/** How often the kernel asks a silent peer whether it is there. */
+const KEEP_ALIVE_MS = 30_000;
+
+/**
+ * A connection to the server, through the proxy if there is one, with TLS established if the URL says `https`.
+ *
+ * Rejects with an `unreachable` {@link ExchangeError}, or with the reason of the signal; then nothing is left open.
+ */
+export async function connect(target: ConnectTarget, { clock, timeoutMs, signal }: ConnectOptions): Promise<Socket | TLSSocket> {
+  signal.throwIfAborted();
+  const ending = new AbortController();
+  const abort = (): void => ending.abort(signal.reason);
+  signal.addEventListener("abort", abort, { once: true });
+  const timer = clock.setTimer(timeoutMs, () => ending.abort(new ExchangeError("unreachable", timedOut())));
+  try {
+    const { server, proxy } = target;
+    const plain = proxy === undefined ? await openTcp(server, ending.signal) : await openTunnel(server, proxy, ending.signal);
+    return server.protocol === "https:" ? await openTls(plain, target, ending.signal) : plain;
+  } catch (cause) {
+    if (ending.signal.aborted) throw ending.signal.reason;
+    throw exchangeErrorOf("unreachable", cause);
+  } finally {
+    timer.cancel();
+    signal.removeEventListener("abort", abort);
+  }
+}
+
+function timedOut(): Error {
+  return Object.assign(new Error("timed out while connecting"), { code: "ETIMEDOUT" });
+}
+
+/** The host of a URL as sockets take it: IPv6 addresses without brackets. */
+export function hostOf({ hostname }: URL): string {
+  return hostname.replace(/^\[|\]$/g, "");
+}
+
+/** The port of a URL, also where it is that of the scheme. */
+export function portOf({ port, protocol }: URL): number {
+  return port === "" ? (protocol === "http:" ? 80 : 443) : Number(port);
+}
+
+function openTcp(server: URL, signal: AbortSignal): Promise<Socket> {
+  const socket = connectTcp({
+    host: hostOf(server),
+    port: portOf(server),
+    noDelay: true,
+    keepAlive: true,
+    keepAliveInitialDelay: KEEP_ALIVE_MS,
+  });
+  return whenOpen(socket, "connect", signal);
+}
+
+function openTls(plain: Socket, { server, tls, protocols }: ConnectTarget, signal: AbortSignal): Promise<TLSSocket> {
+  const host = hostOf(server);
+  const { servername = host, ...identity } = tls;
+  const socket = connectTls({
+    ...identity,
+    socket: plain,
+    host: servername,
+    // An address is no name that a server could be asked for.
+    ...(isIP(servername) === 0 && { servername }),
+    ALPNProtocols: [...protocols],
+  });
+  return whenOpen(socket, "secureConnect", signal);
+}
+
+/** `socket` once it is open. Else it is destroyed. */
+function whenOpen<S extends Socket>(socket: S, event: "connect" | "secureConnect", signal: AbortSignal): Promise<S> {
+  const { promise, resolve, reject } = Promise.withResolvers<S>();
+  const open = (): void => resolve(socket);
+  const close = (): void => reject(new Error("the connection was closed before it was open"));
+  const abort = (): void => reject(signal.reason);
+  socket.on(event, open).on("error", reject).on("close", close);
+  signal.addEventListener("abort", abort, { once: true });
+  if (signal.aborted) abort();
+  return promise
+    .catch((cause: unknown) => {
+      socket.on("error", () => {}); // what comes after the first error is its consequence
+      socket.destroy();
+      throw cause;
+    })
+    .finally(() => {
+      signal.removeEventListener("abort", abort);
+      socket.off(event, open).off("error", reject).off("close", close);
+    });
+}
+
+function openTunnel(server: URL, proxy: URL, signal: AbortSignal): Promise<Socket> {
+  const { promise, resolve, reject } = Promise.withResolvers<Socket>();
+  const request = proxy.protocol === "https:" ? httpsRequest : httpRequest;
+  const to = `${server.hostname}:${portOf(server)}`;
+  const headers = proxy.username === "" ? { host: to } : { host: to, "proxy-authorization": basicOf(proxy) };
+  const asked = request({ host: hostOf(proxy), port: portOf(proxy), method: "CONNECT", path: to, headers, agent: false, signal });
+  asked.on("connect", ({ statusCode = 0 }, socket) => {
+    if (statusCode === 200) return resolve(socket.setNoDelay(true).setKeepAlive(true, KEEP_ALIVE_MS));
+    socket.destroy();
+    const hint = statusCode === 407 ? "; does the proxy URL carry the right user and password?" : "";
+    reject(new ProxyError(`the proxy ${proxy.host} answered ${statusCode} instead of opening a tunnel${hint}`));
+  });
+  asked.on("response", ({ statusCode = 0 }) => {
+    asked.destroy();
+    reject(new ProxyError(`the proxy ${proxy.host} answered ${statusCode} instead of opening a tunnel`));
+  });
+  asked.on("error", (cause) =>
+    reject(signal.aborted ? signal.reason : new ProxyError(`the proxy ${proxy.host} is not reachable`, { cause })),
+  );
+  asked.end();
+  return promise;
+}
+
+function basicOf({ username, password }: URL): string {
+  return `Basic ${Buffer.from(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`).toString("base64")}`;
+}

@@ -1,0 +1,92 @@
+import type { EventEmitter } from "node:events";
+import type { IncomingHttpHeaders } from "node:http";
+import type { Headers } from "../credentials/types.ts";
+import type { ExchangeError } from "./failure.ts";
+
+/** One request as it goes over the wire. */
+export interface WireRequest {
+  readonly method: string;
+  /** With the query, below the path of the server. */
+  readonly path: string;
+  readonly headers: Headers;
+  readonly body?: Uint8Array;
+}
+
+/** Where a body flows to: pieces, then one end. */
+export interface BodySink {
+  piece(bytes: Buffer): void;
+  /** `undefined`: complete. */
+  ended(failure: ExchangeError | undefined): void;
+}
+
+/**
+ * An answer of which the head is there and the body is still to come; over HTTP/2 one stream, over HTTP/1.1 one socket.
+ *
+ * Guarantees: nothing flows before {@link read}; after {@link cancel} was called the sink hears no more; what it holds is open until its body has ended or
+ * `cancel` has resolved.
+ */
+export interface Answer {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  /** Lets the body flow into `sink`. Once. */
+  read(sink: BodySink): void;
+  /** Holds the server back once the windows and buffers are full; `resume` undoes it. */
+  pause(): void;
+  resume(): void;
+  /** Ends the exchange; resolves when nothing of it is open. Harmless when it has ended already. */
+  cancel(): Promise<void>;
+}
+
+/** The body in one piece. Rejects with the reason of `signal`, after the exchange was cancelled, or with an {@link ExchangeError}. */
+export function readBody(
+  answer: Answer,
+  { maxBytes, signal }: { readonly maxBytes: number; readonly signal: AbortSignal },
+): Promise<Buffer | "too large"> {
+  const { promise, resolve, reject } = Promise.withResolvers<Buffer | "too large">();
+  const pieces: Buffer[] = [];
+  let size = 0;
+  const abort = (): void => void answer.cancel().then(() => reject(signal.reason));
+  if (signal.aborted) {
+    abort();
+    return promise;
+  }
+  signal.addEventListener("abort", abort, { once: true });
+  answer.read({
+    piece(bytes) {
+      size += bytes.length;
+      if (size > maxBytes) void answer.cancel().then(() => resolve("too large"));
+      else pieces.push(bytes);
+    },
+    ended(failure) {
+      if (failure === undefined)
+        resolve(pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces, size)); // one piece: its length says so
+      else reject(failure);
+    },
+  });
+  return promise.finally(() => signal.removeEventListener("abort", abort));
+}
+
+/** An exchange that waits for the head of its answer. */
+export interface Pending<Head> {
+  answerOf(head: Head): Answer;
+  cancel(): Promise<void>;
+  /** Why there is no answer, once `source` has closed. */
+  loss(): ExchangeError;
+}
+
+/** The answer once `source` emits `response`. Rejects when it closes before, or with the reason of `signal` once the exchange is cancelled. */
+export function awaitAnswer<Head>(source: EventEmitter, signal: AbortSignal, pending: Pending<Head>): Promise<Answer> {
+  const { promise, resolve, reject } = Promise.withResolvers<Answer>();
+  const abort = (): void => void pending.cancel().then(() => reject(signal.reason));
+  const head = (head: Head): void => resolve(pending.answerOf(head));
+  const close = (): void => {
+    if (!signal.aborted) reject(pending.loss());
+  };
+  source.on("response", head).on("close", close);
+  signal.addEventListener("abort", abort, { once: true });
+  if (signal.aborted) abort();
+  return promise.finally(() => {
+    signal.removeEventListener("abort", abort);
+    source.off("response", head).off("close", close);
+  });
+}

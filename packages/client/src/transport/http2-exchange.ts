@@ -1,0 +1,108 @@
+import { type ClientHttp2Stream, constants, type IncomingHttpHeaders, type IncomingHttpStatusHeader } from "node:http2";
+import type { Clock, Timer } from "@polykind/core";
+import { type Answer, awaitAnswer, type BodySink } from "./exchange.ts";
+import { ExchangeError } from "./failure.ts";
+
+type Head = IncomingHttpHeaders & IncomingHttpStatusHeader;
+
+/** What an exchange knows and tells of its session. */
+export interface ExchangeOwner {
+  /** Why the session failed, if it did. */
+  failure(): Error | undefined;
+  /** The stream was reset by us. */
+  onCancelled(): void;
+  onClosed(): void;
+}
+
+/** One stream of an HTTP/2 session. Open until {@link ExchangeOwner.onClosed} is called. */
+export class Http2Exchange {
+  readonly #stream: ClientHttp2Stream;
+  readonly #owner: ExchangeOwner;
+  readonly #closed = Promise.withResolvers<void>();
+  #sink: BodySink | undefined;
+  #move: Timer | undefined;
+  #isComplete = false;
+  #isCancelled = false;
+  #failure: Error | undefined;
+
+  constructor(stream: ClientHttp2Stream, owner: ExchangeOwner) {
+    this.#stream = stream;
+    this.#owner = owner;
+    stream.on("error", (error) => (this.#failure ??= error));
+    stream.on("end", () => (this.#isComplete = true));
+    stream.on("close", () => this.#end());
+  }
+
+  /** Resolves with the head of the answer. */
+  answer(signal: AbortSignal): Promise<Answer> {
+    return awaitAnswer<Head>(this.#stream, signal, {
+      answerOf: (headers) => this.#answerOf(headers[":status"] ?? 0, headers),
+      cancel: () => this.#cancel(),
+      loss: () => this.#loss(),
+    });
+  }
+
+  /** Ends the answer in order after `delayMs`, for it can be asked for again; a body that is complete by then is not touched. */
+  moveAfter(clock: Clock, delayMs: number): void {
+    if (this.#sink === undefined || this.#move !== undefined) return;
+    this.#move = clock.setTimer(delayMs, () => {
+      this.#isComplete = true;
+      void this.#reset();
+    });
+  }
+
+  #answerOf(status: number, headers: IncomingHttpHeaders): Answer {
+    return {
+      status,
+      headers,
+      read: (sink) => this.#read(sink),
+      pause: () => void this.#stream.pause(),
+      resume: () => void this.#stream.resume(),
+      cancel: () => this.#cancel(),
+    };
+  }
+
+  #read(sink: BodySink): void {
+    this.#sink = sink;
+    if (this.#stream.closed && this.#stream.destroyed) {
+      queueMicrotask(() => this.#tellEnd());
+      return;
+    }
+    this.#stream.on("data", (bytes: Buffer) => {
+      if (!this.#isCancelled) sink.piece(bytes);
+    });
+  }
+
+  #cancel(): Promise<void> {
+    this.#isCancelled = true;
+    return this.#reset();
+  }
+
+  #reset(): Promise<void> {
+    if (!this.#stream.closed) {
+      this.#owner.onCancelled();
+      this.#stream.close(constants.NGHTTP2_CANCEL);
+    }
+    // Unread bytes would keep it from closing.
+    this.#stream.destroy();
+    return this.#closed.promise;
+  }
+
+  #end(): void {
+    this.#move?.cancel();
+    this.#owner.onClosed();
+    this.#closed.resolve();
+    this.#tellEnd();
+  }
+
+  #tellEnd(): void {
+    if (!this.#isCancelled) this.#sink?.ended(this.#isComplete ? undefined : this.#loss());
+  }
+
+  #loss(): ExchangeError {
+    const { rstCode } = this.#stream;
+    if (rstCode === constants.NGHTTP2_REFUSED_STREAM) return new ExchangeError("refused", new Error("the server refused the stream"));
+    const cause = this.#owner.failure() ?? this.#failure ?? new Error(`the server ended the stream (code ${rstCode})`);
+    return new ExchangeError("lost", cause);
+  }
+}

@@ -1,0 +1,110 @@
+import { untilAborted } from "../shared-run.ts";
+import type { TlsIdentity } from "../credentials/types.ts";
+import type { Answer, WireRequest } from "./exchange.ts";
+import { ExchangeError } from "./failure.ts";
+import type { Session } from "./session.ts";
+
+/** Streams of a session that is still being opened, until its server has said how many it takes; what kube-apiserver says. */
+const EXPECTED_ROOM = 100;
+
+interface Opening {
+  readonly tls: TlsIdentity;
+  readonly session: Promise<Session>;
+  readonly abort: AbortController;
+  /** Who waits for it. */
+  claims: number;
+}
+
+/** How a pool gets its sessions. */
+export interface SessionPoolOptions {
+  open(tls: TlsIdentity, callbacks: Pick<SessionCallbacks, "onRetired" | "onClosed">, signal: AbortSignal): Promise<Session>;
+}
+
+/** What a session tells its pool. */
+export interface SessionCallbacks {
+  onRetired(session: Session): void;
+  onClosed(session: Session): void;
+}
+
+/**
+ * As few HTTP/2 sessions as its streams need: `ceil(streams / the server's limit)`. They are opened when they are needed.
+ *
+ * Guarantees: streams are never queued behind others of a full session; a changed TLS identity retires the sessions of the old one; an opening that nobody
+ * waits for any more is given up.
+ */
+export class SessionPool {
+  readonly #options: SessionPoolOptions;
+  /** Those that may take streams. */
+  readonly #sessions = new Set<Session>();
+  /** Those that take no more, until their last stream is gone. */
+  readonly #retired = new Set<Session>();
+  readonly #openings = new Set<Opening>();
+
+  constructor(options: SessionPoolOptions) {
+    this.#options = options;
+  }
+
+  /** What is open now, connections that are being opened included. */
+  open(): { readonly sessions: number; readonly streams: number } {
+    const all = [...this.#sessions, ...this.#retired];
+    return { sessions: all.length + this.#openings.size, streams: all.reduce((sum, session) => sum + session.streams, 0) };
+  }
+
+  /** Rejects with an {@link ExchangeError}, or with the reason of the signal once nothing of the request is open. */
+  async exchange(request: WireRequest, tls: TlsIdentity, signal: AbortSignal): Promise<Answer> {
+    for (;;) {
+      signal.throwIfAborted();
+      for (const session of this.#sessions) if (session.tls !== tls) session.retire();
+      // No await between this look and the stream: room that was seen is taken.
+      const session = this.#sessions.values().find(({ room }) => room > 0);
+      if (session !== undefined) return session.exchange(request, signal);
+      const opened = await this.#claim(this.#openingFor(tls), signal);
+      if (!this.#sessions.has(opened)) throw new ExchangeError("unreachable", new Error("the server closed the connection at once"));
+    }
+  }
+
+  #openingFor(tls: TlsIdentity): Opening {
+    const isJoinable = (opening: Opening): boolean =>
+      opening.tls === tls && opening.claims < EXPECTED_ROOM && !opening.abort.signal.aborted;
+    return this.#openings.values().find(isJoinable) ?? this.#begin(tls);
+  }
+
+  #begin(tls: TlsIdentity): Opening {
+    const abort = new AbortController();
+    const callbacks = {
+      onRetired: (session: Session) => {
+        this.#sessions.delete(session);
+        this.#retired.add(session);
+      },
+      onClosed: (session: Session) => void this.#retired.delete(session),
+    };
+    const session = this.#options.open(tls, callbacks, abort.signal);
+    const opening: Opening = { tls, abort, session, claims: 0 };
+    this.#openings.add(opening);
+    session.then(
+      (session) => {
+        this.#openings.delete(opening);
+        if (session.room > 0) this.#sessions.add(session);
+      },
+      () => this.#openings.delete(opening),
+    );
+    return opening;
+  }
+
+  async #claim(opening: Opening, signal: AbortSignal): Promise<Session> {
+    opening.claims += 1;
+    try {
+      return await untilAborted(opening.session, signal);
+    } finally {
+      opening.claims -= 1;
+      if (opening.claims === 0) opening.abort.abort();
+    }
+  }
+
+  /** Ends all sessions and openings; resolves when their sockets are closed. */
+  async close(): Promise<void> {
+    for (const { abort } of this.#openings) abort.abort();
+    await Promise.allSettled([...this.#openings].map(({ session }) => session.then((session) => session.close())));
+    await Promise.all([...this.#sessions, ...this.#retired].map((session) => session.close()));
+  }
+}
