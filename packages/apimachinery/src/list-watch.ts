@@ -24,8 +24,8 @@ export interface WatchCall {
  * The port through which the objects of one kind arrive: one resource with its namespaces, selectors and shape. Bytes stay bytes.
  *
  * *Guarantees.* `list` resolves with the bytes of one `…List` object. `watch` yields complete lines, each the JSON text
- * of one watch event without its line feed, in the order of arrival, as many at a time as came together; a torn last line is never yielded. Bytes that
- * were handed over are not written again.
+ * of one watch event without its line feed, in the order of arrival, as many at a time as came together; a torn last line is never yielded. It yields an
+ * empty batch as soon as the server has accepted the watch, where that can be told. Bytes that were handed over are not written again.
  *
  * *Errors.* An answer that is no success, a lost connection and a protocol breach are thrown as `PolykindError` with an `API_…` or
  * `KIND_NOT_SERVED` code, from the call or from the iteration. A watch that the server ends in order just ends. When `signal` aborts, `list`

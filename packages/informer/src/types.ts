@@ -33,7 +33,13 @@ export type InformerState =
   /** Live: as fresh as the watch. */
   | { readonly phase: "watching"; readonly since: number }
   /** Between watches. What is cached may be read, and is as old as `since` (Unix milliseconds) at the least. */
-  | { readonly phase: "waiting"; readonly since: number; readonly retryAt: number; readonly error: PolykindError | undefined; readonly failures: number }
+  | {
+      readonly phase: "waiting";
+      readonly since: number;
+      readonly retryAt: number;
+      readonly error: PolykindError | undefined;
+      readonly failures: number;
+    }
   | { readonly phase: "stopped"; readonly since: number };
 
 /** What an informer tells observers. */

@@ -1,0 +1,141 @@
+import type { KubeObject } from "@polykind/apimachinery";
+import { PolykindError } from "@polykind/core";
+import { Latch } from "../latch.ts";
+import type { ObjectRecord } from "../reflector/record.ts";
+import type { Change } from "../store/change.ts";
+import type { Handler, HandlerRegistration } from "../types.ts";
+import { ChangeQueue, type Told } from "./change-queue.ts";
+
+/** Calls in a row before the event loop gets its turn. */
+const BATCH = 128;
+/** Changes that are kept one by one for a handler that is behind. */
+const QUEUE_LIMIT = 1_024;
+
+/** What a registration is made with. */
+export interface RegistrationOptions<T extends KubeObject> {
+  readonly handler: Handler<T>;
+  /** Told of what a handler throws; `times` counts them. */
+  readonly onFailure: (cause: unknown, times: number) => void;
+  readonly onRemoved: () => void;
+}
+
+/**
+ * One handler at an informer: its queue, and the loop that empties it.
+ *
+ * *Guarantees.* One call at a time, in the order of the queue; a promise that the handler returns is waited for. What it throws or rejects with goes to
+ * `onFailure` and nowhere else. The loop starts in a microtask and gives way to the event loop after {@link BATCH} calls. After `remove` has returned there
+ * is no call, no timer, and nothing is held.
+ */
+export class Registration<T extends KubeObject> implements HandlerRegistration {
+  readonly #options: RegistrationOptions<T>;
+  readonly #latch = new Latch();
+  #queue: ChangeQueue<T> | undefined = new ChangeQueue(QUEUE_LIMIT);
+  #hasBegun = false;
+  /** A drain is scheduled, or waits for the handler. */
+  #isBusy = false;
+  #turn: NodeJS.Immediate | undefined;
+  #failures = 0;
+
+  constructor(options: RegistrationOptions<T>) {
+    this.#options = options;
+  }
+
+  get hasSynced(): boolean {
+    return this.#latch.isOpen;
+  }
+
+  synced(signal?: AbortSignal): Promise<void> {
+    return this.#latch.wait(signal);
+  }
+
+  /** The number of calls to come, at most. */
+  get pending(): number {
+    return this.#queue?.size ?? 0;
+  }
+
+  /** Begins to tell, first of `records` as the initial objects. */
+  begin(records: readonly ObjectRecord<T>[]): void {
+    if (this.#queue === undefined || this.#hasBegun) return;
+    this.#hasBegun = true;
+    this.#queue.begin(records);
+    this.#schedule();
+  }
+
+  push(change: Change<T>): void {
+    this.#queue?.push(change);
+    this.#schedule();
+  }
+
+  remove(): void {
+    if (this.#queue === undefined) return;
+    this.#queue = undefined;
+    clearImmediate(this.#turn);
+    this.#latch.fail(new PolykindError("STOPPED", "cannot wait for the initial objects: the handler was removed"));
+    this.#options.onRemoved();
+  }
+
+  #schedule(): void {
+    if (this.#isBusy || !this.#hasBegun) return;
+    this.#isBusy = true;
+    queueMicrotask(this.#drain);
+  }
+
+  readonly #drain = (): void => {
+    for (let calls = 0; this.#queue !== undefined; calls += 1) {
+      if (!this.#queue.hasInitial) this.#latch.open();
+      if (calls === BATCH) {
+        this.#turn = setImmediate(this.#drain);
+        return;
+      }
+      const told = this.#queue.shift();
+      if (told === undefined) {
+        this.#isBusy = false;
+        return;
+      }
+      const answer = this.#tell(told);
+      if (answer !== undefined) {
+        void this.#resumeAfter(answer);
+        return;
+      }
+    }
+  };
+
+  /** Calls the handler; what it returns if that is to be waited for. */
+  #tell(told: Told<T>): PromiseLike<unknown> | undefined {
+    try {
+      const answer =
+        "initial" in told
+          ? this.#options.handler.added?.(told.initial.object, { isInitial: true })
+          : tellChange(this.#options.handler, told.change);
+      return isThenable(answer) ? answer : undefined;
+    } catch (cause) {
+      this.#fail(cause);
+      return undefined;
+    }
+  }
+
+  async #resumeAfter(answer: PromiseLike<unknown>): Promise<void> {
+    try {
+      await answer;
+    } catch (cause) {
+      this.#fail(cause);
+    }
+    if (this.#queue !== undefined) this.#drain();
+  }
+
+  #fail(cause: unknown): void {
+    if (this.#queue === undefined) return;
+    this.#failures += 1;
+    this.#options.onFailure(cause, this.#failures);
+  }
+}
+
+function tellChange<T extends KubeObject>(handler: Handler<T>, { before, after, last }: Change<T>): unknown {
+  if (before === undefined) return after === undefined ? undefined : handler.added?.(after.object, { isInitial: false });
+  if (after === undefined) return handler.deleted?.((last ?? before).object, { finalStateUnknown: last === undefined });
+  return handler.changed?.(after.object, before.object);
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === "object" && value !== null && "then" in value && typeof value.then === "function";
+}

@@ -1,0 +1,240 @@
+import type { KubeObject, ListWatch } from "@polykind/apimachinery";
+import { type Clock, Notices, PolykindError, type Random } from "@polykind/core";
+import type { Log, SeriesGroup } from "@polykind/telemetry";
+import { Registration } from "./handlers/registration.ts";
+import { Latch } from "./latch.ts";
+import { CHANGES, EPOCH_BREAKS, FAILURES, HANDLER_FAILURES, LISTS, OBJECTS } from "./metrics.ts";
+import type { ListGate } from "./pool/list-gate.ts";
+import { expectedOf } from "./reflector/decode.ts";
+import { Reflector, type ReflectorSink } from "./reflector/driver.ts";
+import type { ObjectRecord } from "./reflector/record.ts";
+import type { Condition } from "./reflector/state.ts";
+import type { Change } from "./store/change.ts";
+import { ObjectStore } from "./store/object-store.ts";
+import { Staging } from "./store/staging.ts";
+import type { Transform } from "./store/transform.ts";
+import type { Handler, HandlerRegistration, Informer, InformerKey, InformerNotices, InformerState } from "./types.ts";
+
+/** What an informer is made with. */
+export interface SharedInformerOptions {
+  readonly key: InformerKey;
+  /** The key as text, for messages. */
+  readonly name: string;
+  readonly listWatch: ListWatch;
+  readonly transform: Transform;
+  readonly gate: ListGate;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  /** Closed when the informer has stopped. */
+  readonly series: SeriesGroup;
+}
+
+/**
+ * Reflector, store and handlers of one key.
+ *
+ * *Guarantees.* When the promise of `stop` has resolved there is no list, watch or timer, and no handler is called any more; already when it was called reads throw
+ * `CACHE_RESET` and waits reject with `STOPPED`.
+ */
+export class SharedInformer<T extends KubeObject = KubeObject> implements Informer<T> {
+  readonly key: InformerKey;
+  readonly store: ObjectStore<T>;
+  readonly notices: Notices<InformerNotices>;
+  readonly #options: SharedInformerOptions;
+  readonly #reflector: Reflector;
+  readonly #registrations = new Set<Registration<T>>();
+  readonly #synced = new Latch();
+  readonly #reached = new Map<string, Latch>();
+  #staging = new Staging<T>();
+  #state: InformerState;
+  /** Since when the cache may be behind: it is fresh while the state is watching. */
+  #staleSince: number | undefined;
+  #stopped: Promise<void> | undefined;
+
+  constructor(options: SharedInformerOptions) {
+    const { key, name, log, clock } = options;
+    this.key = key;
+    this.#options = options;
+    this.store = new ObjectStore({
+      name,
+      transform: options.transform,
+      onFailure: (verb, cause) => log.error(`cannot ${verb} an object of ${name}`, { cause }),
+    });
+    this.notices = new Notices(({ notice, cause }) => log.error(`cannot tell of ${notice} of ${name}: a listener threw`, { cause }));
+    this.#state = { phase: "listing", since: clock.now() };
+    this.#staleSince = this.#state.since;
+    this.#reflector = new Reflector({
+      listWatch: options.listWatch,
+      expected: expectedOf(key.resource, key),
+      sink: (effect) => this.#take(effect),
+      onUnreadable: (error) => this.#tellFailed(error),
+      size: () => this.store.size,
+      clock,
+      random: options.random,
+      gate: options.gate,
+    });
+  }
+
+  get state(): InformerState {
+    return this.#state;
+  }
+
+  get hasSynced(): boolean {
+    return this.#synced.isOpen;
+  }
+
+  /** Begins to list. */
+  start(): void {
+    this.#reflector.start();
+  }
+
+  synced(signal?: AbortSignal): Promise<void> {
+    return this.#synced.wait(signal);
+  }
+
+  async reached(version: string, signal?: AbortSignal): Promise<void> {
+    signal?.throwIfAborted();
+    if (this.#stopped !== undefined) throw this.#stoppedError();
+    if (this.store.hasReached(version)) return;
+    const latch = this.#reached.get(version) ?? new Latch();
+    this.#reached.set(version, latch);
+    await latch.wait(signal);
+  }
+
+  addHandler(handler: Handler<T>): HandlerRegistration {
+    if (this.#stopped !== undefined) throw this.#stoppedError();
+    const registration = new Registration<T>({
+      handler,
+      onFailure: (cause, times) => this.#handlerFailed(cause, times),
+      onRemoved: () => this.#registrations.delete(registration),
+    });
+    this.#registrations.add(registration);
+    if (this.hasSynced) registration.begin(this.store.snapshot());
+    return registration;
+  }
+
+  addIndex(name: string, valuesOf: (object: T) => readonly string[]): void {
+    this.store.addIndex(name, valuesOf);
+  }
+
+  retryNow(): void {
+    this.#reflector.retryNow();
+  }
+
+  expectDisconnect(): void {
+    if (this.#stopped === undefined) this.#reflector.expectDisconnect();
+  }
+
+  /** Ends everything; called twice it is one stop. */
+  stop(): Promise<void> {
+    return (this.#stopped ??= this.#stop());
+  }
+
+  async #stop(): Promise<void> {
+    for (const registration of this.#registrations) registration.remove();
+    this.store.close();
+    this.#staging = new Staging();
+    for (const latch of [this.#synced, ...this.#reached.values()]) latch.fail(this.#stoppedError());
+    this.#reached.clear();
+    await this.#reflector.stop();
+    this.#options.series.close();
+    this.#setState({ phase: "stopped", since: this.#options.clock.now() });
+  }
+
+  #stoppedError(): PolykindError {
+    return new PolykindError("STOPPED", `cannot use ${this.#options.name}: the informer was stopped; acquire it again`);
+  }
+
+  readonly #take: ReflectorSink = (effect) => {
+    if (this.#stopped !== undefined) return;
+    switch (effect.type) {
+      case "begin":
+        this.#staging = new Staging();
+        return;
+      case "stagePage":
+        for (const record of effect.page.records) this.#staging.upsert(record as ObjectRecord<T>); // Whoever acquires a key says what T is.
+        for (const key of effect.page.unreadable) this.#staging.keep(key);
+        return;
+      case "stage":
+        this.#staging[effect.line.type](effect.line.record as ObjectRecord<T>); // As above.
+        return;
+      case "replace":
+        return this.#replace(effect);
+      case "apply":
+        return this.#apply(this.store[effect.line.type](effect.line.record as ObjectRecord<T>, effect.version)); // As above.
+      case "advance":
+        this.store.advance(effect.version);
+        return this.#openReached();
+      case "tell":
+        return this.#setState(this.#stateOf(effect.condition));
+      case "tellFailed":
+        return this.#tellFailed(effect.error);
+    }
+  };
+
+  #replace(effect: { readonly version: string; readonly isEpochBreak: boolean }): void {
+    const { series, log, name } = this.#options;
+    const changes = this.store.replace(this.#staging, effect);
+    this.#staging = new Staging();
+    series.add(LISTS);
+    series.add(CHANGES, changes.length);
+    series.set(OBJECTS, this.store.size);
+    if (effect.isEpochBreak) {
+      series.add(EPOCH_BREAKS);
+      log.error(`the server has lost history: all objects of ${name} were taken anew`, { version: effect.version });
+    }
+    if (this.hasSynced) for (const registration of this.#registrations) for (const change of changes) registration.push(change);
+    else this.#begin();
+    this.#openReached();
+  }
+
+  /** The first list is complete. */
+  #begin(): void {
+    const records = this.store.snapshot();
+    for (const registration of this.#registrations) registration.begin(records);
+    this.#synced.open();
+  }
+
+  #apply(change: Change<T> | undefined): void {
+    if (change !== undefined) {
+      this.#options.series.add(CHANGES);
+      if (change.before === undefined || change.after === undefined) this.#options.series.set(OBJECTS, this.store.size);
+      for (const registration of this.#registrations) registration.push(change);
+    }
+    this.#openReached();
+  }
+
+  #openReached(): void {
+    for (const [version, latch] of this.#reached) {
+      if (!this.store.hasReached(version)) continue;
+      this.#reached.delete(version);
+      latch.open();
+    }
+  }
+
+  #stateOf(condition: Condition): InformerState {
+    const since = this.#options.clock.now();
+    if (condition.phase !== "waiting") return { phase: condition.phase, since };
+    const { forMs, error, failures } = condition;
+    return { phase: "waiting", since: this.#staleSince ?? since, retryAt: since + forMs, error, failures };
+  }
+
+  #setState(state: InformerState): void {
+    if (state.phase === this.#state.phase && state.phase !== "waiting") return;
+    this.#staleSince = state.phase === "watching" ? undefined : (this.#staleSince ?? state.since);
+    this.#state = state;
+    this.notices.tell("state", state);
+  }
+
+  #tellFailed(error: PolykindError): void {
+    if (this.#stopped !== undefined) return;
+    this.#options.series.add(FAILURES, 1, { code: error.code });
+    this.notices.tell("failed", error);
+  }
+
+  /** Logged at the first, second, fourth, eighth… time, so that a handler that always throws does not flood the log. */
+  #handlerFailed(cause: unknown, times: number): void {
+    this.#options.series.add(HANDLER_FAILURES);
+    if (Number.isInteger(Math.log2(times))) this.#options.log.error(`a handler of ${this.#options.name} failed`, { cause, times });
+  }
+}

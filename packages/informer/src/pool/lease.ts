@@ -1,0 +1,94 @@
+import type { KubeObject } from "@polykind/apimachinery";
+import type { NoticeSource } from "@polykind/core";
+import { PolykindError } from "@polykind/core";
+import type { Handler, HandlerRegistration, Informer, InformerKey, InformerNotices, InformerState, Lease, Store } from "../types.ts";
+
+/** A shared informer as one lease sees it: the handlers and listeners added here end with the lease. */
+class LeasedInformer<T extends KubeObject> implements Informer<T> {
+  readonly #informer: Informer<T>;
+  readonly #ends = new Set<() => void>();
+  #isReleased = false;
+  readonly notices: NoticeSource<InformerNotices> = { on: (name, listener) => this.#own(this.#informer.notices.on(name, listener)) };
+
+  constructor(informer: Informer<T>) {
+    this.#informer = informer;
+  }
+
+  get key(): InformerKey {
+    return this.#informer.key;
+  }
+
+  get store(): Store<T> {
+    return this.#informer.store;
+  }
+
+  get state(): InformerState {
+    return this.#informer.state;
+  }
+
+  get hasSynced(): boolean {
+    return this.#informer.hasSynced;
+  }
+
+  synced(signal?: AbortSignal): Promise<void> {
+    return this.#informer.synced(signal);
+  }
+
+  reached(version: string, signal?: AbortSignal): Promise<void> {
+    return this.#informer.reached(version, signal);
+  }
+
+  addHandler(handler: Handler<T>): HandlerRegistration {
+    if (this.#isReleased) throw new PolykindError("STOPPED", "cannot add a handler: the lease was released");
+    const registration = this.#informer.addHandler(handler);
+    const remove = this.#own(() => registration.remove());
+    return {
+      synced: (signal) => registration.synced(signal),
+      get hasSynced() {
+        return registration.hasSynced;
+      },
+      remove,
+    };
+  }
+
+  addIndex(name: string, valuesOf: (object: T) => readonly string[]): void {
+    this.#informer.addIndex(name, valuesOf);
+  }
+
+  retryNow(): void {
+    this.#informer.retryNow();
+  }
+
+  expectDisconnect(): void {
+    this.#informer.expectDisconnect();
+  }
+
+  endAll(): void {
+    this.#isReleased = true;
+    for (const end of this.#ends) end();
+  }
+
+  #own(end: () => void): () => void {
+    const once = (): void => {
+      if (this.#ends.delete(once)) end();
+    };
+    this.#ends.add(once);
+    return once;
+  }
+}
+
+/**
+ * A lease of `informer`. What was added through it has ended when `release` returns its promise; the promise is that of `onReleased`, which is called once.
+ */
+export function leaseOf<T extends KubeObject>(informer: Informer<T>, onReleased: () => Promise<void>): Lease<T> {
+  const leased = new LeasedInformer(informer);
+  let released: Promise<void> | undefined;
+  const release = (): Promise<void> => {
+    if (released === undefined) {
+      leased.endAll();
+      released = onReleased();
+    }
+    return released;
+  };
+  return { informer: leased, release, [Symbol.asyncDispose]: release };
+}

@@ -1,0 +1,275 @@
+import type { ListWatch } from "@polykind/apimachinery";
+import { type Clock, isPolykindError, messageOf, PolykindError, type Random, type Timer } from "@polykind/core";
+import type { ListGate, ListTicket } from "../pool/list-gate.ts";
+import { decodeLine, decodePage, type Expected } from "./decode.ts";
+import { EMPTY, type Moment, type ReflectorEffect, type ReflectorInput, type ReflectorState } from "./state.ts";
+import { step } from "./step.ts";
+
+type Effect<K extends ReflectorEffect["type"]> = Extract<ReflectorEffect, { readonly type: K }>;
+
+/** Where a reflector puts what it learns. Called synchronously, in order. */
+export type ReflectorSink = (effect: Exclude<ReflectorEffect, Effect<"list" | "watch" | "sleep" | "allowSilence" | "close">>) => void;
+
+/** What a reflector is driven with. */
+export interface ReflectorOptions {
+  readonly listWatch: ListWatch;
+  readonly expected: Expected;
+  readonly sink: ReflectorSink;
+  /** Told of an object in a list that could not be read; what is cached of it stays. */
+  readonly onUnreadable: (error: PolykindError) => void;
+  /** How many objects are cached. */
+  readonly size: () => number;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** Bounds the lists that run at once. */
+  readonly gate: ListGate;
+}
+
+/** A watch that the server neither refuses nor answers is taken for accepted after so long, for list-watches that do not tell. */
+const TAKEN_FOR_OPEN_MS = 5_000;
+
+/** One list, watch or sleep. */
+interface Call {
+  readonly number: number;
+  readonly abort: AbortController;
+  /** Settles when nothing of the call is left. Never rejects. */
+  done: Promise<void>;
+  timer: Timer | undefined;
+  idleMs: number;
+  lastByteAt: number;
+  isOpen: boolean;
+}
+
+/**
+ * Carries out what {@link step} decides.
+ *
+ * *Guarantees.* One call at a time: the next begins when nothing is left of the one before. What a call says after it was replaced is dropped. When the
+ * promise of `stop` has resolved, no list, watch or timer is left, and the sink is not called again.
+ */
+export class Reflector {
+  readonly #options: ReflectorOptions;
+  #state: ReflectorState = EMPTY;
+  #call: Call | undefined;
+  #ticket: ListTicket | undefined;
+  readonly #inbox: ReflectorInput[] = [];
+  #isStepping = false;
+
+  constructor(options: ReflectorOptions) {
+    this.#options = options;
+  }
+
+  start(): void {
+    this.#take({ type: "start" });
+  }
+
+  retryNow(): void {
+    this.#take({ type: "retryNow" });
+  }
+
+  expectDisconnect(): void {
+    this.#take({ type: "expectDisconnect", objects: this.#options.size() });
+  }
+
+  async stop(): Promise<void> {
+    this.#take({ type: "stop" });
+    // An observer may have called in the middle of a step, whose other effects are carried out before the next microtask.
+    await Promise.resolve();
+    await this.#call?.done;
+  }
+
+  /** Steps on `input`, and on those that observers send meanwhile, one after another. */
+  #take(input: ReflectorInput): void {
+    this.#inbox.push(input);
+    if (this.#isStepping) return;
+    this.#isStepping = true;
+    try {
+      for (let next = this.#inbox.shift(); next !== undefined; next = this.#inbox.shift()) this.#step(next);
+    } finally {
+      this.#isStepping = false;
+    }
+  }
+
+  #step(input: ReflectorInput): void {
+    const { state, effects } = step(this.#state, input, this.#moment());
+    this.#state = state;
+    for (const effect of effects) this.#carryOut(effect);
+    if (this.#ticket !== undefined && state.phase !== "listing" && state.phase !== "streaming") this.#leaveGate();
+  }
+
+  #moment(): Moment {
+    return { elapsedMs: this.#options.clock.elapsed(), draw: this.#options.random() };
+  }
+
+  #carryOut(effect: ReflectorEffect): void {
+    switch (effect.type) {
+      case "list":
+        return this.#open(effect, (call) => this.#list(call, effect));
+      case "watch":
+        return this.#open(effect, (call) => this.#watch(call, effect));
+      case "sleep":
+        return this.#sleep(effect);
+      case "allowSilence":
+        if (this.#call !== undefined) this.#call.idleMs = effect.idleMs;
+        return;
+      case "close":
+        return this.#end(this.#call);
+      default:
+        return this.#options.sink(effect);
+    }
+  }
+
+  /** Ends the call before, and runs `body` as the next one once nothing of it is left. */
+  #open({ call: number, idleMs }: Effect<"list" | "watch">, body: (call: Call) => Promise<void>): void {
+    const before = this.#replace(number, idleMs);
+    const call = this.#call;
+    if (call === undefined) return;
+    call.done = this.#run(call, { before, body });
+  }
+
+  async #run(
+    call: Call,
+    { before, body }: { readonly before: Promise<void> | undefined; readonly body: (call: Call) => Promise<void> },
+  ): Promise<void> {
+    await before;
+    if (call.abort.signal.aborted) return;
+    try {
+      await body(call);
+    } catch (cause) {
+      this.#take({ type: "failed", call: call.number, error: asPolykindError(cause, this.#options.expected.path) });
+    } finally {
+      call.timer?.cancel();
+    }
+  }
+
+  #sleep({ call: number, forMs }: Effect<"sleep">): void {
+    const before = this.#replace(number, Number.POSITIVE_INFINITY);
+    const call = this.#call;
+    if (call === undefined) return;
+    call.done = before ?? Promise.resolve();
+    call.timer = this.#options.clock.setTimer(forMs, () => this.#take({ type: "tick", call: number }));
+  }
+
+  /** Makes a new call the present one, and resolves when nothing of the one before is left. */
+  #replace(number: number, idleMs: number): Promise<void> | undefined {
+    const before = this.#call;
+    this.#end(before);
+    this.#call = { number, abort: new AbortController(), done: Promise.resolve(), timer: undefined, idleMs, lastByteAt: 0, isOpen: false };
+    return before?.done;
+  }
+
+  #end(call: Call | undefined): void {
+    call?.timer?.cancel();
+    call?.abort.abort();
+  }
+
+  async #list(call: Call, { ask }: Effect<"list">): Promise<void> {
+    const { signal } = call.abort;
+    if (this.#ticket === undefined) {
+      const ticket = await this.#enterGate(signal);
+      // The place may have been given at the very moment of the abort.
+      if (signal.aborted) return ticket?.leave();
+      this.#ticket = ticket;
+    }
+    this.#heard(call);
+    this.#armTimer(call);
+    const startedAt = this.#options.clock.elapsed();
+    try {
+      const body = await this.#options.listWatch.list({ ...ask, signal });
+      if (signal.aborted) return;
+      this.#ticket?.report({ tookMs: this.#options.clock.elapsed() - startedAt, isThrottled: false });
+      this.#takePage(call, body);
+    } catch (cause) {
+      if (isPolykindError(cause, "API_THROTTLED")) this.#ticket?.report({ tookMs: 0, isThrottled: true });
+      throw cause;
+    }
+  }
+
+  async #enterGate(signal: AbortSignal): Promise<ListTicket | undefined> {
+    try {
+      return await this.#options.gate.enter(signal);
+    } catch {
+      return undefined; // Only an abort ends the wait.
+    }
+  }
+
+  #leaveGate(): void {
+    this.#ticket?.leave();
+    this.#ticket = undefined;
+  }
+
+  #takePage(call: Call, body: Uint8Array): void {
+    const { expected } = this.#options;
+    const page = decodePage(body, expected);
+    for (const key of page.unreadable) {
+      this.#options.onUnreadable(
+        new PolykindError("API_PROTOCOL", `cannot read ${key} of ${expected.path}: it has no uid or resourceVersion`, { facts: { key } }),
+      );
+    }
+    this.#take({ type: "page", call: call.number, page });
+  }
+
+  async #watch(call: Call, { ask }: Effect<"watch">): Promise<void> {
+    const { signal } = call.abort;
+    this.#heard(call);
+    this.#armTimer(call);
+    for await (const batch of this.#options.listWatch.watch({ ...ask, signal })) {
+      if (signal.aborted) return;
+      this.#heard(call);
+      this.#opened(call);
+      for (const line of batch) {
+        this.#takeLine(call, line);
+        if (signal.aborted) return;
+      }
+    }
+    this.#take({ type: "ended", call: call.number });
+  }
+
+  #takeLine({ number }: Call, line: Uint8Array): void {
+    let decoded: ReturnType<typeof decodeLine>;
+    try {
+      decoded = decodeLine(line, this.#options.expected);
+    } catch (cause) {
+      this.#take({ type: "undecodable", call: number, error: asPolykindError(cause, this.#options.expected.path) });
+      return;
+    }
+    this.#take(
+      decoded instanceof PolykindError ? { type: "failed", call: number, error: decoded } : { type: "line", call: number, line: decoded },
+    );
+  }
+
+  #heard(call: Call): void {
+    call.lastByteAt = this.#options.clock.elapsed();
+  }
+
+  #opened(call: Call): void {
+    if (call.isOpen) return;
+    call.isOpen = true;
+    this.#take({ type: "opened", call: call.number });
+  }
+
+  /** One timer for each call: it is set again for what is left when bytes came meanwhile. */
+  #armTimer(call: Call): void {
+    const leftMs = call.lastByteAt + call.idleMs - this.#options.clock.elapsed();
+    call.timer = this.#options.clock.setTimer(call.isOpen ? leftMs : Math.min(leftMs, TAKEN_FOR_OPEN_MS), () => this.#checkSilence(call));
+  }
+
+  #checkSilence(call: Call): void {
+    const silentMs = this.#options.clock.elapsed() - call.lastByteAt;
+    if (silentMs >= call.idleMs) {
+      const error = new PolykindError(
+        "TIMED_OUT",
+        `cannot read ${this.#options.expected.path}: no byte for ${Math.round(silentMs / 1000)} s`,
+        { facts: { silentMs } },
+      );
+      this.#take({ type: "failed", call: call.number, error });
+      return;
+    }
+    this.#opened(call);
+    if (!call.abort.signal.aborted) this.#armTimer(call);
+  }
+}
+
+function asPolykindError(cause: unknown, path: string): PolykindError {
+  if (isPolykindError(cause)) return cause;
+  return new PolykindError("API_UNREACHABLE", `cannot read ${path}: ${messageOf(cause)}`, { cause });
+}

@@ -1,0 +1,149 @@
+import { compareResourceVersions } from "@polykind/apimachinery";
+import type { PolykindError } from "@polykind/core";
+import { HEALTHY_MS, isStarting, retryDelayMs, SETTLED_MS } from "./retry.ts";
+import type { ListPlan, Memory, Moment, Next, ReflectorEffect, ReflectorState, Step, WatchStep } from "./state.ts";
+
+/** Objects in a page: as client-go's pager asks for. */
+export const PAGE_LIMIT = 500;
+/** A list is given up after so long without an answer. */
+export const LIST_IDLE_MS = 300_000;
+/** A WatchList begins with objects at once: silence means that the server took it for a plain watch, as those do that do not know it. */
+export const STREAM_IDLE_MS = 10_000;
+/** How much longer than its own timeout a watch may be silent. */
+export const IDLE_SLACK_MS = 30_000;
+const WATCH_SECONDS = { least: 300, most: 600 };
+
+/** The first list: of the latest state. */
+export const FIRST_LIST: ListPlan = { from: "latest", by: "auto", tooLarge: 0, expired: 0 };
+
+/** Nothing happens. */
+export function stay(state: ReflectorState): Step {
+  return { state, effects: NOTHING };
+}
+
+const NOTHING: readonly ReflectorEffect[] = [];
+
+/** Whether `version` is known to be older than `than`; everything is at least as new as `""`. */
+export function isOlder(version: string, than: string): boolean {
+  return than !== "" && compareResourceVersions(version, than) === -1;
+}
+
+/** The server has answered: whatever failed before is over. */
+export function accepted(memory: Memory): Memory {
+  return memory.isDoubtful || memory.starting > 0 ? { ...memory, isDoubtful: false, starting: 0 } : memory;
+}
+
+/** Reads a list from its beginning. Before anything was seen there is no version to be no older than. */
+export function openList(memory: Memory, plan: ListPlan): Step {
+  const call = memory.call + 1;
+  const version =
+    plan.from === "notOlder" && memory.version !== ""
+      ? { resourceVersion: memory.version, resourceVersionMatch: "NotOlderThan" as const }
+      : {};
+  return {
+    state: { phase: "listing", memory: { ...memory, call }, plan, hasPage: false },
+    effects: [
+      { type: "tell", condition: { phase: "listing" } },
+      { type: "begin" },
+      { type: "list", call, ask: { ...(plan.by !== "whole" && { limit: PAGE_LIMIT }), ...version }, idleMs: LIST_IDLE_MS },
+    ],
+  };
+}
+
+/** Asks for all objects as a stream, at least as new as `version`. */
+export function openStream(
+  memory: Memory,
+  { plan, version, now }: { readonly plan: ListPlan; readonly version: string; readonly now: Moment },
+): Step {
+  const call = memory.call + 1;
+  const timeoutSeconds = watchSeconds(now);
+  return {
+    state: { phase: "streaming", memory: { ...memory, call }, plan },
+    effects: [
+      { type: "begin" },
+      { type: "watch", call, ask: { resourceVersion: version, sendInitialEvents: true, timeoutSeconds }, idleMs: STREAM_IDLE_MS },
+    ],
+  };
+}
+
+/** Watches on from the last version seen. Observers hear of it when the server has accepted it, or now if nothing speaks against. */
+export function openWatch(memory: Memory, now: Moment): WatchStep {
+  const call = memory.call + 1;
+  const timeoutSeconds = watchSeconds(now);
+  const watch: ReflectorEffect = {
+    type: "watch",
+    call,
+    ask: { resourceVersion: memory.version, timeoutSeconds },
+    idleMs: timeoutSeconds * 1000 + IDLE_SLACK_MS,
+  };
+  return {
+    state: { phase: "watching", memory: { ...memory, call }, openedAt: now.elapsedMs, hasProgress: false },
+    effects: memory.isDoubtful ? [watch] : [watch, { type: "tell", condition: { phase: "watching" } }],
+  };
+}
+
+/** Uniform, so that kinds that began together do not end together. */
+function watchSeconds({ draw }: Moment): number {
+  return Math.floor(WATCH_SECONDS.least + (WATCH_SECONDS.most - WATCH_SECONDS.least) * draw);
+}
+
+/** The memory of a reflector whose cache has just been replaced at `version`. */
+export function replacedAt(memory: Memory, version: string): Memory {
+  return { ...accepted(memory), version, hasProgressed: false, brokenStreams: 0, expectedUntil: Number.NEGATIVE_INFINITY };
+}
+
+/** What failed, and what shall come after the wait. */
+export interface Failure {
+  /** Absent: the server ended a call in order, but without any use. */
+  readonly error: PolykindError | undefined;
+  readonly next: Next;
+  readonly now: Moment;
+}
+
+/** Counts a failure, tells of it, and waits. */
+export function retry(memory: Memory, { error, next, now }: Failure): Step {
+  const healthyMs = memory.healthyFrom === undefined ? 0 : now.elapsedMs - memory.healthyFrom;
+  const failures = healthyMs >= HEALTHY_MS ? 1 : memory.failures + 1;
+  const tries = healthyMs >= SETTLED_MS ? 1 : memory.tries + 1;
+  const failed = {
+    ...memory,
+    failures,
+    tries,
+    starting: isStarting(error) ? memory.starting + 1 : 0,
+    healthyFrom: undefined,
+    isDoubtful: true,
+  };
+  const forMs = retryDelayMs({ memory: failed, error, elapsedMs: now.elapsedMs, draw: now.draw });
+  const step = rest(failed, { forMs, next, error });
+  return error === undefined ? step : { ...step, effects: [{ type: "tellFailed", error }, ...step.effects] };
+}
+
+/** Waits without a failure. */
+export function rest(
+  memory: Memory,
+  { forMs, next, error }: { readonly forMs: number; readonly next: Next; readonly error?: PolykindError | undefined },
+): Step {
+  const call = memory.call + 1;
+  return {
+    state: { phase: "waiting", memory: { ...memory, call }, next },
+    effects: [
+      { type: "tell", condition: { phase: "waiting", forMs, error, failures: memory.failures } },
+      { type: "sleep", call, forMs },
+    ],
+  };
+}
+
+/** Whether the end of a watch is expected now. */
+export function isExpected(memory: Memory, { elapsedMs }: Moment): boolean {
+  return elapsedMs <= memory.expectedUntil;
+}
+
+/** Resumes after an expected disconnect: once within the window, then at once. */
+export function resumeExpected(memory: Memory, { next, now }: { readonly next: Next; readonly now: Moment }): Step {
+  return rest({ ...memory, resumeWithinMs: 0 }, { forMs: now.draw * memory.resumeWithinMs, next });
+}
+
+/** Ends a wait. */
+export function resume(state: ReflectorState & { readonly phase: "waiting" }, now: Moment): Step {
+  return state.next === "watch" ? openWatch(state.memory, now) : openList(state.memory, state.next);
+}

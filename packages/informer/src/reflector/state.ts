@@ -1,0 +1,178 @@
+import type { ListCall, WatchCall } from "@polykind/apimachinery";
+import type { PolykindError } from "@polykind/core";
+import type { ObjectRecord } from "./record.ts";
+
+/** How a list is to be read. */
+export interface ListPlan {
+  /** `latest`: a consistent read. `notOlder`: any state that is at least as new as the last version seen. */
+  readonly from: "latest" | "notOlder";
+  /** `auto`: one page, and WatchList if there are more. `pages`: page by page. `whole`: in one answer, for lists that outlive their continue tokens. */
+  readonly by: "auto" | "pages" | "whole";
+  /** How often the server has said that it does not know of the last version seen yet. */
+  readonly tooLarge: number;
+  /** How often a continue token of it has expired. */
+  readonly expired: number;
+}
+
+/** What comes after a wait. */
+export type Next = "watch" | ListPlan;
+
+/** What survives from call to call. */
+export interface Memory {
+  /** Grows with every list, watch and sleep; what comes from an older one is dropped: the fence. */
+  readonly call: number;
+  /** The version up to which everything has been seen and applied; `""` before the first list. */
+  readonly version: string;
+  /** Failed calls in a row; forgotten after two minutes of health. */
+  readonly failures: number;
+  /** Those since the server last was well for ten seconds: the first few are tried again at once. */
+  readonly tries: number;
+  /** How many of them in a row said that the server is still starting. */
+  readonly starting: number;
+  /** Since when watches are accepted, in elapsed milliseconds. */
+  readonly healthyFrom: number | undefined;
+  /** The last call failed, and none has been accepted since. */
+  readonly isDoubtful: boolean;
+  /** The version went on since the last list: another 410 is then no sign of a loop. */
+  readonly hasProgressed: boolean;
+  /** Whether WatchList may be asked for. */
+  readonly offersWatchList: boolean;
+  /** WatchLists that broke before they were complete, since the last complete list. */
+  readonly brokenStreams: number;
+  /** The version after which a line was last undecodable. */
+  readonly undecodableAt: string | undefined;
+  /** Until then the end of a watch is no failure, in elapsed milliseconds. */
+  readonly expectedUntil: number;
+  /** The window within which a watch is resumed after an expected disconnect. */
+  readonly resumeWithinMs: number;
+  /** When the reflector was started, in elapsed milliseconds. */
+  readonly startedAt: number;
+}
+
+/** Where a reflector is. */
+export type ReflectorState =
+  | { readonly phase: "empty"; readonly memory: Memory }
+  | {
+      readonly phase: "listing";
+      readonly memory: Memory;
+      readonly plan: ListPlan;
+      /** Whether a page has come. */
+      readonly hasPage: boolean;
+    }
+  /** A WatchList whose initial objects are still coming. */
+  | { readonly phase: "streaming"; readonly memory: Memory; readonly plan: ListPlan }
+  | {
+      readonly phase: "watching";
+      readonly memory: Memory;
+      readonly openedAt: number;
+      /** Whether this watch moved the version. */
+      readonly hasProgress: boolean;
+    }
+  | { readonly phase: "waiting"; readonly memory: Memory; readonly next: Next }
+  | { readonly phase: "stopped" };
+
+/** One decoded line of a watch. An ERROR event comes as a `failed` input instead. */
+export type Line =
+  | { readonly type: "upsert" | "remove"; readonly record: ObjectRecord }
+  | { readonly type: "bookmark"; readonly version: string; readonly isInitialEventsEnd: boolean };
+
+/** One decoded page of a list. */
+export interface Page {
+  readonly records: readonly ObjectRecord[];
+  /** Objects that are there and cannot be read: what is cached of them stays. */
+  readonly unreadable: readonly string[];
+  readonly version: string;
+  readonly continue: string | undefined;
+}
+
+/** What moves a reflector. Inputs with a `call` are dropped when that is not the present one. */
+export type ReflectorInput =
+  | { readonly type: "start" }
+  | { readonly type: "page"; readonly call: number; readonly page: Page }
+  /** The server has accepted the watch. */
+  | { readonly type: "opened"; readonly call: number }
+  | { readonly type: "line"; readonly call: number; readonly line: Line }
+  /** A line could not be decoded, or is no event of this kind. */
+  | { readonly type: "undecodable"; readonly call: number; readonly error: PolykindError }
+  /** The server ended the watch in order. */
+  | { readonly type: "ended"; readonly call: number }
+  /** A list or a watch failed, by its status, by an ERROR event, by the connection, or by silence (`TIMED_OUT`). The stream may still be open. */
+  | { readonly type: "failed"; readonly call: number; readonly error: PolykindError }
+  /** A sleep is over. */
+  | { readonly type: "tick"; readonly call: number }
+  | { readonly type: "retryNow" }
+  /** The server is about to close the watch. `objects`: how many are cached. */
+  | { readonly type: "expectDisconnect"; readonly objects: number }
+  | { readonly type: "stop" };
+
+/** When an input came. */
+export interface Moment {
+  /** Of the monotonic clock. */
+  readonly elapsedMs: number;
+  /** A fresh random number in [0, 1). */
+  readonly draw: number;
+}
+
+/** What observers are told of the state. */
+export type Condition =
+  | { readonly phase: "listing" }
+  | { readonly phase: "watching" }
+  | { readonly phase: "waiting"; readonly forMs: number; readonly error: PolykindError | undefined; readonly failures: number };
+
+/**
+ * What a driver must carry out, in this order. `list`, `watch` and `sleep` each end the one before, so that there is never more than one.
+ */
+export type ReflectorEffect =
+  /** Without an answer for `idleMs` the list has failed. */
+  | { readonly type: "list"; readonly call: number; readonly ask: Omit<ListCall, "signal">; readonly idleMs: number }
+  /** Without a byte for `idleMs` the watch has failed. */
+  | { readonly type: "watch"; readonly call: number; readonly ask: Omit<WatchCall, "signal">; readonly idleMs: number }
+  | { readonly type: "sleep"; readonly call: number; readonly forMs: number }
+  /** Begins an empty temporary store; what an earlier one holds is dropped. */
+  | { readonly type: "begin" }
+  | { readonly type: "stagePage"; readonly page: Page }
+  | { readonly type: "stage"; readonly line: Line & { readonly type: "upsert" | "remove" } }
+  /** Puts the temporary store in place of the cache, in one step. `isEpochBreak`: the server has lost history, so versions may fall. */
+  | { readonly type: "replace"; readonly version: string; readonly isEpochBreak: boolean }
+  /** Puts one change into the cache, which is then at `version`. */
+  | { readonly type: "apply"; readonly line: Line & { readonly type: "upsert" | "remove" }; readonly version: string }
+  /** From now on the open call has failed after so long without a byte. */
+  | { readonly type: "allowSilence"; readonly idleMs: number }
+  /** Nothing changed up to `version`. */
+  | { readonly type: "advance"; readonly version: string }
+  | { readonly type: "tell"; readonly condition: Condition }
+  | { readonly type: "tellFailed"; readonly error: PolykindError }
+  /** Ends what is open, and everything with it. */
+  | { readonly type: "close" };
+
+/** A state and what it takes to be there. */
+export interface Step {
+  readonly state: ReflectorState;
+  readonly effects: readonly ReflectorEffect[];
+}
+
+/** A step into a watch. */
+export interface WatchStep extends Step {
+  readonly state: ReflectorState & { readonly phase: "watching" };
+}
+
+/** A reflector that was not started. */
+export const EMPTY: ReflectorState = {
+  phase: "empty",
+  memory: {
+    call: 0,
+    version: "",
+    failures: 0,
+    tries: 0,
+    starting: 0,
+    healthyFrom: undefined,
+    isDoubtful: false,
+    hasProgressed: false,
+    offersWatchList: true,
+    brokenStreams: 0,
+    undecodableAt: undefined,
+    expectedUntil: Number.NEGATIVE_INFINITY,
+    resumeWithinMs: 0,
+    startedAt: 0,
+  },
+};

@@ -1,0 +1,83 @@
+import type { PolykindError } from "@polykind/core";
+import { failList, failStream, takePage, takeStreamLine } from "./list-step.ts";
+import { accepted, FIRST_LIST, openList, resume, stay } from "./moves.ts";
+import type { Memory, Moment, ReflectorInput, ReflectorState, Step } from "./state.ts";
+import { endWatch, failWatch, refuseLine, takeLine } from "./watch-step.ts";
+
+/** For so long after it was announced the end of a watch is no failure: the server drains for up to twice its request timeout, mostly a second. */
+const EXPECTED_FOR_MS = 60_000;
+
+/**
+ * The state after `input`, and what it takes to be there. Pure and total: every input has a row in every state, so every race is a row of a table test.
+ *
+ * *Guarantees.* At most one call is open, and what an earlier one still says is dropped. The version only moves by what was applied: by a complete
+ * list, an event, or a bookmark. A failed call never changes the cache. From `stopped` nothing leads away.
+ */
+export function step(state: ReflectorState, input: ReflectorInput, now: Moment): Step {
+  if (state.phase === "stopped") return stay(state);
+  switch (input.type) {
+    case "stop":
+      return { state: { phase: "stopped" }, effects: [{ type: "close" }] };
+    case "start":
+      return state.phase === "empty" ? openList({ ...state.memory, startedAt: now.elapsedMs }, FIRST_LIST) : stay(state);
+    case "retryNow":
+      return state.phase === "waiting" ? resume(state, now) : stay(state);
+    case "expectDisconnect":
+      return stay({ ...state, memory: expecting(state.memory, input.objects, now) });
+    default:
+      return state.memory.call === input.call ? answer(state, input, now) : stay(state);
+  }
+}
+
+/** The larger the list that may follow, the wider apart the kinds resume. */
+function expecting(memory: Memory, objects: number, { elapsedMs }: Moment): Memory {
+  return { ...memory, expectedUntil: elapsedMs + EXPECTED_FOR_MS, resumeWithinMs: Math.min(5_000, 50 + objects / 10) };
+}
+
+/** What the present call says. */
+function answer(
+  state: Exclude<ReflectorState, { phase: "stopped" }>,
+  input: Extract<ReflectorInput, { readonly call: number }>,
+  now: Moment,
+): Step {
+  switch (input.type) {
+    case "page":
+      return state.phase === "listing" ? takePage(state, input.page, now) : stay(state);
+    case "opened":
+      return opened(state, now);
+    case "line":
+      if (state.phase === "watching") return takeLine(state, input.line);
+      return state.phase === "streaming" ? takeStreamLine(state, input.line, now) : stay(state);
+    case "undecodable":
+      return state.phase === "watching" ? refuseLine(state, input.error, now) : fail(state, input.error, now);
+    case "ended":
+      if (state.phase === "watching") return endWatch(state, now);
+      return state.phase === "streaming" ? failStream(state, undefined, now) : stay(state);
+    case "failed":
+      return fail(state, input.error, now);
+    case "tick":
+      return state.phase === "waiting" ? resume(state, now) : stay(state);
+  }
+}
+
+function opened(state: ReflectorState, { elapsedMs }: Moment): Step {
+  if (state.phase !== "watching" && state.phase !== "streaming") return stay(state);
+  const memory = { ...accepted(state.memory), healthyFrom: state.memory.healthyFrom ?? elapsedMs };
+  const isNews = state.phase === "watching" && state.memory.isDoubtful;
+  return { state: { ...state, memory }, effects: isNews ? [{ type: "tell", condition: { phase: "watching" } }] : [] };
+}
+
+function fail(state: ReflectorState, error: PolykindError, now: Moment): Step {
+  switch (state.phase) {
+    case "listing":
+      return failList(state, error, now);
+    case "streaming":
+      return failStream(state, error, now);
+    case "watching":
+      return failWatch(state, error, now);
+    case "empty":
+    case "waiting":
+    case "stopped":
+      return stay(state);
+  }
+}

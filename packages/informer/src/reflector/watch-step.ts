@@ -1,0 +1,58 @@
+import { compareResourceVersions } from "@polykind/apimachinery";
+import { PolykindError } from "@polykind/core";
+import { FIRST_LIST, isExpected, isOlder, openList, openWatch, resumeExpected, retry, stay } from "./moves.ts";
+import { isTooLarge } from "./retry.ts";
+import type { Line, ListPlan, Moment, ReflectorState, Step } from "./state.ts";
+
+type Watching = ReflectorState & { readonly phase: "watching" };
+
+/** A watch that ends sooner than this without having told anything is counted as failed. */
+export const SHORT_WATCH_MS = 1_000;
+/** The list after a version was compacted away. */
+const RELIST: ListPlan = { ...FIRST_LIST, from: "notOlder" };
+
+/** A line of a watch: what is older than the last version seen is a replay and dropped; of equal versions the store decides by object. */
+export function takeLine(state: Watching, line: Line): Step {
+  const version = line.type === "bookmark" ? line.version : line.record.resourceVersion;
+  const { memory } = state;
+  if (isOlder(version, memory.version)) return stay(state);
+  const isNew = compareResourceVersions(version, memory.version) !== 0;
+  const moved: Watching = isNew ? { ...state, hasProgress: true, memory: { ...memory, version, hasProgressed: true } } : state;
+  return { state: moved, effects: [line.type === "bookmark" ? { type: "advance", version } : { type: "apply", line, version }] };
+}
+
+/** The server ended the watch in order. */
+export function endWatch({ memory, openedAt, hasProgress }: Watching, now: Moment): Step {
+  if (isExpected(memory, now)) return resumeExpected(memory, { next: "watch", now });
+  const lastedMs = now.elapsedMs - openedAt;
+  if (hasProgress || lastedMs >= SHORT_WATCH_MS) return openWatch(memory, now);
+  const error = new PolykindError(
+    "API_UNAVAILABLE",
+    `cannot watch: the server ended the watch after ${Math.round(lastedMs)} ms without any event`,
+    {
+      facts: { lastedMs },
+    },
+  );
+  // Once is nothing: servers end watches when they stop.
+  return retry(memory, { error: memory.failures === 0 ? undefined : error, next: "watch", now });
+}
+
+/** The watch has failed. */
+export function failWatch({ memory }: Watching, error: PolykindError, now: Moment): Step {
+  if (isTooLarge(error)) return retry(memory, { error, next: { ...RELIST, tooLarge: 1 }, now });
+  if (error.code === "API_GONE") {
+    if (isExpected(memory, now)) return resumeExpected(memory, { next: RELIST, now });
+    return memory.hasProgressed ? openList(memory, RELIST) : retry(memory, { error, next: RELIST, now });
+  }
+  if (error.code === "API_UNREACHABLE" && isExpected(memory, now)) return resumeExpected(memory, { next: "watch", now });
+  return retry(memory, { error, next: "watch", now });
+}
+
+/**
+ * A line could not be decoded. Nothing after it may be applied, or it would be lost silently: the watch is resumed before it, and when it comes again
+ * everything is listed anew, which leads past it.
+ */
+export function refuseLine({ memory }: Watching, error: PolykindError, now: Moment): Step {
+  const isAgain = memory.undecodableAt === memory.version;
+  return retry({ ...memory, undecodableAt: isAgain ? undefined : memory.version }, { error, next: isAgain ? FIRST_LIST : "watch", now });
+}

@@ -1,0 +1,250 @@
+import {
+  compareResourceVersions,
+  freezeDeep,
+  keyOf,
+  type KubeObject,
+  type LabelSelectorObject,
+  labelSelectorOf,
+  matchesLabels,
+  type ObjectName,
+} from "@polykind/apimachinery";
+import { PolykindError } from "@polykind/core";
+import type { ObjectRecord } from "../reflector/record.ts";
+import type { Store } from "../types.ts";
+import type { Change } from "./change.ts";
+import { IndexMap, type ValuesOf } from "./index-map.ts";
+import type { Staging } from "./staging.ts";
+import type { Transform } from "./transform.ts";
+
+/** What a store is made with. */
+export interface ObjectStoreOptions {
+  /** For messages. */
+  readonly name: string;
+  readonly transform: Transform;
+  /** Told when a transform or an index throws: the object is then kept as it came, or not found by that index. */
+  readonly onFailure: (verb: "transform" | "index", cause: unknown) => void;
+}
+
+const NO_VALUES: readonly string[] = [];
+const BY_NAMESPACE = "namespace";
+const BY_OWNER = "owner";
+
+/**
+ * The copy of one informer's objects.
+ *
+ * *Guarantees.* Objects are frozen, through and through. The version of a key never falls, but by an epoch break. A replacement is one step: no reader
+ * sees half of it. Once closed, every read throws `CACHE_RESET`.
+ */
+export class ObjectStore<T extends KubeObject = KubeObject> implements Store<T> {
+  readonly #options: ObjectStoreOptions;
+  #records = new Map<string, ObjectRecord<T>>();
+  readonly #indexes = new Map<string, { map: IndexMap<T>; readonly valuesOf: ValuesOf<T> }>();
+  #version = "";
+  #isClosed = false;
+
+  constructor(options: ObjectStoreOptions) {
+    this.#options = options;
+    this.addIndex(BY_NAMESPACE, namespaceOf);
+    this.addIndex(BY_OWNER, controllingOwnerOf);
+  }
+
+  get(name: ObjectName): T | undefined {
+    return this.byKey(keyOf(name));
+  }
+
+  byKey(key: string): T | undefined {
+    return this.#read().get(key)?.object;
+  }
+
+  list({ namespace, labels }: { readonly namespace?: string; readonly labels?: LabelSelectorObject } = {}): readonly T[] {
+    const records = namespace === undefined ? this.#read() : this.#index(BY_NAMESPACE).at(namespace);
+    const objects = Array.from(records.values(), ({ object }) => object);
+    if (labels === undefined) return objects;
+    const selector = labelSelectorOf(labels);
+    return objects.filter(({ metadata }) => matchesLabels(selector, metadata.labels));
+  }
+
+  ownedBy(uid: string): readonly T[] {
+    return this.indexed(BY_OWNER, uid);
+  }
+
+  indexed(name: string, value: string): readonly T[] {
+    return Array.from(this.#index(name).at(value).values(), ({ object }) => object);
+  }
+
+  keys(): Iterable<string> {
+    return this.#read().keys();
+  }
+
+  get size(): number {
+    return this.#read().size;
+  }
+
+  get resourceVersion(): string {
+    this.#read();
+    return this.#version;
+  }
+
+  hasReached(version: string): boolean {
+    this.#read();
+    const order = compareResourceVersions(this.#version, version);
+    return this.#version !== "" && order !== undefined && order >= 0;
+  }
+
+  /** The records now, in an array of their own. */
+  snapshot(): readonly ObjectRecord<T>[] {
+    return [...this.#read().values()];
+  }
+
+  addIndex(name: string, valuesOf: ValuesOf<T>): void {
+    const guarded: ValuesOf<T> = (object) => this.#guard("index", NO_VALUES, () => valuesOf(object));
+    this.#indexes.set(name, { map: this.#indexed(this.#read(), guarded), valuesOf: guarded });
+  }
+
+  /** Nothing has changed up to `version`. */
+  advance(version: string): void {
+    this.#version = version;
+  }
+
+  /** Takes `record` in, at `version`; `undefined` when what is cached is as new. */
+  upsert(record: ObjectRecord<T>, version: string): Change<T> | undefined {
+    this.#version = version;
+    const before = this.#records.get(record.key);
+    if (before !== undefined && !isNewer(record, before)) return undefined;
+    const after = this.#settled(record);
+    this.#set(before, after);
+    return { key: record.key, before, after, last: undefined };
+  }
+
+  /** Takes out what `record` tells the end of, at `version`; `undefined` when nothing of it is cached. */
+  remove(record: ObjectRecord<T>, version: string): Change<T> | undefined {
+    this.#version = version;
+    const before = this.#records.get(record.key);
+    if (before === undefined || compareResourceVersions(record.resourceVersion, before.resourceVersion) === -1) return undefined;
+    this.#unset(before);
+    return { key: record.key, before, after: undefined, last: before.uid === record.uid ? this.#settled(record) : undefined };
+  }
+
+  /**
+   * Puts what was staged in place of everything, in one step. Objects whose version did not change stay the same objects.
+   *
+   * @param options.isEpochBreak the server has lost history: what is staged counts, whatever its version.
+   * @returns the differences, deletions first.
+   */
+  replace(
+    staging: Staging<T>,
+    { version, isEpochBreak }: { readonly version: string; readonly isEpochBreak: boolean },
+  ): readonly Change<T>[] {
+    const old = this.#records;
+    const records = staging.take(old);
+    const changes = missingFrom(records, old);
+    for (const [key, staged] of records) {
+      const before = old.get(key);
+      if (
+        before === undefined ||
+        (isEpochBreak ? before.uid !== staged.uid || before.resourceVersion !== staged.resourceVersion : isNewer(staged, before))
+      ) {
+        const after = this.#settled(staged);
+        records.set(key, after);
+        changes.push({ key, before, after, last: undefined });
+      } else {
+        records.set(key, before);
+      }
+    }
+    this.#records = records;
+    this.#version = version;
+    this.#reindex(changes, old.size === 0);
+    return changes;
+  }
+
+  /** Drops everything; reads throw from now on. */
+  close(): void {
+    this.#isClosed = true;
+    this.#records = new Map();
+    this.#indexes.clear();
+  }
+
+  #read(): Map<string, ObjectRecord<T>> {
+    if (this.#isClosed)
+      throw new PolykindError("CACHE_RESET", `cannot read ${this.#options.name}: its informer was stopped; acquire it again`);
+    return this.#records;
+  }
+
+  #index(name: string): IndexMap<T> {
+    this.#read();
+    const index = this.#indexes.get(name);
+    if (index === undefined) throw new TypeError(`cannot read index ${name} of ${this.#options.name}: there is none of this name`);
+    return index.map;
+  }
+
+  /** `record` as it is kept. */
+  #settled(record: ObjectRecord<T>): ObjectRecord<T> {
+    const object = this.#guard("transform", record.object, () => this.#options.transform(record.object) as T); // A transform keeps the kind of the object.
+    freezeDeep(object);
+    return object === record.object ? record : { ...record, object };
+  }
+
+  /** What `read` returns, or `otherwise` if it throws: what others wrote must not end the informer. */
+  #guard<R>(verb: "transform" | "index", otherwise: R, read: () => R): R {
+    try {
+      return read();
+    } catch (cause) {
+      this.#options.onFailure(verb, cause);
+      return otherwise;
+    }
+  }
+
+  #set(before: ObjectRecord<T> | undefined, after: ObjectRecord<T>): void {
+    this.#records.set(after.key, after);
+    for (const { map } of this.#indexes.values()) {
+      if (before !== undefined) map.remove(before);
+      map.add(after);
+    }
+  }
+
+  #unset(record: ObjectRecord<T>): void {
+    this.#records.delete(record.key);
+    for (const { map } of this.#indexes.values()) map.remove(record);
+  }
+
+  #reindex(changes: readonly Change<T>[], isFirst: boolean): void {
+    for (const index of this.#indexes.values()) {
+      if (isFirst) index.map = this.#indexed(this.#records, index.valuesOf);
+      else
+        for (const { before, after } of changes) {
+          if (before !== undefined) index.map.remove(before);
+          if (after !== undefined) index.map.add(after);
+        }
+    }
+  }
+
+  #indexed(records: ReadonlyMap<string, ObjectRecord<T>>, valuesOf: ValuesOf<T>): IndexMap<T> {
+    const map = new IndexMap(valuesOf);
+    for (const record of records.values()) map.add(record);
+    return map;
+  }
+}
+
+/** Whether `record` tells more than what is cached. Versions that cannot be compared are news when they differ. */
+function isNewer(record: ObjectRecord, cached: ObjectRecord): boolean {
+  const order = compareResourceVersions(record.resourceVersion, cached.resourceVersion);
+  return order === undefined || order > 0;
+}
+
+/** The end of every object of `old` that is not in `records`; that itself was not seen. */
+function missingFrom<T extends KubeObject>(
+  records: ReadonlyMap<string, ObjectRecord<T>>,
+  old: ReadonlyMap<string, ObjectRecord<T>>,
+): Change<T>[] {
+  const changes: Change<T>[] = [];
+  for (const [key, before] of old) if (!records.has(key)) changes.push({ key, before, after: undefined, last: undefined });
+  return changes;
+}
+
+function namespaceOf({ metadata }: KubeObject): readonly string[] {
+  return metadata.namespace === undefined ? [] : [metadata.namespace];
+}
+
+function controllingOwnerOf({ metadata }: KubeObject): readonly string[] {
+  return metadata.ownerReferences?.filter(({ controller }) => controller === true).map(({ uid }) => uid) ?? [];
+}

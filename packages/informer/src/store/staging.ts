@@ -1,0 +1,34 @@
+import { compareResourceVersions, type KubeObject } from "@polykind/apimachinery";
+import type { ObjectRecord } from "../reflector/record.ts";
+
+/** Where a list gathers until it is complete: of each key the newest, in any order of arrival. */
+export class Staging<T extends KubeObject = KubeObject> {
+  readonly #records = new Map<string, ObjectRecord<T>>();
+  readonly #unreadable = new Set<string>();
+
+  upsert(record: ObjectRecord<T>): void {
+    const staged = this.#records.get(record.key);
+    if (staged !== undefined && compareResourceVersions(record.resourceVersion, staged.resourceVersion) === -1) return;
+    this.#records.set(record.key, record);
+  }
+
+  remove(record: ObjectRecord<T>): void {
+    const staged = this.#records.get(record.key);
+    if (staged === undefined || compareResourceVersions(record.resourceVersion, staged.resourceVersion) === -1) return;
+    this.#records.delete(record.key);
+  }
+
+  /** The object of `key` is there, but cannot be read: what was known of it stays. */
+  keep(key: string): void {
+    this.#unreadable.add(key);
+  }
+
+  /** Everything gathered, with the records of `old` for what could not be read. Takes it out: the map is the caller's. */
+  take(old: ReadonlyMap<string, ObjectRecord<T>>): Map<string, ObjectRecord<T>> {
+    for (const key of this.#unreadable) {
+      const kept = old.get(key);
+      if (kept !== undefined && !this.#records.has(key)) this.#records.set(key, kept);
+    }
+    return this.#records;
+  }
+}
