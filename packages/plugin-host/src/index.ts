@@ -1,1 +1,5 @@
-export {};
+export type { DirectoryObserver, WatchDirectory } from "./directory-watch.ts";
+export { type AddOptions, openPluginHost, PluginHost, type PluginHostOptions, type PluginNotices } from "./host.ts";
+export type { PluginManifest } from "./manifest.ts";
+export { type IncompatiblePlugin, type Match, matchPlugins, type PluginBinding } from "./match.ts";
+export type { LoadedPlugin, PluginRecord, RejectedPlugin } from "./record.ts";

@@ -1,0 +1,97 @@
+import { type CrdDescriptor, groupKindText, servedVersionsOf } from "@polykind/apimachinery";
+import type { ManagedKind, ManagedKinds } from "@polykind/plugin";
+import { matchesPattern } from "./pattern.ts";
+import type { LoadedPlugin, PluginRecord } from "./record.ts";
+import { managedKindsOf } from "./shape.ts";
+import { isWithinBounds } from "./version-bound.ts";
+
+/** One plugin on one kind. */
+export interface PluginBinding {
+  readonly plugin: LoadedPlugin;
+  /** The best served version that the plugin can work with, in Kubernetes' order. */
+  readonly version: string;
+}
+
+/** A plugin that wants a kind and cannot work with it as it is. */
+export interface IncompatiblePlugin {
+  readonly plugin: LoadedPlugin;
+  /** Why: both sides named. */
+  readonly message: string;
+}
+
+/** Which plugins run a kind. */
+export type Match =
+  | { readonly type: "none" }
+  /** More than one only when all of them are `shared`. */
+  | { readonly type: "bound"; readonly bindings: readonly PluginBinding[]; readonly incompatible: readonly IncompatiblePlugin[] }
+  | { readonly type: "conflict"; readonly plugins: readonly LoadedPlugin[]; readonly message: string }
+  | { readonly type: "incompatible"; readonly plugin: LoadedPlugin; readonly message: string };
+
+/**
+ * Which of `plugins` manage the kind of `crd`, and in which version.
+ *
+ * Pure: the same CRD and plugins give the same match, in whatever order the plugins come. Whether the CRD is established is not asked.
+ * A plugin that cannot work with the CRD as it is keeps no other from it.
+ */
+export function matchPlugins(crd: CrdDescriptor, plugins: readonly PluginRecord[]): Match {
+  const judged = plugins
+    .filter((record) => record.state === "loaded")
+    .toSorted((a, b) => Number(a.name > b.name) - Number(a.name < b.name))
+    .flatMap((plugin) => judge(crd, plugin) ?? []);
+  const bindings = judged.filter((each) => "version" in each);
+  const incompatible = judged.filter((each) => "message" in each);
+  if (bindings.length > 1 && bindings.some(({ plugin }) => plugin.plugin.shared !== true)) return conflict(crd, bindings);
+  if (bindings.length > 0) return { type: "bound", bindings, incompatible };
+  const [first] = incompatible;
+  return first === undefined
+    ? { type: "none" }
+    : { type: "incompatible", plugin: first.plugin, message: incompatible.map(({ message }) => message).join("; ") };
+}
+
+function conflict(crd: CrdDescriptor, bindings: readonly PluginBinding[]): Match {
+  const plugins = bindings.map(({ plugin }) => plugin);
+  const names = plugins.map(({ name }) => name).join(", ");
+  const exclusive = plugins.filter(({ plugin }) => plugin.shared !== true).map(({ name }) => name);
+  const message = `${names} all manage ${kindOf(crd)}, and ${exclusive.join(", ")} ${exclusive.length === 1 ? "does" : "do"} not share it: none starts; remove all but one, or let each say shared: true`;
+  return { type: "conflict", plugins, message };
+}
+
+/** `undefined` when the plugin does not want the kind. The first of its wishes that can be met counts. */
+function judge(crd: CrdDescriptor, plugin: LoadedPlugin): PluginBinding | IncompatiblePlugin | undefined {
+  const wishes = managedKindsOf(plugin.plugin).filter((managed) => isSelected(crd, managed));
+  const [first] = wishes;
+  if (first === undefined) return undefined;
+  for (const managed of wishes) {
+    const version = bestVersion(crd, managed);
+    if (version !== undefined) return { plugin, version };
+  }
+  return { plugin, message: `${plugin.name} ${plugin.version} ${mismatch(crd, first)}` };
+}
+
+function isSelected({ group, names, labels }: CrdDescriptor, managed: ManagedKind | ManagedKinds): boolean {
+  if (!("selector" in managed)) return managed.group === group && managed.kind === names.kind;
+  const { selector } = managed;
+  return (
+    matchesPattern(selector.group ?? "*", group) &&
+    matchesPattern(selector.kind ?? "*", names.kind) &&
+    Object.entries(selector.labels ?? {}).every(([key, value]) => Object.hasOwn(labels, key) && labels[key] === value)
+  );
+}
+
+function bestVersion(crd: CrdDescriptor, { resourceScope, versions }: ManagedKind | ManagedKinds): string | undefined {
+  if (resourceScope !== undefined && resourceScope !== crd.resourceScope) return undefined;
+  return servedVersionsOf(crd).find((version) => isWithinBounds(version, versions));
+}
+
+function mismatch(crd: CrdDescriptor, { resourceScope, versions }: ManagedKind | ManagedKinds): string {
+  if (resourceScope !== undefined && resourceScope !== crd.resourceScope) {
+    return `works with ${kindOf(crd)} only where its resource scope is ${resourceScope}, and it is ${crd.resourceScope}`;
+  }
+  const served = servedVersionsOf(crd);
+  if (served.length === 0) return `cannot work with ${kindOf(crd)}: no version of it is served`;
+  return `has no version in common with ${kindOf(crd)}: it works with ${(versions ?? []).join(", ")}, served are ${served.join(", ")}`;
+}
+
+function kindOf({ group, names: { kind } }: CrdDescriptor): string {
+  return groupKindText({ group, kind });
+}
