@@ -1,0 +1,29 @@
+import type { Draft, NameRule, SubresourceName, WriteStep } from "../kind/kind-rules.ts";
+import type { FieldError } from "../kind/schema-port.ts";
+import type { Review, ScalePaths, Verb } from "../kind/served-kind.ts";
+
+/** One built-in kind, with what differs from the rest. Absent: no. */
+export interface BuiltinRow {
+  readonly group: string;
+  readonly version: string;
+  readonly kind: string;
+  readonly plural: string;
+  readonly shortNames?: readonly string[];
+  readonly categories?: readonly string[];
+  readonly verbs?: readonly Verb[];
+  readonly isCluster?: boolean;
+  readonly hasStatus?: boolean;
+  /** Besides status and scale. */
+  readonly subresources?: readonly SubresourceName[];
+  readonly scale?: ScalePaths;
+  /** `metadata.generation` follows the spec. */
+  readonly hasGeneration?: boolean;
+  readonly canCreateOnUpdate?: boolean;
+  readonly needsVersion?: boolean;
+  readonly nameRule?: NameRule;
+  readonly review?: Review;
+  setDefaults?(draft: Draft): void;
+  prepare?(step: WriteStep): void;
+  markDeleted?(draft: Draft): void;
+  validate?(step: WriteStep): readonly FieldError[];
+}

@@ -1,0 +1,179 @@
+import type { Condition, CustomResourceDefinition } from "@polykind/apimachinery";
+import type { Clock } from "@polykind/core";
+import { cloneJson, equalJson, recordAt } from "../json.ts";
+import type { Draft } from "../kind/kind-rules.ts";
+import { removeStored } from "../verbs/delete.ts";
+import { structuralErrors } from "../kind/schema-port.ts";
+import type { ServedKind } from "../kind/served-kind.ts";
+import { aggregate } from "../status/index.ts";
+import type { Collection } from "../store/collection.ts";
+import type { Change, Stored } from "../store/stored.ts";
+import { timestampOf } from "../verbs/cluster.ts";
+import { commitUpdate } from "../verbs/commit.ts";
+import { trackedStatus } from "../verbs/managers.ts";
+import {
+  type CrdCondition,
+  DELETION_COMPLETED,
+  DELETION_IN_PROGRESS,
+  ESTABLISHED,
+  INSTALLING,
+  isTrue,
+  NEVER_ESTABLISHED,
+  NOT_ACCEPTED,
+  withCrdCondition,
+} from "./conditions.ts";
+import { asCrd, CLEANUP_FINALIZER } from "./crd-kind.ts";
+import type { CustomKinds } from "./custom-kinds.ts";
+import { decideNames, hasAllNames } from "./names.ts";
+
+/** What the life of CRDs works on. */
+export interface CrdLifeDeps {
+  readonly kind: ServedKind;
+  readonly customKinds: CustomKinds;
+  readonly clock: Clock;
+}
+
+/**
+ * Does what the controllers of the real server do to CRDs: decides on names, establishes, tells of schemas that are not structural, and
+ * on deletion removes the instances and waits for them.
+ *
+ * Guarantees: steps are taken after the write that causes them, one after another, each a write of its own; at rest nothing is
+ * left to do, and no timer runs.
+ */
+export class CrdLife {
+  readonly #crds: Collection;
+  readonly #deps: CrdLifeDeps;
+  readonly #waiting = new Set<string>();
+  #isScheduled = false;
+  #isClosed = false;
+
+  constructor(deps: CrdLifeDeps) {
+    this.#deps = deps;
+    this.#crds = deps.kind.collection;
+  }
+
+  /** Takes in a change of a CRD; what follows from it happens after the present job. */
+  observe({ type, stored }: Change): void {
+    this.#enqueue(stored.name);
+    if (type !== "DELETED") return;
+    // Names have become free: those who wait for them get their turn.
+    for (const other of this.#groupOf(asCrd(stored.object))) this.#enqueue(other.metadata.name);
+  }
+
+  /** Takes in that the last object of a collection is gone. */
+  observeEmpty(collection: Collection): void {
+    const name = this.#deps.customKinds.nameOf(collection);
+    if (name !== undefined) this.#enqueue(name);
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.#waiting.clear();
+  }
+
+  #enqueue(name: string): void {
+    this.#waiting.add(name);
+    if (this.#isScheduled) return;
+    this.#isScheduled = true;
+    queueMicrotask(() => this.#run());
+  }
+
+  #run(): void {
+    this.#isScheduled = false;
+    for (const name of this.#waiting) {
+      this.#waiting.delete(name);
+      const stored = this.#crds.get(name);
+      if (stored === undefined || this.#isClosed) continue;
+      const crd = asCrd(stored.object);
+      // One step, one write: the change that it makes brings the next one.
+      if (!this.#decideNames(stored, crd) && !this.#establish(stored, crd) && !this.#tellOfSchemas(stored, crd))
+        this.#finalize(stored, crd);
+    }
+  }
+
+  #groupOf({ metadata, spec }: CustomResourceDefinition): readonly CustomResourceDefinition[] {
+    return this.#crds
+      .list()
+      .map(({ object }) => asCrd(object))
+      .filter((other) => other.spec.group === spec.group && other.metadata.name !== metadata.name);
+  }
+
+  #decideNames(stored: Stored, crd: CustomResourceDefinition): boolean {
+    if (hasAllNames(crd)) return false;
+    const others = this.#groupOf(crd);
+    const { acceptedNames, isAccepted, reason, message } = decideNames(crd, others);
+    const names: CrdCondition = { type: "NamesAccepted", status: isAccepted ? "True" : "False", reason, message };
+    const before = crd.status?.conditions?.find(({ type }) => type === "NamesAccepted");
+    const isSame = before?.status === names.status && before.reason === reason && before.message === message;
+    if (isSame && equalJson(crd.status?.acceptedNames, acceptedNames)) return false;
+    const established = isTrue(crd, "Established")
+      ? undefined
+      : isAccepted
+        ? INSTALLING
+        : (crd.status?.conditions?.find(({ type }) => type === "Established") ?? NOT_ACCEPTED);
+    this.#write(stored, [names, ...(established === undefined ? [] : [established])], { acceptedNames });
+    for (const other of others) this.#enqueue(other.metadata.name);
+    return true;
+  }
+
+  #establish(stored: Stored, crd: CustomResourceDefinition): boolean {
+    if (isTrue(crd, "Established") || !isTrue(crd, "NamesAccepted")) return false;
+    this.#write(stored, [ESTABLISHED]);
+    return true;
+  }
+
+  #tellOfSchemas(stored: Stored, crd: CustomResourceDefinition): boolean {
+    const before = crd.status?.conditions?.find(({ type }) => type === "NonStructuralSchema");
+    const errors = structuralErrors(crd);
+    if (errors.length === 0 && before === undefined) return false;
+    const message = aggregate(errors);
+    if (errors.length > 0 && before?.message === message) return false;
+    const conditions: readonly CrdCondition[] =
+      errors.length === 0 ? [] : [{ type: "NonStructuralSchema", status: "True", reason: "Violations", message }];
+    this.#write(stored, conditions, {}, "NonStructuralSchema");
+    return true;
+  }
+
+  #finalize(stored: Stored, crd: CustomResourceDefinition): void {
+    if (crd.metadata.deletionTimestamp === undefined || crd.metadata.finalizers?.includes(CLEANUP_FINALIZER) !== true) return;
+    const terminating = crd.status?.conditions?.find(({ type }) => type === "Terminating");
+    if (terminating?.reason === "InstanceDeletionPending") return this.#write(stored, [DELETION_IN_PROGRESS]);
+    if (!isTrue(crd, "Established")) return this.#release(stored, NEVER_ESTABLISHED);
+    const instances = this.#deps.customKinds.collectionOf(stored.uid);
+    this.#removeInstances(crd, instances);
+    if (instances === undefined || instances.size === 0) this.#release(stored, DELETION_COMPLETED);
+  }
+
+  #removeInstances({ spec }: CustomResourceDefinition, instances: Collection | undefined): void {
+    const served = spec.versions
+      .map(({ name }) => this.#deps.customKinds.find({ group: spec.group, version: name, plural: spec.names.plural }))
+      .find((each) => each !== undefined);
+    const removal = { isDryRun: false, propagationPolicy: undefined, at: timestampOf(this.#deps.clock) };
+    for (const instance of instances?.list() ?? []) {
+      if (served !== undefined && instance.object.metadata.deletionTimestamp === undefined) removeStored(instance, served, removal);
+    }
+  }
+
+  #release(stored: Stored, condition: CrdCondition): void {
+    const draft = this.#draftOf(stored, [condition], {}, undefined);
+    draft.metadata["finalizers"] = (stored.object.metadata.finalizers ?? []).filter((each) => each !== CLEANUP_FINALIZER);
+    if ((draft.metadata["finalizers"] as readonly unknown[]).length === 0) delete draft.metadata["finalizers"];
+    commitUpdate(this.#deps.kind, stored, { draft, before: stored.object, subresource: "status" });
+  }
+
+  #write(stored: Stored, conditions: readonly CrdCondition[], status: object = {}, dropped?: string): void {
+    const draft = this.#draftOf(stored, conditions, status, dropped);
+    commitUpdate(this.#deps.kind, stored, { draft, before: stored.object, subresource: "status" });
+  }
+
+  #draftOf(stored: Stored, conditions: readonly CrdCondition[], status: object, dropped: string | undefined): Draft {
+    const at = timestampOf(this.#deps.clock);
+    const draft = cloneJson(stored.object) as unknown as Draft; // A stored object has all that a draft has.
+    const before = recordAt(draft, "status") ?? {};
+    let next = ((before["conditions"] ?? []) as readonly Condition[]).filter(({ type }) => type !== dropped); // Only we write them.
+    for (const condition of conditions) next = [...withCrdCondition(next, condition, at)];
+    draft["status"] = { ...before, conditions: next, ...status };
+    trackedStatus(draft, stored.object, this.#deps.kind, at);
+    return draft;
+  }
+}

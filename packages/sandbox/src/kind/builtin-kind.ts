@@ -1,0 +1,42 @@
+import type { KubeObject } from "@polykind/apimachinery";
+import type { BuiltinRow } from "../builtin/row.ts";
+import type { Collection } from "../store/collection.ts";
+import { BuiltinRules } from "./builtin-rules.ts";
+import { canonicalBuiltin } from "./canonical.ts";
+import type { KindRules } from "./kind-rules.ts";
+import type { ServedKind, Verb } from "./served-kind.ts";
+
+const VERBS: readonly Verb[] = ["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"];
+
+/** The served form of a built-in kind: one version, stored as it is served. */
+export function builtinKindOf(row: BuiltinRow, collection: Collection, rules: KindRules = new BuiltinRules(row)): ServedKind {
+  return {
+    group: row.group,
+    version: row.version,
+    kind: row.kind,
+    plural: row.plural,
+    resourceScope: row.isCluster === true ? "Cluster" : "Namespaced",
+    listKind: `${row.kind}List`,
+    singular: row.kind.toLowerCase(),
+    shortNames: row.shortNames ?? [],
+    categories: row.categories ?? [],
+    verbs: row.verbs ?? VERBS,
+    subresources: [
+      ...(row.subresources ?? []),
+      ...(row.scale === undefined ? [] : (["scale"] as const)),
+      ...(row.hasStatus === true ? (["status"] as const) : []),
+    ],
+    scale: row.scale,
+    collection,
+    storageVersion: undefined,
+    review: row.review,
+    rules,
+    isCustom: false,
+    isTerminating: false,
+    printerColumns: undefined,
+    warnings: [],
+    read: ({ object }) => object,
+    write: (draft) => canonicalBuiltin(draft as unknown as KubeObject), // What is written has been given its metadata.
+    canonical: canonicalBuiltin,
+  };
+}

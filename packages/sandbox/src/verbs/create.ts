@@ -1,0 +1,92 @@
+import { randomUUID } from "node:crypto";
+import type { Random } from "@polykind/core";
+import { textAt } from "../json.ts";
+import { required } from "../kind/field-errors.ts";
+import type { Draft } from "../kind/kind-rules.ts";
+import { beginMetadata } from "../kind/metadata.ts";
+import { validateMeta } from "../kind/schema-port.ts";
+import { kindNameOf, resourceNameOf, type ServedKind } from "../kind/served-kind.ts";
+import { alreadyExists, badRequest, forbidden, invalid } from "../status/refusals.ts";
+import type { Answer, Call } from "./call.ts";
+import { type Cluster, timestampOf } from "./cluster.ts";
+import { CHANGED_MEANWHILE, dryRunResult, isAdmitted, untilUndisturbed } from "./commit.ts";
+import { decodeObject } from "./decode.ts";
+import { trackedUpdate } from "./managers.ts";
+import { writeOptionsOf, type WriteOptions } from "./options.ts";
+
+/** POST to a collection. @throws StatusError. */
+export async function create(call: Call, cluster: Cluster): Promise<Answer> {
+  const options = writeOptionsOf("CreateOptions", call.query);
+  const draft = decodeObject(call, options.fieldValidation);
+  return { code: 201, object: await createDraft(draft, call, cluster, options) };
+}
+
+/** Stores a new object. `isOwned`: its managed fields are already told. @throws StatusError. */
+export async function createDraft(
+  draft: Draft,
+  call: Call,
+  cluster: Cluster,
+  options: WriteOptions & { readonly isOwned?: boolean },
+): Promise<unknown> {
+  const { kind } = call;
+  checkNamespace(draft, call);
+  const hasGivenName = textAt(draft.metadata, "name") !== undefined && draft.metadata["name"] !== "";
+  if (!hasGivenName) draft.metadata["name"] = generatedName(draft, cluster.random);
+  const name = textAt(draft.metadata, "name") ?? "";
+  if (textAt(draft.metadata, "resourceVersion")) throw badRequest("resourceVersion should not be set on objects to be created");
+  if (kind.isTerminating) throw forbidden(resourceNameOf(kind), name, "create not allowed while custom resource definition is terminating");
+  if (name === "") {
+    throw invalid(kindNameOf(kind), "", [required("metadata.name", "name or generateName is required")]);
+  }
+  return untilUndisturbed(() => storeDraft(draft, { ...call, name }, cluster, options));
+}
+
+function checkNamespace(draft: Draft, { kind, namespace }: Call): void {
+  const given = textAt(draft.metadata, "namespace") ?? "";
+  if (kind.resourceScope === "Cluster" ? given !== "" : given !== "" && given !== namespace) {
+    throw badRequest("the namespace of the provided object does not match the namespace sent on the request");
+  }
+}
+
+async function storeDraft(
+  draft: Draft,
+  call: Call,
+  cluster: Cluster,
+  options: WriteOptions & { readonly isOwned?: boolean },
+): Promise<unknown> {
+  const { kind, name, namespace } = call;
+  const key = namespace === "" ? name : `${namespace}/${name}`;
+  const at = timestampOf(cluster.clock);
+  const step = { draft, before: undefined, subresource: undefined };
+  if (!(await isAdmitted({ ...step, verb: "create", isDryRun: options.isDryRun }, call, cluster, kind.collection.get(key), key)))
+    return CHANGED_MEANWHILE;
+  beginMetadata(draft.metadata, { name, namespace, at, uid: randomUUID() });
+  kind.rules.prepare(step);
+  if (options.isOwned !== true) trackedUpdate(step, call, { at, manager: options.fieldManager });
+  validateDraft(draft, kind);
+  if (kind.collection.get(key) !== undefined) throw alreadyExists(resourceNameOf(kind), name);
+  if (options.isDryRun) return dryRunResult(kind, draft, undefined);
+  return kind.read(kind.collection.create(kind.write(draft)));
+}
+
+function validateDraft(draft: Draft, kind: ServedKind): void {
+  const { nameRule } = kind.rules;
+  const meta = validateMeta(draft.metadata, {
+    isNamespaced: kind.resourceScope === "Namespaced",
+    isCreate: true,
+    ...(nameRule !== undefined && { nameRule }),
+  });
+  const errors = [...meta, ...kind.rules.validate({ draft, before: undefined, subresource: undefined })];
+  if (errors.length > 0) throw invalid(kindNameOf(kind), textAt(draft.metadata, "name") ?? "", errors);
+}
+
+/** Without vowels and what looks like them, so that no words come up. Source: `k8s.io/apimachinery/pkg/util/rand`. */
+const SUFFIX_LETTERS = "bcdfghjklmnpqrstvwxz2456789";
+const LONGEST_PREFIX = 58;
+
+function generatedName(draft: Draft, random: Random): string {
+  const prefix = textAt(draft.metadata, "generateName") ?? "";
+  if (prefix === "") return "";
+  const suffix = Array.from({ length: 5 }, () => SUFFIX_LETTERS[Math.floor(random() * SUFFIX_LETTERS.length)] ?? "b");
+  return prefix.slice(0, LONGEST_PREFIX) + suffix.join("");
+}
