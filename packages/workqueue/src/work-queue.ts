@@ -148,13 +148,13 @@ export class WorkQueue {
   }
 
   /**
-   * Wants `key` again after a failure, with a delay that grows with each one until {@link forget}.
+   * Wants `key` again after a failure, with a delay that grows with each one until {@link forget}, and is no shorter than `atLeastMs`.
    *
    * @returns the delay in milliseconds; 0 after the shut-down, when nothing is tried again.
    */
-  retry(key: string, { priority = 0 }: Pick<AddOptions, "priority"> = {}): number {
+  retry(key: string, { priority = 0, atLeastMs = 0 }: { readonly priority?: number; readonly atLeastMs?: number } = {}): number {
     if (this.#isShutDown) return Number(this.add(key));
-    const afterMs = this.#backoff.next(key);
+    const afterMs = Math.max(this.#backoff.next(key), atLeastMs);
     this.#metrics?.retried();
     this.add(key, { priority, afterMs });
     return afterMs;

@@ -166,6 +166,12 @@ describe("retries of a WorkQueue", () => {
     assert.equal(queue.retry("f"), 1);
   });
 
+  test("wait at least as long as the server asks for", () => {
+    const { queue } = open();
+    assert.equal(queue.retry("x", { atLeastMs: 2000 }), 2000);
+    assert.equal(queue.retry("x", { atLeastMs: 1 }), 10);
+  });
+
   test("of a key that was marked meanwhile need no delay", async () => {
     const { queue } = open();
     queue.add("x");

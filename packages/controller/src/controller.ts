@@ -1,0 +1,112 @@
+import type { NoticeSource } from "@polykind/core";
+import { messageOf } from "@polykind/core";
+import type { Informer } from "@polykind/informer";
+import type { Reconciler, StopReason } from "@polykind/plugin";
+import { composeParts, type Parts } from "./parts.ts";
+import type { Workers } from "./reconcile/workers.ts";
+import { acquireInformers, followKinds, setUp, startWorkers } from "./start.ts";
+import { tearDown } from "./stop.ts";
+import type { Controller, ControllerFacts, ControllerNotices, ControllerOptions } from "./types.ts";
+
+/** How long the plugin may take to hear of the CRD's end, in milliseconds. */
+const TERMINATING_MS = 10_000;
+
+/**
+ * Starts the controller of one kind: acquires its informers, sets the plugin up, waits until all handlers have seen their first list, starts the workers.
+ *
+ * *Errors.* Rejects, with everything released, with the reason of `signal` when that aborts first; with `PLUGIN_FAILED` when the set-up fails; with the informer's
+ * error when first lists cannot be had; with `KIND_NOT_SERVED` when a watched kind is not there. Once started, `signal` has no effect: stop it by `stop`.
+ */
+export async function startController(options: ControllerOptions, signal: AbortSignal): Promise<Controller> {
+  signal.throwIfAborted();
+  const controller = new KindController(options);
+  try {
+    await controller.start(signal);
+    return controller;
+  } catch (cause) {
+    await controller.stop(signal.aborted ? "Unbound" : "Quarantine");
+    throw cause;
+  }
+}
+
+class KindController implements Controller {
+  readonly #parts: Parts;
+  #informer: Informer | undefined;
+  #reconciler: Reconciler | undefined;
+  #workers: Workers | undefined;
+  #isTerminating = false;
+  #stopped: Promise<{ readonly leaked: number }> | undefined;
+  #lastObjects = 0;
+
+  constructor(options: ControllerOptions) {
+    this.#parts = composeParts(options);
+  }
+
+  async start(signal: AbortSignal): Promise<void> {
+    const parts = this.#parts;
+    await acquireInformers(parts, signal);
+    this.#informer = parts.caches.informerOf(parts.options.resource);
+    this.#reconciler = await unlessAborted(setUp(parts), signal);
+    await followKinds(parts, signal);
+    signal.throwIfAborted();
+    this.#workers = startWorkers(parts, { reconciler: this.#reconciler, isTerminating: () => this.#isTerminating });
+  }
+
+  get informer(): Informer {
+    if (this.#informer === undefined) throw new TypeError("a controller that has not started has no informer");
+    return this.#informer;
+  }
+
+  get notices(): NoticeSource<ControllerNotices> {
+    return this.#parts.ledger.notices;
+  }
+
+  get facts(): ControllerFacts {
+    const { queue, runs, ledger, held, fence } = this.#parts;
+    const { ready, marked, waiting } = queue.facts;
+    if (!fence.isEnded) this.#lastObjects = this.#informer?.store.size ?? 0;
+    return {
+      objects: this.#lastObjects,
+      queueDepth: ready + marked,
+      delayed: waiting,
+      inFlight: runs.size,
+      finalizersHeld: held.size,
+      isTerminating: this.#isTerminating,
+      ...ledger.facts,
+    };
+  }
+
+  setTerminating(): void {
+    const { fence, sender, runs, contextFor, options } = this.#parts;
+    if (this.#isTerminating || fence.isEnded) return;
+    this.#isTerminating = true;
+    sender.setTerminating();
+    const hook = this.#reconciler?.onTerminating?.bind(this.#reconciler);
+    if (hook === undefined) return;
+    const told = runs.run((signal) => hook(contextFor({ signal })), { timeoutMs: TERMINATING_MS, graceMs: 0 });
+    void told.then((outcome) => {
+      if (outcome.type === "threw" && !fence.isEnded)
+        options.log.warn("the plugin failed in onTerminating", { cause: messageOf(outcome.cause) });
+    });
+  }
+
+  stop(reason: StopReason): Promise<{ readonly leaked: number }> {
+    this.#stopped ??= tearDown(this.#parts, { reconciler: this.#reconciler, workers: this.#workers }, reason).then((leaked) => ({
+      leaked,
+    }));
+    return this.#stopped;
+  }
+}
+
+/** Settles as `work` does, unless `signal` aborts before. */
+async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  const { promise: aborted, reject } = Promise.withResolvers<never>();
+  const abort = (): void => reject(signal.reason as Error); // An abort is passed on as it is.
+  signal.addEventListener("abort", abort, { once: true });
+  if (signal.aborted) abort();
+  try {
+    return await Promise.race([work, aborted]);
+  } finally {
+    signal.removeEventListener("abort", abort);
+  }
+}
