@@ -69,7 +69,7 @@ export class Requester {
       const { error, failure } = "answer" in outcome ? await this.#refusal(outcome.answer, head.signal, name) : outcome;
       const delayMs = retryDelayMs({ kind: call.kind, number, leftMs: head.leftMs }, failure, this.#options.random);
       if (delayMs === undefined) throw error;
-      await clock.sleep(delayMs, head.signal);
+      if (delayMs > 0) await clock.sleep(delayMs, head.signal);
     }
   }
 
@@ -123,7 +123,7 @@ export class Requester {
         afterMs: delayMs,
         code: outcome.error.code,
       });
-      await clock.sleep(delayMs, within.signal);
+      if (delayMs > 0) await clock.sleep(delayMs, within.signal);
     }
   }
 

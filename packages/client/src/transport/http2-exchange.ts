@@ -21,7 +21,8 @@ export class Http2Exchange {
   readonly #closed = Promise.withResolvers<void>();
   #sink: BodySink | undefined;
   #move: Timer | undefined;
-  #isComplete = false;
+  #hasEnded = false;
+  #isMoved = false;
   #isCancelled = false;
   #failure: Error | undefined;
 
@@ -29,7 +30,7 @@ export class Http2Exchange {
     this.#stream = stream;
     this.#owner = owner;
     stream.on("error", (error) => (this.#failure ??= error));
-    stream.on("end", () => (this.#isComplete = true));
+    stream.on("end", () => (this.#hasEnded = true));
     stream.on("close", () => this.#end());
   }
 
@@ -46,7 +47,7 @@ export class Http2Exchange {
   moveAfter(clock: Clock, delayMs: number): void {
     if (this.#sink === undefined || this.#move !== undefined) return;
     this.#move = clock.setTimer(delayMs, () => {
-      this.#isComplete = true;
+      this.#isMoved = true;
       void this.#reset();
     });
   }
@@ -99,10 +100,16 @@ export class Http2Exchange {
     if (!this.#isCancelled) this.#sink?.ended(this.#isComplete ? undefined : this.#loss());
   }
 
+  /** Node ends the body of a stream that was reset, or whose connection was closed, as if it was complete: only the code tells. */
+  get #isComplete(): boolean {
+    if (this.#isMoved) return true;
+    return this.#hasEnded && this.#stream.rstCode === constants.NGHTTP2_NO_ERROR && this.#owner.failure() === undefined;
+  }
+
   #loss(): ExchangeError {
     const { rstCode } = this.#stream;
     if (rstCode === constants.NGHTTP2_REFUSED_STREAM) return new ExchangeError("refused", new Error("the server refused the stream"));
-    const cause = this.#owner.failure() ?? this.#failure ?? new Error(`the server ended the stream (code ${rstCode})`);
+    const cause = this.#owner.failure() ?? this.#failure ?? new Error(`the connection or the stream was closed (HTTP/2 code ${rstCode})`);
     return new ExchangeError("lost", cause);
   }
 }

@@ -157,7 +157,7 @@ export class Session {
     const { clock, pingEveryMs, pingWithinMs } = this.#options;
     this.#ping = clock.setTimer(pingWithinMs, () => {
       this.#failure ??= Object.assign(new Error(`no answer to a PING within ${pingWithinMs / 1000} s`), { code: "ETIMEDOUT" });
-      this.#h2.destroy();
+      this.#h2.destroy(this.#failure);
     });
     this.#h2.ping((error: Error | null) => {
       this.#ping.cancel();
