@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, globSync, readFileSync } from "node:fs";
-import { basename, join, resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { parseSource, type SourceFile } from "./source.ts";
 
 /** Where the repository begins. */
@@ -83,9 +83,4 @@ export function readTexts(): readonly TextFile[] {
     .split("\0")
     .filter((path) => path !== "" && !/\.(gz|png|ico|tgz)$/.test(path) && existsSync(join(ROOT, path)))
     .map((path) => ({ path, text: readFileSync(join(ROOT, path), "utf8") }));
-}
-
-/** The name of a package's folder. */
-export function folderOf({ dir }: Pick<Workspace, "dir">): string {
-  return basename(dir);
 }
