@@ -72,7 +72,7 @@ export interface PluginMetrics {
   clear(name: string): void;
 }
 
-/** What a plugin has at hand, in `setup` as in each run. */
+/** What a plugin has at hand, in `setup` as in each run. Its functions may be taken out of it: `{ client, now }`. */
 export interface PluginContext<T extends KubeObject = KubeObject> {
   /** The managed kind, in the version that is watched. */
   readonly kind: Resource;
@@ -81,14 +81,14 @@ export interface PluginContext<T extends KubeObject = KubeObject> {
   /** The cached objects of the managed kind. */
   readonly objects: Reader<T>;
   /** The cached objects of a kind declared in `watches`. */
-  related<R extends KubeObject = KubeObject>(kind: { readonly group: string; readonly kind: string }): Reader<R>;
+  readonly related: <R extends KubeObject = KubeObject>(kind: { readonly group: string; readonly kind: string }) => Reader<R>;
   readonly client: PluginClient;
   readonly log: PluginLog;
   readonly metrics: PluginMetrics;
   /** One line about this kind for people, shown by `polykind get kinds -o wide`. The last one counts. */
-  note(text: string): void;
+  readonly note: (text: string) => void;
   /** Unix milliseconds. */
-  now(): number;
+  readonly now: () => number;
   /** Aborts when the controller stops; in a run, also when the run takes too long. */
   readonly signal: AbortSignal;
 }
@@ -96,7 +96,7 @@ export interface PluginContext<T extends KubeObject = KubeObject> {
 /** What `setup` gets besides. */
 export interface SetupContext<T extends KubeObject = KubeObject> extends PluginContext<T> {
   /** Runs `end` when the controller stops, last deferred first. */
-  defer(end: () => unknown): void;
+  readonly defer: (end: () => unknown) => void;
 }
 
 /** What a run gets besides. */

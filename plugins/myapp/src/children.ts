@@ -1,0 +1,87 @@
+import { createHash } from "node:crypto";
+import type { KubeObject, Manifest } from "@polykind/plugin";
+import type { MyApp } from "./app.ts";
+
+/** What an application consists of, by what each is for. Equal applications give equal children. */
+export interface Children {
+  readonly settings: Manifest;
+  readonly service: Manifest;
+  readonly deployment: Manifest;
+}
+
+/** The label by which the pods of an application are known. */
+export const APP_LABEL = "app.kubernetes.io/name";
+
+/** The children that `app` wishes for, in its namespace. */
+export function childrenOf(app: MyApp): Children {
+  const { image, port, replicas, settings = {} } = app.spec;
+  const selector = { [APP_LABEL]: app.metadata.name };
+  const labels = { ...selector, "app.kubernetes.io/managed-by": "myapp" };
+  const name = (suffix = ""): Manifest["metadata"] => ({
+    name: `${app.metadata.name}${suffix}`,
+    ...(app.metadata.namespace !== undefined && { namespace: app.metadata.namespace }),
+    labels,
+  });
+  const container = {
+    name: "app",
+    image,
+    ports: [{ containerPort: port }],
+    envFrom: [{ configMapRef: { name: `${app.metadata.name}-settings` } }],
+  };
+  // Pods read their settings when they start: other settings are another template, which rolls them.
+  const annotations = { "demo.example.com/settings": digestOf(settings) };
+  return {
+    // The server leaves out what is empty, so that it must not be wished for either.
+    settings: {
+      apiVersion: "v1",
+      kind: "ConfigMap",
+      metadata: name("-settings"),
+      ...(Object.keys(settings).length > 0 && { data: settings }),
+    },
+    service: { apiVersion: "v1", kind: "Service", metadata: name(), spec: { selector, ports: [{ port, targetPort: port }] } },
+    deployment: {
+      apiVersion: "apps/v1",
+      kind: "Deployment",
+      metadata: name(),
+      spec: {
+        replicas,
+        selector: { matchLabels: selector },
+        template: { metadata: { labels, annotations }, spec: { containers: [container] } },
+      },
+    },
+  };
+}
+
+function digestOf(settings: Readonly<Record<string, string>>): string {
+  const sorted = Object.entries(settings).toSorted(([a], [b]) => Number(a > b) - Number(a < b));
+  return createHash("sha256").update(JSON.stringify(sorted)).digest("hex").slice(0, 16);
+}
+
+/**
+ * Whether `actual` is owned by `app` and is as `wanted` says, so that an apply would change nothing. What others added besides is no difference, except
+ * in `data`, where what is not wished for must go.
+ */
+export function isAsWanted(wanted: Manifest, actual: KubeObject | undefined, app: MyApp): boolean {
+  if (
+    actual === undefined ||
+    !actual.metadata.ownerReferences?.some(({ uid, controller }) => uid === app.metadata.uid && controller === true)
+  )
+    return false;
+  return entriesIn("data" in actual ? actual.data : undefined) === entriesIn(wanted["data"]) && covers(actual, wanted);
+}
+
+function entriesIn(data: unknown): number {
+  return isRecord(data) ? Object.keys(data).length : 0;
+}
+
+/** Whether all of `wanted` is in `actual`. */
+function covers(actual: unknown, wanted: unknown): boolean {
+  if (Array.isArray(wanted))
+    return Array.isArray(actual) && actual.length === wanted.length && wanted.every((each, at) => covers(actual[at], each));
+  if (!isRecord(wanted)) return actual === wanted;
+  return isRecord(actual) && Object.entries(wanted).every(([key, value]) => Object.hasOwn(actual, key) && covers(actual[key], value));
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
