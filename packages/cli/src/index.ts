@@ -1,1 +1,2 @@
-export {};
+export { main } from "./main.ts";
+export { HOST_VERSION } from "./version.ts";

@@ -1,0 +1,163 @@
+import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { getKinds, isOutputFormat } from "./commands/get.ts";
+import { run } from "./commands/run.ts";
+import { DEFAULT_ENDPOINT_PORT } from "@polykind/manager";
+import { type EndpointAddress, endpointUrl, parseEndpoint } from "./endpoint-address.ts";
+import { EXIT, exitCodeOf, failureText, usageError } from "./exit.ts";
+import { OUTPUT_FORMATS, type OutputFormat } from "./output/kinds.ts";
+import { stopSignals } from "./stop-signals.ts";
+import { say, type Terminal } from "./terminal.ts";
+import { HOST_VERSION } from "./version.ts";
+
+const ENDPOINT = `127.0.0.1:${DEFAULT_ENDPOINT_PORT}`;
+
+interface RunFlags {
+  readonly plugins: readonly string[];
+  readonly kubeconfig?: string;
+  readonly context?: string;
+  readonly sandbox?: boolean;
+  readonly sandboxKubeconfig?: string;
+  readonly sandboxPort?: number;
+  readonly crds: readonly string[];
+  readonly objects: readonly string[];
+  readonly endpoint: string;
+  readonly logLevel: "debug" | "info" | "warn" | "error";
+  readonly logFormat?: "text" | "json";
+}
+
+interface GetFlags {
+  readonly endpoint: string;
+  readonly output: OutputFormat;
+  readonly watch?: boolean;
+}
+
+/**
+ * Runs the command line and sets the exit code: 0, 1 when it failed, 2 when it was called wrongly. Never throws.
+ *
+ * @param argv as `process.argv`.
+ */
+export async function main(argv: readonly string[], terminal: Terminal = processTerminal()): Promise<void> {
+  using stop = stopSignals((name) => {
+    if (argv.includes("run")) say(terminal.err, `${name}: finishing what is begun; again to end at once`);
+  });
+  let exitCode: number = EXIT.ok;
+  const program = buildProgram(terminal, stop.signal, (code) => (exitCode = code));
+  try {
+    await program.parseAsync([...argv]);
+  } catch (thrown) {
+    exitCode = thrown instanceof CommanderError ? (thrown.exitCode === 0 ? EXIT.ok : EXIT.usage) : exitCodeOf(thrown);
+    if (!(thrown instanceof CommanderError)) say(terminal.err, failureText(thrown));
+  }
+  process.exitCode = exitCode;
+}
+
+function buildProgram(terminal: Terminal, signal: AbortSignal, exitWith: (code: number) => void): Command {
+  const program = new Command("polykind")
+    .description("Runs any number of custom resource types in one process, with controllers that are plugins.")
+    .version(HOST_VERSION)
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => void terminal.out.write(text),
+      writeErr: (text) => void terminal.err.write(text),
+      outputError: (text, write) => write(text.replace(/^error: /, "polykind: ")),
+    })
+    .showHelpAfterError("(--help shows what there is)")
+    .showSuggestionAfterError();
+  program
+    .command("version")
+    .description("print the version")
+    .action(() => say(terminal.out, HOST_VERSION));
+  addRun(program, terminal, signal, exitWith);
+  const get = program.command("get").description("show what a running manager knows");
+  addGetKinds(get, terminal, signal);
+  return program;
+}
+
+function addRun(program: Command, terminal: Terminal, signal: AbortSignal, exitWith: (code: number) => void): void {
+  program
+    .command("run")
+    .description("run plugins on a cluster, or on an embedded API server")
+    .addOption(
+      new Option("--plugins <dir|file|package>", "where plugins are; may be repeated")
+        .argParser(collect)
+        .default([], "")
+        .makeOptionMandatory(),
+    )
+    .option("--kubeconfig <file>", "the cluster (default: $KUBECONFIG, ~/.kube/config, or the pod's own)")
+    .option("--context <name>", "the kubeconfig's context (default: its current one)")
+    .addOption(new Option("--sandbox", "an embedded API server instead of a cluster").conflicts(["kubeconfig", "context"]))
+    .option("--sandbox-kubeconfig <file>", "write the sandbox's kubeconfig there (default: a temporary file)")
+    .addOption(new Option("--sandbox-port <port>", "the sandbox's port (default: any that is free)").argParser(parsePort))
+    .addOption(
+      new Option("--crds <file>", "load CustomResourceDefinitions into the sandbox: YAML, JSON or NDJSON, also gzipped; may be repeated")
+        .argParser(collect)
+        .default([], ""),
+    )
+    .addOption(new Option("--objects <file>", "load objects into the sandbox; may be repeated").argParser(collect).default([], ""))
+    .option("--endpoint <host:port|none>", "where to show kinds, health and metrics", ENDPOINT)
+    .addOption(new Option("--log-level <level>", "how much to log").choices(["debug", "info", "warn", "error"]).default("info"))
+    .addOption(new Option("--log-format <format>", "how to log (default: text on a terminal, else json)").choices(["text", "json"]))
+    .action(async (flags: RunFlags) => {
+      const leaked = await run(runCallOf(flags, signal, terminal), terminal);
+      if (leaked > 0) exitWith(EXIT.failed);
+    });
+}
+
+function runCallOf(flags: RunFlags, signal: AbortSignal, terminal: Terminal): Parameters<typeof run>[0] {
+  const { kubeconfig, context, sandboxKubeconfig, sandboxPort, endpoint, logFormat, sandbox: isSandbox = false } = flags;
+  for (const [flag, isGiven] of [
+    ["--crds", flags.crds.length > 0],
+    ["--objects", flags.objects.length > 0],
+    ["--sandbox-kubeconfig", sandboxKubeconfig !== undefined],
+    ["--sandbox-port", sandboxPort !== undefined],
+  ] as const) {
+    if (isGiven && !isSandbox) throw usageError(`cannot use ${flag} without --sandbox: objects of a cluster are changed with kubectl`);
+  }
+  return {
+    plugins: flags.plugins,
+    isSandbox,
+    crds: flags.crds,
+    objects: flags.objects,
+    sandboxPort: sandboxPort ?? 0,
+    ...(kubeconfig !== undefined && { kubeconfig }),
+    ...(context !== undefined && { context }),
+    ...(sandboxKubeconfig !== undefined && { sandboxKubeconfig }),
+    endpoint: endpoint === "none" ? undefined : parseEndpoint(endpoint),
+    logLevel: flags.logLevel,
+    logFormat: logFormat ?? (terminal.isInteractive ? "text" : "json"),
+    signal,
+  };
+}
+
+function addGetKinds(get: Command, terminal: Terminal, signal: AbortSignal): void {
+  get
+    .command("kinds")
+    .description("show each kind with its state, version, plugins, incarnation and objects")
+    .addOption(new Option("-o, --output <format>", OUTPUT_FORMATS.join(", ")).default("table", "table").argParser(parseFormat))
+    .option("-w, --watch", "go on and show what changes")
+    .option("--endpoint <host:port>", "the manager's address", ENDPOINT)
+    .action(async ({ endpoint, output, watch: isWatch = false }: GetFlags) => {
+      const address: EndpointAddress = parseEndpoint(endpoint);
+      await getKinds({ endpoint: endpointUrl(address), output, isWatch, signal }, terminal).catch((thrown: unknown) => {
+        if (!signal.aborted) throw thrown;
+      });
+    });
+}
+
+function collect(value: string, previous: readonly string[]): readonly string[] {
+  return [...previous, value];
+}
+
+function parsePort(text: string): number {
+  if (!/^\d{1,5}$/.test(text) || Number(text) > 65_535) throw new InvalidArgumentError("it must be a number from 0 to 65535.");
+  return Number(text);
+}
+
+function parseFormat(text: string): OutputFormat {
+  if (!isOutputFormat(text)) throw new InvalidArgumentError(`it must be one of ${OUTPUT_FORMATS.join(", ")}.`);
+  return text;
+}
+
+function processTerminal(): Terminal {
+  return { out: process.stdout, err: process.stderr, isInteractive: process.stdout.isTTY };
+}

@@ -1,0 +1,110 @@
+import "reflect-metadata"; // tsyringe refuses to load without it, although nothing here is decorated.
+import type { CustomResourceDefinition, KubeObject } from "@polykind/apimachinery";
+import { CRD_RESOURCE, withoutSchemas } from "@polykind/apimachinery";
+import type { Client } from "@polykind/client";
+import { type Clock, type Random, systemClock } from "@polykind/core";
+import { type InformerPool, openInformerPool } from "@polykind/informer";
+import type { PluginHost } from "@polykind/plugin-host";
+import { type Log, type Metrics, openMetrics, silentLog } from "@polykind/telemetry";
+import { container, type DependencyContainer, type InjectionToken, instanceCachingFactory } from "tsyringe";
+import { Kinds } from "./kinds.ts";
+import { Manager } from "./manager.ts";
+
+/** A typed name of a service. The return type is load-bearing: a `symbol` alone would lose `T`. */
+const token = <T>(name: string): InjectionToken<T> => Symbol(name);
+const once = <T>(build: (c: DependencyContainer) => T): { useFactory: (c: DependencyContainer) => T } => ({
+  useFactory: instanceCachingFactory(build),
+});
+
+const Service = {
+  client: token<Client>("client"),
+  plugins: token<PluginHost>("plugins"),
+  clock: token<Clock>("clock"),
+  random: token<Random>("random"),
+  log: token<Log>("log"),
+  metrics: token<Metrics>("metrics"),
+  informers: token<InformerPool>("informers"),
+  manager: token<Manager>("manager"),
+} as const;
+
+/** What a manager is opened with. */
+export interface ManagerOptions {
+  /** The API server. Stays the caller's: it is not closed with the manager. */
+  readonly client: Client;
+  /** The plugins. Stay the caller's too. */
+  readonly plugins: PluginHost;
+  /** Default: the machine's. */
+  readonly clock?: Clock;
+  /** Default: `Math.random`. */
+  readonly random?: Random;
+  /** Default: silent. */
+  readonly log?: Log;
+  /** Default: new ones, reachable by {@link OpenManager.metrics}. */
+  readonly metrics?: Metrics;
+  /** How long a reconcile may go on after its controller was told to stop, in milliseconds. Default: 10,000. */
+  readonly drainMs?: number;
+}
+
+/** A manager with what was made for it. */
+export interface OpenManager {
+  readonly manager: Manager;
+  readonly metrics: Metrics;
+}
+
+/** The one place that knows what stands behind each service. Lifetimes are not the container's: see `Manager.stop`. */
+export function openManager(options: ManagerOptions): OpenManager {
+  const services = compose(options);
+  return { manager: services.resolve(Service.manager), metrics: services.resolve(Service.metrics) };
+}
+
+function compose({
+  client,
+  plugins,
+  clock = systemClock,
+  random = Math.random,
+  log = silentLog,
+  metrics,
+  drainMs,
+}: ManagerOptions): DependencyContainer {
+  const c = container.createChildContainer();
+  c.register(Service.client, { useValue: client });
+  c.register(Service.plugins, { useValue: plugins });
+  c.register(Service.clock, { useValue: clock });
+  c.register(Service.random, { useValue: random });
+  c.register(Service.log, { useValue: log });
+  c.register(
+    Service.metrics,
+    once(() => metrics ?? openMetrics()),
+  );
+  c.register(Service.informers, once(openInformers));
+  c.register(
+    Service.manager,
+    once((c) => buildManager(c, drainMs)),
+  );
+  return c;
+}
+
+function openInformers(c: DependencyContainer): InformerPool {
+  const client = c.resolve(Service.client);
+  return openInformerPool({
+    open: ({ resource, ...selection }) => client.listWatch(resource, selection),
+    clock: c.resolve(Service.clock),
+    random: c.resolve(Service.random),
+    log: c.resolve(Service.log).child({ component: "informer" }),
+    transform: ({ resource }) =>
+      resource === CRD_RESOURCE ? (crd: KubeObject) => withoutSchemas(crd as CustomResourceDefinition) : undefined, // Of this resource there are only CRDs.
+  });
+}
+
+function buildManager(c: DependencyContainer, drainMs: number | undefined): Manager {
+  const shared = {
+    client: c.resolve(Service.client),
+    informers: c.resolve(Service.informers),
+    clock: c.resolve(Service.clock),
+    log: c.resolve(Service.log),
+  };
+  const plugins = c.resolve(Service.plugins);
+  const metrics = c.resolve(Service.metrics);
+  const controller = { ...shared, metrics, random: c.resolve(Service.random), ...(drainMs !== undefined && { drainMs }) };
+  return new Manager({ ...shared, plugins, metrics, openKinds: (onChange) => new Kinds({ ...shared, plugins, controller, onChange }) });
+}

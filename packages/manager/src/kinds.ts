@@ -1,0 +1,279 @@
+import {
+  CRD_RESOURCE,
+  type CrdDescriptor,
+  type CustomResourceDefinition,
+  describeCrd,
+  groupKindText,
+  resourceOf,
+  servedVersionsOf,
+} from "@polykind/apimachinery";
+import type { Client } from "@polykind/client";
+import { type Controller, type ControllerOptions, startController } from "@polykind/controller";
+import { type Clock, isPolykindError, messageOf, PolykindError, type Timer } from "@polykind/core";
+import type { InformerPool, Lease } from "@polykind/informer";
+import { matchPlugins, type PluginHost, type PluginRecord } from "@polykind/plugin-host";
+import type { Log } from "@polykind/telemetry";
+import type { KindReport } from "./kind/report.ts";
+import type { Verdict } from "./kind/state.ts";
+import { addTotals, type Root, type RunTotals, type StartCall, Supervisor } from "./kind/supervisor.ts";
+
+/** What the meta-controller needs. */
+export interface KindsOptions {
+  readonly client: Client;
+  readonly informers: InformerPool;
+  readonly plugins: PluginHost;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** What every controller gets besides what is its own. */
+  readonly controller: Omit<ControllerOptions, "plugin" | "resource" | "incarnation" | "epoch" | "related">;
+  /** The kinds of these CRD names have changed; told at most every {@link TELL_EVERY_MS}. */
+  readonly onChange: (crds: ReadonlySet<string>) => void;
+}
+
+/** In milliseconds. */
+const TELL_EVERY_MS = 50;
+
+/** How a kind is asked for that is not the managed one. */
+interface KindQuery {
+  readonly group: string;
+  readonly kind: string;
+  readonly version?: string;
+}
+
+/**
+ * The meta-controller: its objects are CRDs, and for each it keeps a {@link Supervisor} that runs the plugins of that kind.
+ *
+ * Guarantees: the CRD object decides, and nothing else; a slot whose CRD has gone and whose runs have ended is forgotten, with its name; once
+ * {@link stop} has resolved, nothing is left.
+ */
+export class Kinds {
+  readonly #options: KindsOptions;
+  readonly #supervisors = new Map<string, Supervisor>();
+  readonly #confirming = new Set<string>();
+  readonly #changed = new Set<string>();
+  readonly #ends: (() => void)[] = [];
+  readonly #closing = new AbortController();
+  #lease: Lease<CustomResourceDefinition> | undefined;
+  #telling: Timer | undefined;
+  #lastEpoch = 0;
+  #pastIncarnations = 0;
+  #leaked = 0;
+  #pastTotals: RunTotals = { reconciles: 0, errors: 0 };
+
+  constructor(options: KindsOptions) {
+    this.#options = options;
+  }
+
+  /** Begins to follow CRDs and plugins. Resolves when all present CRDs have been seen; rejects with the signal's reason. */
+  async start(signal: AbortSignal): Promise<void> {
+    const { informers, plugins } = this.#options;
+    this.#lease = await informers.acquire<CustomResourceDefinition>({ resource: CRD_RESOURCE });
+    for (const notice of ["loaded", "removed"] as const) this.#ends.push(plugins.notices.on(notice, () => this.#rejudge()));
+    const registration = this.#lease.informer.addHandler({
+      added: (crd) => this.#observe(describeCrd(crd)),
+      changed: (crd) => this.#observe(describeCrd(crd)),
+      deleted: (crd) => this.#lose(crd.metadata.name, crd.metadata.uid),
+    });
+    this.#ends.push(() => registration.remove());
+    await registration.synced(signal);
+  }
+
+  /** All kinds: those whose CRD is there, those that still stop, and those that a plugin wants and no CRD serves. */
+  reports(): readonly KindReport[] {
+    const present = [...this.#supervisors.values()].map((supervisor) => supervisor.report());
+    const served = new Set(present.map(({ name }) => name));
+    return [...present, ...this.#absent().filter(({ name }) => !served.has(name))].toSorted(
+      (a, b) => Number(a.name > b.name) - Number(a.name < b.name),
+    );
+  }
+
+  /** How many lives of CRDs were seen in all. */
+  get incarnations(): number {
+    return [...this.#supervisors.values()].reduce((sum, { state }) => sum + state.incarnations, this.#pastIncarnations);
+  }
+
+  /** What could not be released of controllers that have stopped, and the controllers that are there although nothing wants them. */
+  get leaked(): number {
+    return [...this.#supervisors.values()].reduce((sum, supervisor) => sum + supervisor.leaked, this.#leaked);
+  }
+
+  /** What all controllers have done, also those that have ended. */
+  get totals(): RunTotals {
+    return [...this.#supervisors.values()].reduce((sum, { totals }) => addTotals(sum, totals), this.#pastTotals);
+  }
+
+  /** The number of slots. */
+  get size(): number {
+    return this.#supervisors.size;
+  }
+
+  /** Stops all controllers, then gives the CRDs' informer back. */
+  async stop(): Promise<void> {
+    this.#closing.abort();
+    for (const end of this.#ends.splice(0)) end();
+    await Promise.all([...this.#supervisors.values()].map((supervisor) => supervisor.shutDown()));
+    for (const supervisor of this.#supervisors.values()) this.#forget(supervisor);
+    this.#telling?.cancel();
+    await this.#lease?.release();
+  }
+
+  #observe(crd: CrdDescriptor): void {
+    this.#supervisorOf(crd.name).observe(crd, this.#judge(crd));
+    if (crd.isEstablished)
+      for (const other of this.#supervisors.values()) if (other.name !== crd.name) other.observeOther(crd.name, crd.uid);
+  }
+
+  #lose(name: string, uid: string): void {
+    const supervisor = this.#supervisors.get(name);
+    if (supervisor === undefined) return;
+    supervisor.lose(uid);
+    for (const other of this.#supervisors.values()) if (other !== supervisor) other.observeOther(name, undefined);
+    void supervisor.settled().then(() => {
+      if (supervisor.state.crd === undefined) this.#forget(supervisor);
+    });
+  }
+
+  #supervisorOf(name: string): Supervisor {
+    const known = this.#supervisors.get(name);
+    if (known !== undefined) return known;
+    const { clock, log } = this.#options;
+    const supervisor = new Supervisor({
+      name,
+      clock,
+      log: log.child({ crd: name }),
+      epochsBefore: this.#lastEpoch,
+      start: (call) => this.#startController(call),
+      onNotServed: () => void this.#confirm(name),
+      onChange: () => this.#noteChange(name),
+    });
+    this.#supervisors.set(name, supervisor);
+    return supervisor;
+  }
+
+  #forget(supervisor: Supervisor): void {
+    if (this.#supervisors.get(supervisor.name) !== supervisor) return;
+    this.#supervisors.delete(supervisor.name);
+    this.#lastEpoch = Math.max(this.#lastEpoch, supervisor.state.epoch);
+    this.#pastIncarnations += supervisor.state.incarnations;
+    this.#leaked += supervisor.leaked;
+    this.#pastTotals = addTotals(this.#pastTotals, supervisor.totals);
+    this.#noteChange(supervisor.name);
+  }
+
+  #judge(crd: CrdDescriptor): Verdict {
+    const match = matchPlugins(crd, this.#options.plugins.records);
+    switch (match.type) {
+      case "none":
+        return match;
+      case "bound":
+        return {
+          type: "bound",
+          bindings: match.bindings.map(({ plugin, version }) => ({ plugin: plugin.name, digest: digestOf(plugin), version })),
+        };
+      case "conflict":
+      case "incompatible":
+        return { type: match.type, message: match.message };
+    }
+  }
+
+  #rejudge(): void {
+    for (const supervisor of this.#supervisors.values()) {
+      const { crd } = supervisor.state;
+      if (crd !== undefined) supervisor.rejudge(this.#judge(crd));
+    }
+  }
+
+  #startController({ crd, target, epoch, signal, standsOn }: StartCall): Promise<Controller> {
+    const record = this.#options.plugins.records.find(
+      (candidate) => candidate.name === target.plugin && digestOf(candidate) === target.digest,
+    );
+    if (record?.plugin === undefined) {
+      throw new PolykindError("PLUGIN_NOT_FOUND", `cannot start ${target.plugin} on ${crd.name}: the plugin is not loaded any more`);
+    }
+    const options: ControllerOptions = {
+      ...this.#options.controller,
+      log: this.#options.log.child({ kind: groupKindText({ group: crd.group, kind: crd.names.kind }), plugin: target.plugin, epoch }),
+      plugin: record.plugin,
+      resource: resourceOf(crd, target.version),
+      incarnation: target.uid,
+      epoch,
+      related: async (kind) => {
+        const root = await this.#rootOf(kind, signal);
+        standsOn(root);
+        return root;
+      },
+    };
+    return startController(options, signal);
+  }
+
+  /** Custom kinds are known by their CRDs; only for the others is discovery asked. */
+  async #rootOf({ group, kind, version }: KindQuery, signal: AbortSignal): Promise<Root> {
+    for (const { state } of this.#supervisors.values()) {
+      const { crd } = state;
+      if (crd === undefined || crd.group !== group || crd.names.kind !== kind || !crd.isEstablished) continue;
+      const served = servedVersionsOf(crd);
+      const chosen = version ?? served[0];
+      if (chosen !== undefined && served.includes(chosen))
+        return { crd: crd.name, incarnation: crd.uid, resource: resourceOf(crd, chosen) };
+    }
+    return { resource: await this.#options.client.resourceFor({ group, kind, ...(version !== undefined && { version }) }, { signal }) };
+  }
+
+  /** A 404 is a hint, not a fact: the CRD itself is asked, once at a time. */
+  async #confirm(name: string): Promise<void> {
+    const uid = this.#supervisors.get(name)?.state.crd?.uid;
+    if (uid === undefined || this.#confirming.has(name)) return;
+    this.#confirming.add(name);
+    try {
+      const found = await this.#options.client.get<CustomResourceDefinition>(CRD_RESOURCE, { name }, { signal: this.#closing.signal });
+      this.#observe(describeCrd(found));
+    } catch (cause) {
+      if (isPolykindError(cause, "API_NOT_FOUND")) this.#lose(name, uid);
+      else if (!this.#closing.signal.aborted)
+        this.#options.log.debug("cannot confirm that a CRD is there", { crd: name, cause: messageOf(cause) });
+    } finally {
+      this.#confirming.delete(name);
+    }
+  }
+
+  #noteChange(name: string): void {
+    this.#changed.add(name);
+    if (this.#closing.signal.aborted) return;
+    this.#telling ??= this.#options.clock.setTimer(TELL_EVERY_MS, () => {
+      this.#telling = undefined;
+      const changed = new Set(this.#changed);
+      this.#changed.clear();
+      this.#options.onChange(changed);
+    });
+  }
+
+  #absent(): readonly KindReport[] {
+    return this.#options.plugins.records.flatMap((record) => wantedBy(record).map((kind) => absentReport(kind, record.loadedAt)));
+  }
+}
+
+/** The kinds that a plugin names; those it selects are not known before they come. */
+function wantedBy({ plugin }: PluginRecord): readonly { readonly group: string; readonly kind: string }[] {
+  const manages = plugin?.manages ?? [];
+  return [manages].flat().flatMap((managed) => ("selector" in managed ? [] : [managed]));
+}
+
+function absentReport({ group, kind }: { readonly group: string; readonly kind: string }, since: number): KindReport {
+  return {
+    name: groupKindText({ group, kind }),
+    group,
+    kind,
+    crd: "",
+    incarnations: 0,
+    epoch: 0,
+    state: "Absent",
+    reason: "NoCrd",
+    message: "a plugin manages this kind, and no CustomResourceDefinition serves it",
+    since: new Date(since).toISOString(),
+    runs: [],
+  };
+}
+
+function digestOf({ digest, version }: PluginRecord): string {
+  return `${version}@${digest}`;
+}

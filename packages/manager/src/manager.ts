@@ -1,0 +1,174 @@
+import type { Client } from "@polykind/client";
+import { type Clock, messageOf, Notices, type NoticeSource, PolykindError } from "@polykind/core";
+import type { InformerPool } from "@polykind/informer";
+import type { PluginHost } from "@polykind/plugin-host";
+import type { Log, Metrics } from "@polykind/telemetry";
+import type { KindPhase, KindReport } from "./kind/report.ts";
+import type { Kinds } from "./kinds.ts";
+
+/** What a manager tells observers. */
+export interface ManagerNotices {
+  /** These kinds are such now; these CRDs' kinds are no more. */
+  readonly changed: { readonly kinds: readonly KindReport[]; readonly gone: readonly string[] };
+}
+
+/** A plugin as the manager knows it. */
+export interface PluginReport {
+  readonly name: string;
+  readonly version: string;
+  readonly source: string;
+  readonly state: "loaded" | "rejected";
+  readonly error?: string;
+}
+
+/** What is known of the whole process. */
+export interface ManagerReport {
+  /** The API server's host and port. */
+  readonly server: string;
+  /** RFC 3339. */
+  readonly startedAt: string;
+  readonly isReady: boolean;
+  readonly kinds: number;
+  readonly kindsByState: Readonly<Partial<Record<KindPhase, number>>>;
+  /** Lives of CRDs seen. */
+  readonly incarnations: number;
+  /** Reconciles and finalizes that have ended, and those of them that failed. */
+  readonly reconciles: number;
+  readonly errors: number;
+  readonly informers: number;
+  readonly streams: number;
+  readonly sessions: number;
+  readonly series: number;
+  readonly plugins: readonly PluginReport[];
+}
+
+/** What was left behind by a manager that has stopped; all 0 when nothing leaked. */
+export interface Leaks {
+  /** Reconciles and stops that did not end within their deadline. */
+  readonly controllers: number;
+  readonly informers: number;
+  readonly streams: number;
+  readonly slots: number;
+  readonly series: number;
+}
+
+/** What a manager is made of; see `openManager`, which makes it. */
+export interface ManagerParts {
+  readonly client: Client;
+  readonly informers: InformerPool;
+  readonly plugins: PluginHost;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  readonly openKinds: (onChange: (crds: ReadonlySet<string>) => void) => Kinds;
+}
+
+/**
+ * The manager: one process in which plugins run the kinds of one API server.
+ *
+ * Guarantees: what fails for one kind or plugin is told there and nowhere else; after {@link stop} has resolved, no controller, watch or series of it is left.
+ */
+export class Manager {
+  readonly #parts: ManagerParts;
+  readonly #kinds: Kinds;
+  readonly #notices: Notices<ManagerNotices>;
+  readonly #startedAt: number;
+  readonly #seriesBefore: number;
+  #isReady = false;
+  #stopped: Promise<Leaks> | undefined;
+
+  constructor(parts: ManagerParts) {
+    this.#parts = parts;
+    this.#startedAt = parts.clock.now();
+    this.#seriesBefore = parts.metrics.size;
+    this.#notices = new Notices(({ notice, cause }) => parts.log.error("an observer failed", { notice, cause: messageOf(cause) }));
+    this.#kinds = parts.openKinds((crds) => this.#tell(crds));
+  }
+
+  /** Told whenever kinds have changed, at most every 50 ms. */
+  get notices(): NoticeSource<ManagerNotices> {
+    return this.#notices;
+  }
+
+  /** Whether all CRDs have been seen once. */
+  get isReady(): boolean {
+    return this.#isReady;
+  }
+
+  /** The plugins; adding and removing them takes effect at once. */
+  get plugins(): PluginHost {
+    return this.#parts.plugins;
+  }
+
+  /**
+   * Begins to follow CRDs. Resolves when all present ones have been seen and their controllers are starting.
+   *
+   * @throws what `signal` says; a server that cannot be reached is tried again until then.
+   */
+  async start(signal: AbortSignal): Promise<void> {
+    if (this.#stopped !== undefined) throw new PolykindError("STOPPED", "cannot start the manager: it was stopped; open another");
+    await this.#kinds.start(signal);
+    this.#isReady = true;
+  }
+
+  /** All kinds now, by name. */
+  kinds(): readonly KindReport[] {
+    return this.#kinds.reports();
+  }
+
+  /** The process now. */
+  report(): ManagerReport {
+    const { client, informers, metrics } = this.#parts;
+    const kinds = this.#kinds.reports();
+    const kindsByState: Partial<Record<KindPhase, number>> = {};
+    for (const { state } of kinds) kindsByState[state] = (kindsByState[state] ?? 0) + 1;
+    return {
+      server: client.host,
+      startedAt: new Date(this.#startedAt).toISOString(),
+      isReady: this.#isReady,
+      kinds: kinds.length,
+      kindsByState,
+      incarnations: this.#kinds.incarnations,
+      ...this.#kinds.totals,
+      informers: informers.open().size,
+      ...client.openStreams(),
+      series: metrics.size,
+      plugins: this.#parts.plugins.records.map(({ name, version, source, state, error }) => ({
+        name,
+        version,
+        source,
+        state,
+        ...(error !== undefined && { error: messageOf(error) }),
+      })),
+    };
+  }
+
+  /** Drains and stops everything, once; resolves with what was left behind. */
+  stop(): Promise<Leaks> {
+    return (this.#stopped ??= this.#stop());
+  }
+
+  async #stop(): Promise<Leaks> {
+    this.#isReady = false;
+    await this.#kinds.stop();
+    const { informers, client, metrics } = this.#parts;
+    return {
+      controllers: this.#kinds.leaked,
+      informers: informers.open().size,
+      streams: client.openStreams().streams,
+      slots: this.#kinds.size,
+      series: metrics.size - this.#seriesBefore,
+    };
+  }
+
+  #tell(crds: ReadonlySet<string>): void {
+    const kinds = this.#kinds.reports().filter(({ crd }) => crds.has(crd));
+    const present = new Set(kinds.map(({ crd }) => crd));
+    this.#notices.tell("changed", { kinds, gone: [...crds].filter((crd) => !present.has(crd)) });
+  }
+}
+
+/** The number of things left behind. */
+export function leakCount(leaks: Leaks): number {
+  return Object.values(leaks).reduce((sum: number, count: number) => sum + Math.max(0, count), 0);
+}

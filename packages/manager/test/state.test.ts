@@ -1,0 +1,331 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import type { CrdDescriptor } from "@polykind/apimachinery";
+import { PolykindError } from "@polykind/core";
+import fc from "fast-check";
+import { type Effect, type Input, type KindState, step, unknownKind, type Verdict } from "../src/kind/state.ts";
+
+const crd = (overrides: Partial<CrdDescriptor> = {}): CrdDescriptor => ({
+  name: "sessions.demo.example.com",
+  uid: "u1",
+  resourceVersion: "10",
+  generation: 1,
+  labels: {},
+  annotations: {},
+  group: "demo.example.com",
+  names: { plural: "sessions", kind: "Session" },
+  resourceScope: "Namespaced",
+  versions: [version("v1"), version("v1beta1")],
+  storedVersions: ["v1"],
+  conversion: { strategy: "None", hash: "" },
+  isEstablished: true,
+  namesAccepted: { status: "True", reason: "", message: "" },
+  isTerminating: false,
+  ...overrides,
+});
+
+function version(name: string, { isServed = true, isDeprecated = false } = {}): CrdDescriptor["versions"][number] {
+  return {
+    name,
+    isServed,
+    isStorage: name === "v1",
+    isDeprecated,
+    schemaHash: "",
+    hasStatus: false,
+    hasScale: false,
+    selectableFields: [],
+  };
+}
+
+const bound = (...plugins: readonly string[]): Verdict => ({
+  type: "bound",
+  bindings: plugins.map((plugin) => ({ plugin, digest: "d1", version: "v1" })),
+});
+const observed = (overrides: Partial<CrdDescriptor> = {}, verdict: Verdict = bound("ttl")): Input => ({
+  type: "observed",
+  crd: crd(overrides),
+  verdict,
+});
+const error = new PolykindError("PLUGIN_FAILED", "cannot set up");
+
+/** The state and the effects after all inputs. */
+function live(...inputs: readonly Input[]): { readonly state: KindState; readonly effects: readonly Effect[] } {
+  let state = unknownKind;
+  const effects: Effect[] = [];
+  for (const input of inputs) {
+    const [next, more] = step(state, input);
+    state = next;
+    effects.push(...more);
+  }
+  return { state, effects };
+}
+
+/** Effects as short words, such as `start ttl 1` and `stop ttl 1 CRDGone`. */
+const told = (effects: readonly Effect[]): readonly string[] =>
+  effects.map((effect) => {
+    switch (effect.type) {
+      case "start":
+        return `start ${effect.target.plugin} ${effect.epoch} ${effect.target.uid} ${effect.target.version}`;
+      case "stop":
+        return `stop ${effect.plugin} ${effect.epoch} ${effect.reason}`;
+      case "drain":
+        return `drain ${effect.plugin} ${effect.epoch}`;
+      case "cool":
+        return `cool ${effect.plugin} ${effect.epoch} ${effect.forMs}`;
+    }
+  });
+
+const started: Input = { type: "started", plugin: "ttl", epoch: 1 };
+const stopped: Input = { type: "stopped", plugin: "ttl", epoch: 1 };
+
+describe("the life of a kind", () => {
+  for (const { why, inputs, effects } of [
+    { why: "waits for a CRD that is not established", inputs: [observed({ isEstablished: false })], effects: [] },
+    {
+      why: "starts when the CRD is established",
+      inputs: [observed({ isEstablished: false }), observed({ resourceVersion: "11" })],
+      effects: ["start ttl 1 u1 v1"],
+    },
+    { why: "starts nothing when no plugin manages the kind", inputs: [observed({}, { type: "none" })], effects: [] },
+    {
+      why: "starts when the plugin comes after the CRD",
+      inputs: [observed({}, { type: "none" }), { type: "judged", verdict: bound("ttl") }],
+      effects: ["start ttl 1 u1 v1"],
+    },
+    {
+      why: "starts each of the plugins that share a kind",
+      inputs: [observed({}, bound("ttl", "inventory"))],
+      effects: ["start ttl 1 u1 v1", "start inventory 2 u1 v1"],
+    },
+    {
+      why: "does nothing when the same CRD is seen again",
+      inputs: [observed(), started, observed(), observed({ resourceVersion: "12" })],
+      effects: ["start ttl 1 u1 v1"],
+    },
+    {
+      why: "stops when the CRD has gone",
+      inputs: [observed(), started, { type: "gone", uid: "u1" }],
+      effects: ["start ttl 1 u1 v1", "stop ttl 1 CRDGone"],
+    },
+    {
+      why: "does not stop for the end of a former life that is told late",
+      inputs: [observed(), started, { type: "gone", uid: "u0" }],
+      effects: ["start ttl 1 u1 v1"],
+    },
+    {
+      why: "starts the next life only when the former has stopped, although delete and create came as one update",
+      inputs: [observed(), started, observed({ uid: "u2" }), stopped],
+      effects: ["start ttl 1 u1 v1", "stop ttl 1 Replaced", "start ttl 2 u2 v1"],
+    },
+    {
+      why: "starts only the latest of many lives that came while it stopped",
+      inputs: [
+        observed(),
+        started,
+        observed({ uid: "u2" }),
+        { type: "gone", uid: "u2" },
+        observed({ uid: "u3", resourceScope: "Cluster" }),
+        stopped,
+      ],
+      effects: ["start ttl 1 u1 v1", "stop ttl 1 Replaced", "start ttl 2 u3 v1"],
+    },
+    {
+      why: "goes on while the CRD is terminating, and is told of it once",
+      inputs: [
+        observed(),
+        started,
+        observed({ resourceVersion: "11", isTerminating: true }),
+        observed({ resourceVersion: "12", isTerminating: true }),
+      ],
+      effects: ["start ttl 1 u1 v1", "drain ttl 1"],
+    },
+    {
+      why: "starts on a CRD that is terminating already, since its objects may wait for our finalizer",
+      inputs: [observed({ isTerminating: true }), started],
+      effects: ["start ttl 1 u1 v1", "drain ttl 1"],
+    },
+    {
+      why: "stops what is still starting when the CRD goes, and takes its failure for its end",
+      inputs: [observed(), { type: "gone", uid: "u1" }, { type: "failed", plugin: "ttl", epoch: 1, error }],
+      effects: ["start ttl 1 u1 v1", "stop ttl 1 CRDGone"],
+    },
+    {
+      why: "stops a plugin that was taken away, and no other",
+      inputs: [observed({}, bound("ttl", "inventory")), { type: "judged", verdict: bound("inventory") }],
+      effects: ["start ttl 1 u1 v1", "start inventory 2 u1 v1", "stop ttl 1 Unbound"],
+    },
+    {
+      why: "tries a start that failed again, each time later and in an epoch of its own",
+      inputs: [
+        observed(),
+        { type: "failed", plugin: "ttl", epoch: 1, error },
+        { type: "cooled", plugin: "ttl", epoch: 1 },
+        { type: "failed", plugin: "ttl", epoch: 2, error },
+        { type: "cooled", plugin: "ttl", epoch: 2 },
+      ],
+      effects: ["start ttl 1 u1 v1", "cool ttl 1 5000", "start ttl 2 u1 v1", "cool ttl 2 10000", "start ttl 3 u1 v1"],
+    },
+    {
+      why: "does not sit out a cool-down when the plugin's code has changed",
+      inputs: [
+        observed(),
+        { type: "failed", plugin: "ttl", epoch: 1, error },
+        { type: "judged", verdict: { type: "bound", bindings: [{ plugin: "ttl", digest: "d2", version: "v1" }] } },
+      ],
+      effects: ["start ttl 1 u1 v1", "cool ttl 1 5000", "start ttl 2 u1 v1"],
+    },
+    {
+      why: "forgets a cool-down when the CRD goes",
+      inputs: [
+        observed(),
+        { type: "failed", plugin: "ttl", epoch: 1, error },
+        { type: "gone", uid: "u1" },
+        { type: "cooled", plugin: "ttl", epoch: 1 },
+      ],
+      effects: ["start ttl 1 u1 v1", "cool ttl 1 5000"],
+    },
+    {
+      why: "stays at its version when a better one comes",
+      inputs: [
+        observed({}, { type: "bound", bindings: [{ plugin: "ttl", digest: "d1", version: "v1beta1" }] }),
+        started,
+        { type: "judged", verdict: bound("ttl") },
+      ],
+      effects: ["start ttl 1 u1 v1beta1"],
+    },
+    {
+      why: "leaves a version that is not served any more",
+      inputs: [
+        observed({}, { type: "bound", bindings: [{ plugin: "ttl", digest: "d1", version: "v1beta1" }] }),
+        started,
+        observed({ resourceVersion: "11", versions: [version("v1"), version("v1beta1", { isServed: false })] }),
+        stopped,
+      ],
+      effects: ["start ttl 1 u1 v1beta1", "stop ttl 1 Switched", "start ttl 2 u1 v1"],
+    },
+    {
+      why: "does not act on an older look at the same life",
+      inputs: [observed({ resourceVersion: "11", isTerminating: true }), started, observed({ resourceVersion: "9" })],
+      effects: ["start ttl 1 u1 v1", "drain ttl 1"],
+    },
+    {
+      why: "goes on when Established is taken back, which a server does only by mistake",
+      inputs: [observed(), started, observed({ resourceVersion: "11", isEstablished: false })],
+      effects: ["start ttl 1 u1 v1"],
+    },
+    {
+      why: "starts anew when a kind that it stands on was replaced",
+      inputs: [observed(), started, { type: "uprooted", plugin: "ttl", epoch: 1 }, stopped],
+      effects: ["start ttl 1 u1 v1", "stop ttl 1 Replaced", "start ttl 2 u1 v1"],
+    },
+    {
+      why: "stops at the shutdown, and starts nothing after it",
+      inputs: [observed(), started, { type: "shutdown" }, stopped, observed({ uid: "u2" })],
+      effects: ["start ttl 1 u1 v1", "stop ttl 1 Shutdown"],
+    },
+    {
+      why: "drops what an old epoch has to say",
+      inputs: [observed(), started, observed({ uid: "u2" }), stopped, started, stopped, { type: "failed", plugin: "ttl", epoch: 1, error }],
+      effects: ["start ttl 1 u1 v1", "stop ttl 1 Replaced", "start ttl 2 u2 v1"],
+    },
+    {
+      why: "stops when two plugins quarrel over the kind",
+      inputs: [observed(), started, { type: "judged", verdict: { type: "conflict", message: "ttl and other" } }],
+      effects: ["start ttl 1 u1 v1", "stop ttl 1 Unbound"],
+    },
+  ] as readonly { readonly why: string; readonly inputs: readonly Input[]; readonly effects: readonly string[] }[]) {
+    test(why, () => assert.deepEqual(told(live(...inputs).effects), effects));
+  }
+
+  test("counts the lives of the CRD", () => {
+    assert.equal(live(observed(), observed({ resourceVersion: "11" }), observed({ uid: "u2" })).state.incarnations, 2);
+  });
+
+  test("leaves an input without effect the same state, so that nobody is told of nothing", () => {
+    const { state } = live(observed(), started);
+    for (const input of [started, { type: "gone", uid: "u0" }, { type: "cooled", plugin: "other", epoch: 9 }] as const)
+      assert.equal(step(state, input)[0], state);
+  });
+});
+
+/** What a supervisor would answer to the effects that are open, drawn at random among inputs from outside. */
+function anyLife(draw: fc.GeneratorValue, steps: number): void {
+  let state = unknownKind;
+  const startedEpochs = new Set<number>();
+  for (let i = 0; i < steps; i += 1) {
+    const [next, effects] = step(state, drawInput(draw, state, i));
+    checkStep(state, next, effects, startedEpochs);
+    state = next;
+  }
+  checkEnd(state);
+}
+
+function drawInput(draw: fc.GeneratorValue, state: KindState, at: number): Input {
+  const runs = [...state.runs.values()];
+  const verdicts = [
+    bound("ttl"),
+    bound("ttl", "inventory"),
+    bound("inventory"),
+    { type: "none" } as const,
+    { type: "conflict", message: "x" } as const,
+  ];
+  const uid = draw(fc.constantFrom, "u1", "u2", "u3");
+  const outside: readonly Input[] = [
+    observed(
+      { uid, resourceVersion: String(10 + at), isEstablished: draw(fc.boolean), isTerminating: draw(fc.boolean) },
+      draw(fc.constantFrom, ...verdicts),
+    ),
+    { type: "gone", uid },
+    { type: "judged", verdict: draw(fc.constantFrom, ...verdicts) },
+  ];
+  const inside = runs.flatMap(({ target: { plugin }, epoch }): readonly Input[] => {
+    const late = draw(fc.constantFrom, epoch, Math.max(1, epoch - 1));
+    return [
+      { type: "started", plugin, epoch: late },
+      { type: "failed", plugin, epoch: late, error },
+      { type: "stopped", plugin, epoch: late },
+      { type: "cooled", plugin, epoch: late },
+      { type: "uprooted", plugin, epoch: late },
+    ];
+  });
+  return draw(fc.constantFrom, ...outside, ...inside);
+}
+
+function checkStep(before: KindState, after: KindState, effects: readonly Effect[], startedEpochs: Set<number>): void {
+  assert.ok(after.epoch >= before.epoch, "an epoch has returned");
+  for (const effect of effects) {
+    if (effect.type !== "start") continue;
+    assert.ok(!startedEpochs.has(effect.epoch), "an epoch was given out twice");
+    startedEpochs.add(effect.epoch);
+    const held = before.runs.get(effect.target.plugin);
+    assert.ok(held === undefined || held.phase === "stopping" || held.phase === "cooling", "a successor started beside its predecessor");
+  }
+  for (const run of after.runs.values()) {
+    if (run.phase === "stopping") continue;
+    assert.equal(run.target.uid, after.crd?.uid, "a run is of another life than the CRD");
+  }
+}
+
+/** Left alone, every kind comes to what it should be. */
+function checkEnd(state: KindState): void {
+  let at = state;
+  for (let round = 0; round < 10; round += 1) {
+    for (const { phase, epoch, target } of at.runs.values()) {
+      const type = phase === "stopping" ? "stopped" : phase === "cooling" ? "cooled" : "started";
+      [at] = step(at, { type, plugin: target.plugin, epoch });
+    }
+  }
+  const wanted = at.crd !== undefined && at.verdict.type === "bound" ? at.verdict.bindings.map(({ plugin }) => plugin) : [];
+  const running = [...at.runs.values()].filter(({ phase }) => phase === "running").map(({ target }) => target.plugin);
+  if (at.crd?.isEstablished === true || at.crd === undefined) assert.deepEqual(running.toSorted(), wanted.toSorted());
+  else assert.ok(running.every((plugin) => wanted.includes(plugin)));
+}
+
+describe("any life of a kind", () => {
+  test("keeps one run of a plugin, of the present life, in epochs that grow; and comes to rest as it should", () => {
+    fc.assert(
+      fc.property(fc.gen(), fc.integer({ min: 1, max: 40 }), (draw, steps) => anyLife(draw, steps)),
+      { numRuns: 2_000 },
+    );
+  });
+});
