@@ -15,6 +15,11 @@ export function pruneUnknown(object: unknown, schema: SchemaProps | undefined): 
   return dropped.sort();
 }
 
+/** As {@link pruneUnknown} for a value that is no object of the API, without the paths. */
+export function pruneBelow(value: unknown, schema: SchemaProps | undefined): void {
+  prune(value, { schema, path: "", dropped: [] });
+}
+
 interface Place {
   readonly schema: SchemaProps | undefined;
   readonly path: string;

@@ -29,6 +29,11 @@ export function coerceMeta(object: object, schema: SchemaProps | undefined): Coe
   return error === undefined ? { unknown } : { unknown, problem: `${error.field}: ${error.message}` };
 }
 
+/** Reads, in place, the metadata of the resources that a value embeds; the first that cannot be read, if any. */
+export function coerceValue(value: unknown, schema: SchemaProps | undefined, path: string): FieldError | undefined {
+  return coerceEmbedded(value, schema, { path, unknown: [] });
+}
+
 interface Place {
   readonly path: string;
   readonly unknown: string[];
