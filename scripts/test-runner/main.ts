@@ -75,7 +75,7 @@ async function runFiles(files: readonly string[], root: string): Promise<readonl
     root,
     scratch,
     testTimeoutMs: Number(values["test-timeout-ms"] ?? (values.real ? 240_000 : 30_000)),
-    fileTimeoutMs: Number(values["file-timeout-ms"] ?? (values.real ? 480_000 : 90_000)),
+    fileTimeoutMs: Number(values["file-timeout-ms"] ?? (values.real ? 480_000 : 60_000)),
     signal: abort.signal,
   };
   const results: FileResult[] = [];
