@@ -19,11 +19,6 @@ export async function isUnchanged(files: FileStates): Promise<boolean> {
   return !same.includes(false);
 }
 
-/** The files as they are now. */
-export async function statesOf(paths: Iterable<string>): Promise<FileStates> {
-  return new Map(await Promise.all(Array.from(paths, async (path) => [path, await stateOf(path)] as const)));
-}
-
 async function stateOf(path: string): Promise<string> {
   try {
     return hashOf(await readFile(path));

@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import type { KubeObject } from "@polykind/apimachinery";
 import { type Clock, messageOf, Notices, type NoticeSource, PolykindError, Scope, systemClock } from "@polykind/core";
 import type { Plugin } from "@polykind/plugin";
@@ -49,6 +50,7 @@ export function openPluginHost(options: PluginHostOptions): PluginHost {
 }
 
 interface OpenSource {
+  readonly path: string;
   readonly source: PluginSource;
   /** As it was given to `add`. */
   readonly given: string;
@@ -110,15 +112,15 @@ export class PluginHost implements AsyncDisposable {
    */
   async add(source: string, { watch = true }: AddOptions = {}): Promise<readonly PluginRecord[]> {
     this.#checkOpen();
-    const { path, find } = await findSource(source, this.#options.cwd);
-    this.#checkOpen();
-    const known = this.#sourceByPath.get(path);
-    if (known !== undefined) {
+    // One that is known may have gone away for now.
+    const known = this.#known(source) ?? (await this.#find(source));
+    if ("source" in known) {
       await known.opened;
       await known.source.readmit();
       return this.#recordsOf(known.source);
     }
-    const opened = this.#open(source, { path, find, watch });
+    const { path } = known;
+    const opened = this.#open(source, { ...known, watch });
     this.#sourceByPath.set(path, opened);
     try {
       await opened.opened;
@@ -145,10 +147,10 @@ export class PluginHost implements AsyncDisposable {
    * @throws PolykindError `PLUGIN_NOT_FOUND` when there is neither.
    */
   async remove(nameOrSource: string): Promise<void> {
-    const byGiven = Array.from(this.#sourceByPath).find(([path, { given }]) => given === nameOrSource || path === nameOrSource);
-    if (byGiven !== undefined) {
-      this.#sourceByPath.delete(byGiven[0]);
-      await byGiven[1].close();
+    const known = this.#known(nameOrSource);
+    if (known !== undefined) {
+      this.#sourceByPath.delete(known.path);
+      await known.close();
       this.#publish();
       return;
     }
@@ -172,6 +174,19 @@ export class PluginHost implements AsyncDisposable {
     return this.close();
   }
 
+  /** A source that was added, by what it was given as or by its path. */
+  #known(nameOrPath: string): OpenSource | undefined {
+    const path = resolve(this.#options.cwd, nameOrPath);
+    return this.#sourceByPath.get(path) ?? this.#sourceByPath.values().find(({ given }) => given === nameOrPath);
+  }
+
+  /** One that is there, and may be known by another name. */
+  async #find(source: string): Promise<OpenSource | FoundSource> {
+    const found = await findSource(source, this.#options.cwd);
+    this.#checkOpen();
+    return this.#sourceByPath.get(found.path) ?? found;
+  }
+
   #open(given: string, { watch, ...found }: FoundSource & Required<AddOptions>): OpenSource {
     const { clock, hostVersion, log, watchDirectory } = this.#options;
     const source = new PluginSource({
@@ -191,7 +206,7 @@ export class PluginHost implements AsyncDisposable {
       forget();
       return source.close();
     };
-    return { source, given, opened: source.open(), close };
+    return { path: found.path, source, given, opened: source.open(), close };
   }
 
   #describe(plugin: Plugin): PluginRecord {

@@ -48,7 +48,7 @@ async function syntaxFailureOf(thrown: SyntaxError, stack: string, { label, file
 }
 
 /** Of Node, for an import that leads to nothing it can load. */
-const UNLINKED = [
+const UNLINKED: readonly string[] = [
   "ERR_MODULE_NOT_FOUND",
   "ERR_PACKAGE_IMPORT_NOT_DEFINED",
   "ERR_PACKAGE_PATH_NOT_EXPORTED",

@@ -111,8 +111,9 @@ async function packageEntryOf(
       label,
       `its package.json ${json.type === "missing" ? "is missing" : `cannot be read: ${json.message}`}`,
     );
-  const pack = readPluginPackage(json.value, label, hostVersion);
+  const pack = readPluginPackage(json.value, label);
   progress.pack = pack;
+  checkEngine(pack.engine, label, hostVersion);
   const file = await exportedBy(folder, pack, label, { loader, files: progress.files });
   if (!isInside(folder, file)) throw refusal("PLUGIN_INVALID", label, `its package.json exports ${file}, which is outside of ${folder}`);
   return { file, root: folder };

@@ -1,6 +1,5 @@
 import type { ManagedKind, ManagedKinds, WatchedKind } from "@polykind/plugin";
 import { valid as validVersion } from "semver";
-import { checkEngine } from "./engine.ts";
 import { refusal } from "./refusal.ts";
 import { type Fields, isFields, isRange, managedKindsOf, problemsOfManages, problemsOfWatches } from "./shape.ts";
 
@@ -22,6 +21,8 @@ export interface PluginManifest {
 export interface PluginPackage {
   readonly name: string;
   readonly version: string;
+  /** The hosts that it runs on, as a semver range: `peerDependencies["@polykind/plugin"]`, else `engines.polykind`. */
+  readonly engine: string;
   readonly manifest: PluginManifest;
 }
 
@@ -37,21 +38,19 @@ export function isPluginPackage(json: unknown): boolean {
 /**
  * The package that `json`, a parsed `package.json`, tells of.
  *
- * @throws PolykindError `PLUGIN_INVALID` for a manifest that is missing or malformed, naming each field; `PLUGIN_INCOMPATIBLE` when
- * `peerDependencies["@polykind/plugin"]` (or `engines.polykind`) does not admit `hostVersion`. Nothing of the package may be run then.
+ * @throws PolykindError `PLUGIN_INVALID` for a manifest that is missing or malformed, naming each field. Nothing of the package may be run then.
  */
-export function readPluginPackage(json: unknown, what: string, hostVersion: string): PluginPackage {
-  if (!isFields(json) || typeof json["name"] !== "string" || json["name"] === "")
+export function readPluginPackage(json: unknown, what: string): PluginPackage {
+  if (!isFields(json) || typeof json["name"] !== "string" || json["name"] === "") {
     throw refusal("PLUGIN_INVALID", what, 'its package.json has no "name"');
+  }
   const { name, version = "0.0.0", polykind } = json;
   if (typeof version !== "string" || validVersion(version) === null) {
     throw refusal("PLUGIN_INVALID", what, 'the "version" in its package.json must be a semantic version such as 1.0.0');
   }
   const problems = problemsOfManifest(polykind);
-  if (problems.length > 0 || !isFields(polykind))
-    throw refusal("PLUGIN_INVALID", what, `in its package.json, ${problems.join("; ")}`, { facts: { problems } });
-  checkEngine(engineOf(json, what), what, hostVersion);
-  return { name, version, manifest: polykind as unknown as PluginManifest }; // It has no problems, so that it is one.
+  if (problems.length > 0) throw refusal("PLUGIN_INVALID", what, `in its package.json, ${problems.join("; ")}`, { facts: { problems } });
+  return { name, version, engine: engineOf(json, what), manifest: polykind as PluginManifest }; // It has no problems, so that it is one.
 }
 
 function engineOf({ peerDependencies, engines }: Fields, what: string): string {

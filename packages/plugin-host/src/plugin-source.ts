@@ -56,11 +56,12 @@ interface Entry {
 export class PluginSource {
   readonly #options: PluginSourceOptions;
   readonly #entryByPath = new Map<string, Entry>();
-  readonly #loadedByPath = new Map<string, Outcome[]>();
+  readonly #loadedByForm = new Map<string, readonly Outcome[]>();
   readonly #excluded = new Set<string>();
   readonly #watches: DirectoryWatches | undefined;
   #timer: Timer | undefined;
-  #waitingSince: number | undefined;
+  #waitsSince: number | undefined;
+  #dueAt = Number.POSITIVE_INFINITY;
   /** Scans run one after another. */
   #tail: Promise<void> = Promise.resolve();
   #isClosed = false;
@@ -68,7 +69,7 @@ export class PluginSource {
   constructor(options: PluginSourceOptions) {
     this.#options = options;
     const observer = {
-      changed: () => this.#schedule(QUIET_MS),
+      changed: () => this.#wait(QUIET_MS),
       failed: (cause: unknown) => this.#warn("cannot watch for changes of plugins", cause),
     };
     this.#watches = options.watch === undefined ? undefined : new DirectoryWatches(options.watch, observer);
@@ -96,8 +97,9 @@ export class PluginSource {
     return paths.length > 0;
   }
 
-  /** Takes in again what was excluded. */
+  /** Takes in again what was excluded. Resolves when that, and whatever was being looked at, has been told. */
   async readmit(): Promise<void> {
+    if (this.#excluded.size === 0) return this.#tail;
     this.#excluded.clear();
     await this.#enqueue(() => this.#scan({ settleMs: 0 }));
   }
@@ -117,17 +119,18 @@ export class PluginSource {
     return run;
   }
 
-  #schedule(afterMs: number): void {
+  /** Looks again after so long, or sooner when it waits for long already. */
+  #wait(afterMs: number): void {
     const { clock } = this.#options;
     if (this.#isClosed) return;
+    this.#waitsSince ??= clock.elapsed();
+    this.#dueAt = Math.min(clock.elapsed() + afterMs, this.#waitsSince + LONGEST_WAIT_MS);
     this.#timer?.cancel();
-    this.#waitingSince ??= clock.elapsed();
-    const longestMs = Math.max(0, this.#waitingSince + LONGEST_WAIT_MS - clock.elapsed());
-    this.#timer = clock.setTimer(Math.min(afterMs, longestMs), () => {
-      this.#waitingSince = undefined;
-      this.#enqueue(() => this.#scan({ settleMs: SETTLE_MS })).catch((cause: unknown) =>
-        this.#warn("cannot look for changes of plugins", cause),
-      );
+    this.#timer = clock.setTimer(this.#dueAt - clock.elapsed(), () => {
+      this.#waitsSince = undefined;
+      this.#dueAt = Number.POSITIVE_INFINITY;
+      const scan = this.#enqueue(() => this.#scan({ settleMs: SETTLE_MS }));
+      scan.catch((cause: unknown) => this.#warn("cannot look for changes of plugins", cause));
     });
   }
 
@@ -152,7 +155,7 @@ export class PluginSource {
       delete entry.missingAt;
       return this.#settle(entry, settleMs);
     }
-    const latest = (await this.#loadedBefore(candidate)) ?? (await loadPlugin(candidate, this.#options));
+    const latest = (await this.#loadedBefore(form)) ?? (await loadPlugin(candidate, this.#options));
     if (this.#isClosed || this.#excluded.has(candidate.path)) return false;
     const next: Entry = { ...(entry?.told !== undefined && { told: entry.told }), latest, form };
     this.#entryByPath.set(candidate.path, next);
@@ -160,7 +163,9 @@ export class PluginSource {
       next.refusedAt = this.#options.clock.elapsed();
       return this.#settle(next, settleMs);
     }
-    this.#keep(candidate.path, latest);
+    this.#keep(form, latest);
+    // A change that was taken back is none.
+    if (next.told?.record.state === "loaded" && next.told.record.digest === latest.record.digest) return false;
     next.told = latest;
     return true;
   }
@@ -186,16 +191,16 @@ export class PluginSource {
     return entry.told !== undefined;
   }
 
-  async #loadedBefore({ path }: Candidate): Promise<Outcome | undefined> {
-    for (const outcome of this.#loadedByPath.get(path) ?? []) {
+  async #loadedBefore(form: string): Promise<Outcome | undefined> {
+    for (const outcome of this.#loadedByForm.get(form) ?? []) {
       if (await isUnchanged(outcome.files)) return { ...outcome, record: { ...outcome.record, loadedAt: this.#options.clock.now() } };
     }
     return undefined;
   }
 
-  #keep(path: string, outcome: Outcome): void {
-    const kept = this.#loadedByPath.get(path) ?? [];
-    this.#loadedByPath.set(path, [...kept.filter(({ record }) => record.digest !== outcome.record.digest), outcome]);
+  #keep(form: string, outcome: Outcome): void {
+    const kept = this.#loadedByForm.get(form) ?? [];
+    this.#loadedByForm.set(form, [...kept.filter(({ record }) => record.digest !== outcome.record.digest), outcome]);
   }
 
   async #watchAgain(isAbsent: boolean): Promise<void> {
@@ -206,9 +211,19 @@ export class PluginSource {
     const isNew = await this.#watches.want(directories);
     if (this.#isClosed) this.#watches.close();
     // What changed before a watch began was not seen.
-    if (isNew) this.#schedule(QUIET_MS);
-    else if (entries.some(({ refusedAt, missingAt }) => refusedAt !== undefined || missingAt !== undefined)) this.#schedule(SETTLE_MS);
-    else if (isAbsent) this.#schedule(ABSENT_POLL_MS);
+    const waits = [
+      ...(isNew ? [QUIET_MS] : []),
+      ...(isAbsent ? [ABSENT_POLL_MS] : []),
+      ...entries.map((entry) => this.#unsettledForMs(entry)),
+    ];
+    const nextMs = Math.min(...waits);
+    if (this.#options.clock.elapsed() + nextMs < this.#dueAt) this.#wait(nextMs);
+  }
+
+  /** In how many milliseconds its bad news will have stayed true for long enough. */
+  #unsettledForMs({ refusedAt, missingAt }: Entry): number {
+    const since = Math.min(refusedAt ?? Number.POSITIVE_INFINITY, missingAt ?? Number.POSITIVE_INFINITY);
+    return Math.max(0, since + SETTLE_MS - this.#options.clock.elapsed());
   }
 
   #warn(message: string, cause: unknown): void {

@@ -1,5 +1,6 @@
 export type { Condition, KubeObject, Manifest, ObjectMeta, ObjectName, OwnerReference, Resource } from "@polykind/apimachinery";
 export { findCondition, withCondition } from "@polykind/apimachinery";
+export { isPolykindError, type PolykindError, type PolykindErrorCode } from "@polykind/core";
 export type { ApplyOptions, CallOptions, DeleteOptions, KindReference, PluginClient, Reader } from "./client.ts";
 export {
   type Cause,

@@ -49,7 +49,8 @@ export class Tally {
   }
 
   #count(text: string, by: 1 | -1): void {
-    for (const [type, status] of JSON.parse(text) as readonly [string, string][]) {
+    const statuses = JSON.parse(text) as readonly [string, string][]; // Written by textOf.
+    for (const [type, status] of statuses) {
       // Types are never taken out again, so that an object is taken off where it was added.
       const name = this.#countsByType.has(type) || this.#countsByType.size < MOST_TYPES ? type : "other";
       const counts = this.#countsByType.get(name) ?? new Map<string, number>();

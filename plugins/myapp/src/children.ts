@@ -70,8 +70,8 @@ export function isAsWanted(wanted: Manifest, actual: KubeObject | undefined, app
   return entriesIn("data" in actual ? actual.data : undefined) === entriesIn(wanted["data"]) && covers(actual, wanted);
 }
 
-function entriesIn(data: unknown): number {
-  return isRecord(data) ? Object.keys(data).length : 0;
+function entriesIn(field: unknown): number {
+  return isRecord(field) ? Object.keys(field).length : 0;
 }
 
 /** Whether all of `wanted` is in `actual`. */
