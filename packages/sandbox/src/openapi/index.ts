@@ -1,0 +1,1 @@
+export { builtinSchema } from "./builtin-schema.ts";
