@@ -77,12 +77,7 @@ function addRun(program: Command, terminal: Terminal, signal: AbortSignal, exitW
   program
     .command("run")
     .description("run plugins on a cluster, or on an embedded API server")
-    .addOption(
-      new Option("--plugins <dir|file|package>", "where plugins are; may be repeated")
-        .argParser(collect)
-        .default([], "")
-        .makeOptionMandatory(),
-    )
+    .addOption(new Option("--plugins <dir|file|package>", "where plugins are; may be repeated").argParser(collect).makeOptionMandatory())
     .option("--kubeconfig <file>", "the cluster (default: $KUBECONFIG, ~/.kube/config, or the pod's own)")
     .option("--context <name>", "the kubeconfig's context (default: its current one)")
     .addOption(new Option("--sandbox", "an embedded API server instead of a cluster").conflicts(["kubeconfig", "context"]))
@@ -144,7 +139,7 @@ function addGetKinds(get: Command, terminal: Terminal, signal: AbortSignal): voi
     });
 }
 
-function collect(value: string, previous: readonly string[]): readonly string[] {
+function collect(value: string, previous: readonly string[] = []): readonly string[] {
   return [...previous, value];
 }
 
@@ -159,5 +154,10 @@ function parseFormat(text: string): OutputFormat {
 }
 
 function processTerminal(): Terminal {
+  // Who stops reading, as `| head` does, has seen enough.
+  process.stdout.on("error", (cause: NodeJS.ErrnoException) => {
+    if (cause.code !== "EPIPE") throw cause;
+    process.exit();
+  });
   return { out: process.stdout, err: process.stderr, isInteractive: process.stdout.isTTY };
 }
