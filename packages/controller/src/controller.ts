@@ -77,17 +77,13 @@ class KindController implements Controller {
   }
 
   setTerminating(): void {
-    const { fence, sender, runs, contextFor, options } = this.#parts;
+    const { fence, sender } = this.#parts;
     if (this.#isTerminating || fence.isEnded) return;
     this.#isTerminating = true;
     sender.setTerminating();
     const hook = this.#reconciler?.onTerminating?.bind(this.#reconciler);
     if (hook === undefined) return;
-    const told = runs.run((signal) => hook(contextFor({ signal })), { timeoutMs: TERMINATING_MS, graceMs: 0 });
-    void told.then((outcome) => {
-      if (outcome.type === "threw" && !fence.isEnded)
-        options.log.warn("the plugin failed in onTerminating", { cause: messageOf(outcome.cause) });
-    });
+    void this.#tellTerminating(hook); // The stop waits for it, as for every hook.
   }
 
   stop(reason: StopReason): Promise<{ readonly leaked: number }> {
@@ -95,6 +91,13 @@ class KindController implements Controller {
       leaked,
     }));
     return this.#stopped;
+  }
+
+  async #tellTerminating(hook: NonNullable<Reconciler["onTerminating"]>): Promise<void> {
+    const { runs, contextFor, fence, options } = this.#parts;
+    const outcome = await runs.run((signal) => hook(contextFor({ signal })), { timeoutMs: TERMINATING_MS, graceMs: 0 });
+    if (outcome.type === "threw" && !fence.isEnded)
+      options.log.warn("the plugin failed in onTerminating", { cause: messageOf(outcome.cause) });
   }
 }
 

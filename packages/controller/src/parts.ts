@@ -17,7 +17,7 @@ import { AppliedManifests } from "./writer/applied.ts";
 import { Sender, type Sending } from "./writer/sender.ts";
 import { StatusWriter } from "./writer/status-writer.ts";
 import { Targets } from "./writer/targets.ts";
-import { writerFor } from "./writer/writer.ts";
+import { Writer } from "./writer/writer.ts";
 
 /** What one controller consists of, from its first step to its last. */
 export interface Parts {
@@ -116,7 +116,7 @@ function contexts(
     incarnation,
     objects: caches.reader(resource),
     related: <R>(kind: Parameters<PluginContext["related"]>[0]) => caches.reader(kind) as R, // The plugin says what objects of the kind look like.
-    client: writerFor(writer, sending),
+    client: new Writer(writer, sending),
     log: sending.runKey === undefined ? log : log.child({ object: sending.runKey }),
     metrics,
     note: (text) => {

@@ -9,9 +9,16 @@ export class Gone {
   readonly #finalized = new Map<string, string>();
   readonly #unforgotten = new Set<string>();
 
-  /** Our finalizer was taken off this object. */
+  /**
+   * This object is finalized, and our finalizer is being taken off. To be said before the request: its event may be faster than its answer.
+   */
   noteFinalized(key: string, uid: string): void {
     this.#finalized.set(key, uid);
+  }
+
+  /** The finalizer is still there after all. */
+  withdraw(key: string): void {
+    this.#finalized.delete(key);
   }
 
   /** Whether our finalizer was taken off this object already, although the cache may not show it yet. */

@@ -108,26 +108,26 @@ export class Runner {
   }
 
   async #remove(key: string, object: KubeObject): Promise<Outcome> {
-    const { finalizers, gone, store } = this.#options;
-    const { uid } = object.metadata;
     try {
-      // What `finalize` itself has changed may be in the cache already: the index must be that of now.
-      const now = store.byKey(key);
-      const change = await finalizers.remove(now?.metadata.uid === uid ? now : object, this.#sending(key));
-      if (change.type === "stale") return { type: "failed", cause: change.cause, isStale: true };
-      if (store.byKey(key)?.metadata.uid === uid) gone.noteFinalized(key, uid);
-      return IDLE;
+      const change = await this.#options.finalizers.remove(object, this.#sending(key));
+      return change.type === "stale" ? { type: "failed", cause: change.cause, isStale: true } : IDLE;
     } catch (cause) {
       return { type: "failed", cause };
     }
   }
 
   async #finalize(key: string, object: KubeObject, why: readonly Cause[]): Promise<Outcome> {
-    const { reconciler } = this.#options;
+    const { reconciler, store, gone, fence } = this.#options;
     const outcome = await this.#call(key, why, (context) => reconciler.finalize?.(object, context) ?? Promise.resolve(undefined));
-    if (outcome.type !== "ran" || outcome.requeueAfterMs !== undefined || this.#options.fence.isEnded) return outcome;
-    const removed = await this.#remove(key, object);
-    return removed.type === "failed" ? { ...removed, durationMs: outcome.durationMs } : outcome;
+    if (outcome.type !== "ran" || outcome.requeueAfterMs !== undefined || fence.isEnded) return outcome;
+    // What `finalize` itself has changed may be in the cache already: the index must be that of now.
+    const now = store.byKey(key);
+    if (now?.metadata.uid !== object.metadata.uid) return outcome;
+    gone.noteFinalized(key, object.metadata.uid);
+    const removed = await this.#remove(key, now);
+    if (removed.type !== "failed") return outcome;
+    gone.withdraw(key);
+    return { ...removed, durationMs: outcome.durationMs };
   }
 
   async #call(key: string, why: readonly Cause[], hook: (context: ReconcileContext) => Promise<Result | undefined>): Promise<Outcome> {

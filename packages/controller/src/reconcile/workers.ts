@@ -48,18 +48,17 @@ export class Workers {
     for (let count = 1; ; count += 1) {
       const key = await queue.get();
       if (key === undefined) return;
-      this.#settle(key, await runner.run(key));
+      void this.#settle(key, await runner.run(key)); // Only a run that was abandoned is waited for, and that is not for this worker.
       if (count % RUNS_PER_TURN === 0) await setImmediate();
     }
   }
 
   /** The key is done when its run is: one that was abandoned blocks its key, and only that, until it ends. */
-  #settle(key: string, outcome: Outcome): void {
+  async #settle(key: string, outcome: Outcome): Promise<void> {
     const { queue, fence } = this.#options;
     if (!fence.isEnded) this.#decide(key, outcome);
-    const done = (): void => queue.done(key);
-    if (outcome.type === "failed" && outcome.settled !== undefined) void outcome.settled.then(() => done());
-    else done();
+    if (outcome.type === "failed") await outcome.settled;
+    queue.done(key);
   }
 
   #decide(key: string, outcome: Outcome): void {

@@ -7,7 +7,7 @@ import type { Sender, Sending } from "./sender.ts";
 import type { StatusWriter } from "./status-writer.ts";
 import type { Targets } from "./targets.ts";
 
-/** What {@link writerFor} needs. */
+/** What the writers of one controller share. */
 export interface WriterParts {
   readonly sender: Sender;
   readonly targets: Targets;
@@ -15,93 +15,101 @@ export interface WriterParts {
   readonly statuses: StatusWriter;
 }
 
-/** The client that a plugin has in one run, or outside of runs. Every call ends when `sending.signal` aborts. */
-export function writerFor({ sender, targets, applied, statuses }: WriterParts, sending: Sending): PluginClient {
-  const during = ({ signal }: CallOptions = {}): Sending =>
-    signal === undefined ? sending : { ...sending, signal: AbortSignal.any([signal, sending.signal]) };
-
-  return {
-    async get<T extends KubeObject>(kind: KindReference, name: ObjectName, options?: CallOptions): Promise<T | undefined> {
-      const scope = during(options);
-      const resource = await targets.resourceOf(kind, scope.signal);
-      try {
-        return await sender.read({ verb: "get", resource, name, send: (client, call) => client.get<T>(resource, name, call) }, scope);
-      } catch (cause) {
-        if (isPolykindError(cause, "API_NOT_FOUND")) return undefined;
-        throw cause;
-      }
-    },
-
-    async create<T extends KubeObject>(manifest: Manifest, options: ApplyOptions = {}): Promise<T> {
-      const scope = during(options);
-      const resource = await targets.resourceOf(manifest, scope.signal);
-      const owned = withOwner(manifest, options.owner, resource);
-      const name = nameIn(owned);
-      sender.checkCreate(resource, name);
-      return sender.write({ verb: "create", resource, name, send: (client, call) => client.create<T>(resource, owned, call) }, scope);
-    },
-
-    async apply<T extends KubeObject>(manifest: Manifest, options: ApplyOptions = {}): Promise<T> {
-      const scope = during(options);
-      const resource = await targets.resourceOf(manifest, scope.signal);
-      const owned = withOwner(manifest, options.owner, resource);
-      const name = nameIn(owned);
-      const cached = cachedIn(sender, resource, name);
-      if (cached === undefined) sender.checkCreate(resource, name);
-      else if (applied.holds(resource, owned, cached)) return cached as T; // The caller says what its kind looks like, as for what the server answers.
-      const patch = { type: "apply", body: owned, force: options.force ?? true } as const;
-      const answer = await sender.write(
-        { verb: "apply", resource, name, send: (client, call) => client.patch<T>(resource, name, patch, call) },
-        scope,
-      );
-      if (sender.caches.informerOf(resource) !== undefined) applied.note(resource, owned, answer);
-      return answer;
-    },
-
-    async patch<T extends KubeObject>(object: KubeObject, patch: object, options?: CallOptions): Promise<T> {
-      const scope = during(options);
-      const resource = await targets.resourceOf(object, scope.signal);
-      const body = { ...patch, metadata: { ...("metadata" in patch && (patch.metadata as object)), uid: object.metadata.uid } }; // A patch of metadata is an object.
-      const name = object.metadata;
-      return sender.write(
-        { verb: "patch", resource, name, send: (client, call) => client.patch<T>(resource, name, { type: "merge", body }, call) },
-        scope,
-      );
-    },
-
-    async patchStatus(object: KubeObject & { readonly status?: object }, status: object, options?: CallOptions): Promise<boolean> {
-      const scope = during(options);
-      const resource = await targets.resourceOf(object, scope.signal);
-      return statuses.write(resource, { object, status }, scope);
-    },
-
-    async delete(object: KubeObject, { propagationPolicy, ...options }: DeleteOptions = {}): Promise<void> {
-      const scope = during(options);
-      const resource = await targets.resourceOf(object, scope.signal);
-      const only = { uid: object.metadata.uid, ...(propagationPolicy !== undefined && { propagationPolicy }) };
-      const name = object.metadata;
-      try {
-        await sender.write(
-          {
-            verb: "delete",
-            resource,
-            name,
-            send: (client, { signal }) => client.delete(resource, name, { ...only, ...(signal && { signal }) }),
-          },
-          scope,
-        );
-      } catch (cause) {
-        // Gone already, or another object has its name now: either way this one is no more.
-        if (!isPolykindError(cause, "API_NOT_FOUND", "API_CONFLICT")) throw cause;
-      }
-    },
-  };
+interface Target {
+  readonly resource: Resource;
+  readonly name: ObjectName;
+  readonly manifest: Manifest;
 }
 
-function nameIn({ metadata: { name = "", namespace } }: Manifest): ObjectName {
-  return { name, ...(namespace !== undefined && { namespace }) };
-}
+/** The client that a plugin has in one run, or outside of runs. Every call ends when the signal of its {@link Sending} aborts. */
+export class Writer implements PluginClient {
+  readonly #parts: WriterParts;
+  readonly #sending: Sending;
 
-function cachedIn(sender: Sender, resource: Resource, name: ObjectName): KubeObject | undefined {
-  return sender.caches.informerOf(resource)?.store.byKey(keyOf(name));
+  constructor(parts: WriterParts, sending: Sending) {
+    this.#parts = parts;
+    this.#sending = sending;
+  }
+
+  async get<T extends KubeObject>(kind: KindReference, name: ObjectName, options?: CallOptions): Promise<T | undefined> {
+    const sending = this.#during(options);
+    const resource = await this.#parts.targets.resourceOf(kind, sending.signal);
+    const read = { verb: "get", resource, name };
+    try {
+      return await this.#parts.sender.read({ ...read, send: (client, call) => client.get<T>(resource, name, call) }, sending);
+    } catch (cause) {
+      if (isPolykindError(cause, "API_NOT_FOUND")) return undefined;
+      throw cause;
+    }
+  }
+
+  async create<T extends KubeObject>(manifest: Manifest, options: ApplyOptions = {}): Promise<T> {
+    const { sender } = this.#parts;
+    const sending = this.#during(options);
+    const { resource, name, manifest: owned } = await this.#targetOf(manifest, options, sending);
+    sender.checkCreate(resource, name);
+    return sender.write({ verb: "create", resource, name, send: (client, call) => client.create<T>(resource, owned, call) }, sending);
+  }
+
+  async apply<T extends KubeObject>(manifest: Manifest, options: ApplyOptions = {}): Promise<T> {
+    const { sender, applied } = this.#parts;
+    const sending = this.#during(options);
+    const { resource, name, manifest: body } = await this.#targetOf(manifest, options, sending);
+    const informer = sender.caches.informerOf(resource);
+    const cached = informer?.store.byKey(keyOf(name));
+    if (cached === undefined) sender.checkCreate(resource, name);
+    else if (applied.holds(resource, body, cached)) return cached as T; // The caller says what its kind looks like, as for what the server answers.
+    const patch = { type: "apply", body, force: options.force ?? true } as const;
+    const write = { verb: "apply", resource, name };
+    const answer = await sender.write({ ...write, send: (client, call) => client.patch<T>(resource, name, patch, call) }, sending);
+    if (informer !== undefined) applied.note(resource, body, answer);
+    return answer;
+  }
+
+  async patch<T extends KubeObject>(object: KubeObject, patch: object, options?: CallOptions): Promise<T> {
+    const sending = this.#during(options);
+    const resource = await this.#parts.targets.resourceOf(object, sending.signal);
+    const { metadata: name } = object;
+    const body = { ...patch, metadata: { ...("metadata" in patch && Object(patch.metadata)), uid: name.uid } };
+    const write = { verb: "patch", resource, name };
+    return this.#parts.sender.write(
+      { ...write, send: (client, call) => client.patch<T>(resource, name, { type: "merge", body }, call) },
+      sending,
+    );
+  }
+
+  async patchStatus(object: KubeObject & { readonly status?: object }, status: object, options?: CallOptions): Promise<boolean> {
+    const sending = this.#during(options);
+    const resource = await this.#parts.targets.resourceOf(object, sending.signal);
+    return this.#parts.statuses.write(resource, { object, status }, sending);
+  }
+
+  async delete(object: KubeObject, { propagationPolicy, ...options }: DeleteOptions = {}): Promise<void> {
+    const sending = this.#during(options);
+    const resource = await this.#parts.targets.resourceOf(object, sending.signal);
+    const { metadata: name } = object;
+    const only = { uid: name.uid, ...(propagationPolicy !== undefined && { propagationPolicy }) };
+    const write = { verb: "delete", resource, name };
+    try {
+      await this.#parts.sender.write(
+        { ...write, send: (client, { signal }) => client.delete(resource, name, { ...only, ...(signal && { signal }) }) },
+        sending,
+      );
+    } catch (cause) {
+      // Gone already, or another object has its name now: either way this one is no more.
+      if (!isPolykindError(cause, "API_NOT_FOUND", "API_CONFLICT")) throw cause;
+    }
+  }
+
+  #during({ signal }: CallOptions = {}): Sending {
+    if (signal === undefined) return this.#sending;
+    return { ...this.#sending, signal: AbortSignal.any([signal, this.#sending.signal]) };
+  }
+
+  async #targetOf(manifest: Manifest, { owner }: ApplyOptions, { signal }: Sending): Promise<Target> {
+    const resource = await this.#parts.targets.resourceOf(manifest, signal);
+    const owned = withOwner(manifest, owner, resource);
+    const { name = "", namespace } = owned.metadata;
+    return { resource, manifest: owned, name: { name, ...(namespace !== undefined && { namespace }) } };
+  }
 }
