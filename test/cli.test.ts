@@ -54,7 +54,7 @@ describe("polykind, called wrongly", () => {
   for (const { why, args, says } of [
     {
       why: "names a flag that it does not know, and one that is meant perhaps",
-      args: ["run", "--plugin", "x"],
+      args: ["run", "--plugins", "x", "--plugin", "x"],
       says: /unknown option '--plugin'[\s\S]*--plugins/,
     },
     { why: "names a command that it does not know", args: ["rum"], says: /unknown command 'rum'/ },

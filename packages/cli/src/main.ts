@@ -1,15 +1,12 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { getKinds, isOutputFormat } from "./commands/get.ts";
-import { run } from "./commands/run.ts";
-import { DEFAULT_ENDPOINT_PORT } from "@polykind/manager";
-import { type EndpointAddress, endpointUrl, parseEndpoint } from "./endpoint-address.ts";
+import type { RunCall } from "./commands/run.ts";
+import { DEFAULT_ENDPOINT, type EndpointAddress, endpointUrl, parseEndpoint } from "./endpoint-address.ts";
 import { EXIT, exitCodeOf, failureText, usageError } from "./exit.ts";
 import { OUTPUT_FORMATS, type OutputFormat } from "./output/kinds.ts";
 import { stopSignals } from "./stop-signals.ts";
 import { say, type Terminal } from "./terminal.ts";
 import { HOST_VERSION } from "./version.ts";
-
-const ENDPOINT = `127.0.0.1:${DEFAULT_ENDPOINT_PORT}`;
 
 interface RunFlags {
   readonly plugins: readonly string[];
@@ -89,16 +86,17 @@ function addRun(program: Command, terminal: Terminal, signal: AbortSignal, exitW
         .default([], ""),
     )
     .addOption(new Option("--objects <file>", "load objects into the sandbox; may be repeated").argParser(collect).default([], ""))
-    .option("--endpoint <host:port|none>", "where to show kinds, health and metrics", ENDPOINT)
+    .option("--endpoint <host:port|none>", "where to show kinds, health and metrics", DEFAULT_ENDPOINT)
     .addOption(new Option("--log-level <level>", "how much to log").choices(["debug", "info", "warn", "error"]).default("info"))
     .addOption(new Option("--log-format <format>", "how to log (default: text on a terminal, else json)").choices(["text", "json"]))
     .action(async (flags: RunFlags) => {
+      const { run } = await import("./commands/run.ts"); // The sandbox and the manager are large: other commands start without them.
       const leaked = await run(runCallOf(flags, signal, terminal), terminal);
       if (leaked > 0) exitWith(EXIT.failed);
     });
 }
 
-function runCallOf(flags: RunFlags, signal: AbortSignal, terminal: Terminal): Parameters<typeof run>[0] {
+function runCallOf(flags: RunFlags, signal: AbortSignal, terminal: Terminal): RunCall {
   const { kubeconfig, context, sandboxKubeconfig, sandboxPort, endpoint, logFormat, sandbox: isSandbox = false } = flags;
   for (const [flag, isGiven] of [
     ["--crds", flags.crds.length > 0],
@@ -130,7 +128,7 @@ function addGetKinds(get: Command, terminal: Terminal, signal: AbortSignal): voi
     .description("show each kind with its state, version, plugins, incarnation and objects")
     .addOption(new Option("-o, --output <format>", OUTPUT_FORMATS.join(", ")).default("table", "table").argParser(parseFormat))
     .option("-w, --watch", "go on and show what changes")
-    .option("--endpoint <host:port>", "the manager's address", ENDPOINT)
+    .option("--endpoint <host:port>", "the manager's address", DEFAULT_ENDPOINT)
     .action(async ({ endpoint, output, watch: isWatch = false }: GetFlags) => {
       const address: EndpointAddress = parseEndpoint(endpoint);
       await getKinds({ endpoint: endpointUrl(address), output, isWatch, signal }, terminal).catch((thrown: unknown) => {

@@ -17,14 +17,11 @@ export interface Shown {
 export interface EndpointOptions {
   /** Default: 127.0.0.1. Anything that is no loopback address shows the kinds to whoever can reach it. */
   readonly host?: string;
-  /** Default: 8377. 0: any that is free. */
+  /** Default: 0, any that is free. */
   readonly port?: number;
   readonly metrics: Metrics;
   readonly shown: Shown;
 }
-
-/** Where `polykind get` looks for a manager. */
-export const DEFAULT_ENDPOINT_PORT = 8377;
 
 /** One line of `/v1/kinds?watch=true`: what is such as it is said from now on. The first line tells all kinds. */
 export interface KindsLine {
@@ -54,7 +51,7 @@ export class Endpoint implements AsyncDisposable {
    */
   static async open(options: EndpointOptions): Promise<Endpoint> {
     const endpoint = new Endpoint(options);
-    const { host = "127.0.0.1", port = DEFAULT_ENDPOINT_PORT } = options;
+    const { host = "127.0.0.1", port = 0 } = options;
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     endpoint.#server.once("error", (cause: NodeJS.ErrnoException) => reject(listenError(host, port, cause)));
     endpoint.#server.listen(port, host, resolve);

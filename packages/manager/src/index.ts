@@ -1,5 +1,5 @@
 export { type ManagerOptions, type OpenManager, openManager } from "./composition.ts";
-export { DEFAULT_ENDPOINT_PORT, Endpoint, type EndpointOptions, type KindsLine, type Shown } from "./endpoint.ts";
+export { Endpoint, type EndpointOptions, type KindsLine, type Shown } from "./endpoint.ts";
 export type { KindPhase, KindReport, RunReport } from "./kind/report.ts";
 export {
   leakCount,
