@@ -125,10 +125,10 @@ function findKind(
 ): Resource | undefined {
   const { resources } = (list ?? {}) as { readonly resources?: unknown }; // checked in the next line
   if (!Array.isArray(resources)) return undefined;
-  const entry = (resources as readonly Partial<Record<string, unknown>>[]).find(
-    ({ kind, name }) => kind === wanted.kind && typeof name === "string" && !name.includes("/"),
+  const entry = (resources as readonly (Readonly<Record<string, unknown>> | null)[]).find(
+    (entry) => entry?.["kind"] === wanted.kind && typeof entry["name"] === "string" && !entry["name"].includes("/"),
   );
-  if (entry === undefined) return undefined;
+  if (!entry) return undefined;
   const { group, version, kind } = wanted;
   return { group, version, kind, plural: String(entry["name"]), resourceScope: entry["namespaced"] === true ? "Namespaced" : "Cluster" };
 }

@@ -1,3 +1,4 @@
+import { retryAfterMsOf } from "@polykind/apimachinery";
 import { type Clock, isPolykindError, type PolykindError, type Random } from "@polykind/core";
 import type { Log } from "@polykind/telemetry";
 import { BODY_BYTES_MAX, errorOf, headOf, isSuccess, protocolError, type Received } from "./answer.ts";
@@ -189,7 +190,8 @@ interface Failed {
 }
 
 function failedBy(received: Received, name: RequestName): Failed {
-  return { error: errorOf(received, name), failure: { status: received.status, retryAfterMs: received.retryAfterMs } };
+  const error = errorOf(received, name);
+  return { error, failure: { status: received.status, retryAfterMs: retryAfterMsOf(error) } };
 }
 
 /** @throws what is not about the connection: the reason of an abort, and errors of credentials. */

@@ -149,11 +149,14 @@ function impersonationOf(user: Readonly<Record<string, unknown>>): Headers {
   };
 }
 
+/** Without a scheme, such as `10.0.0.1:6443`. */
+const HOST_ONLY = /^[\w.-]+(?::\d+)?(?:\/.*)?$/;
+
 function urlOf(
   text: string,
   { entry, what, protocols }: { readonly entry: ContextEntry; readonly what: string; readonly protocols: readonly string[] },
 ): URL {
-  const url = URL.parse(text) ?? URL.parse(`https://${text}`);
+  const url = URL.parse(HOST_ONLY.test(text) ? `https://${text}` : text);
   if (url !== null && protocols.includes(url.protocol)) return url;
   // The text itself may hold a password.
   const reason =

@@ -18,7 +18,7 @@ import { type KeyPair, makeCertificate } from "./certificate.ts";
 /** One request as a script sees it; alike over HTTP/2 and HTTP/1.1. */
 export type Request = Http2ServerRequest;
 export type Response = Http2ServerResponse;
-export type Script = (request: Request, response: Response) => void;
+export type Script = (request: Request, response: Response) => unknown;
 
 export interface ServerOptions {
   /** `h2` also takes HTTP/1.1, by ALPN. Default: `h2`. */
@@ -86,7 +86,7 @@ export class ScriptedServer implements AsyncDisposable {
     response.on("error", () => {});
     request.on("error", () => {});
     response.on("close", () => (this.open -= 1));
-    this.script(request, response);
+    void this.script(request, response);
   }
 
   get url(): URL {
