@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject, memberOf } from "../patch/json-object.ts";
+import { goJson, isJsonObject, type JsonObject, memberOf } from "../patch/json-object.ts";
 import { compare } from "./compare.ts";
 import { difference, emptySet, type FieldSet } from "./field-set.ts";
 import { ownedFieldsOf } from "./owned-fields.ts";
@@ -37,7 +37,7 @@ export function withLastApplied(object: JsonObject, applied: JsonObject): JsonOb
   if (lastAppliedText(object) === "") return object;
   const [metadata, annotations] = [memberOf(object, "metadata"), memberOf(memberOf(object, "metadata"), "annotations")];
   if (!isJsonObject(metadata) || !isJsonObject(annotations)) return object;
-  const text = `${JSON.stringify(withoutLastApplied(applied))}\n`;
+  const text = `${goJson(withoutLastApplied(applied))}\n`;
   return { ...object, metadata: { ...metadata, annotations: { ...annotations, [LAST_APPLIED]: text } } };
 }
 

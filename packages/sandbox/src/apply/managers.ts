@@ -100,11 +100,14 @@ export function secondsOf({ time }: Pick<Manager, "time">): number {
   return time === undefined ? 0 : Math.floor(Date.parse(time) / 1000);
 }
 
-/** Whether `entries` ask the server to forget who owns what: an empty list, or one entry that says nothing. */
-export function isReset(entries: unknown): boolean {
+/**
+ * Whether `entries` ask the server to forget who owns what: one entry that says nothing; of a built-in kind also an empty list, which of custom
+ * resources says nothing.
+ */
+export function isReset(entries: unknown, isBuiltin: boolean): boolean {
   if (!Array.isArray(entries)) return false;
   const [only] = entries;
-  return entries.length === 0 || (entries.length === 1 && isJsonObject(only) && Object.keys(only).length === 0);
+  return (isBuiltin && entries.length === 0) || (entries.length === 1 && isJsonObject(only) && Object.keys(only).length === 0);
 }
 
 /** The `managedFields` of an object as they stand there. */

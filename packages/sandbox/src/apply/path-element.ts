@@ -1,4 +1,4 @@
-import { isJsonObject } from "../patch/json-object.ts";
+import { goJson, isJsonObject } from "../patch/json-object.ts";
 
 /**
  * One step of a path to a field, in the form in which `fieldsV1` has it as a key: `f:name` for a member, `k:{"name":"a"}` for an item of a
@@ -20,11 +20,6 @@ export function valueElement(value: unknown): PathElement {
 export function keyElement(keys: readonly (readonly [name: string, value: unknown])[]): PathElement {
   const members = keys.toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([name, value]) => `${goJson(name)}:${goJson(value)}`);
   return `k:{${members.join(",")}}`;
-}
-
-/** Go escapes in JSON what HTML would take for markup. */
-function goJson(value: unknown): string {
-  return JSON.stringify(value).replace(/[<>&]/g, (character) => `\\u00${character.charCodeAt(0).toString(16)}`);
 }
 
 /** What an element is, for those who look into one. */

@@ -58,16 +58,16 @@ export interface Write extends WriteContext {
 export function trackManagers(write: Write): JsonObject {
   const { before, after, subresource } = write;
   const live = readManagers(managedFieldsOf(before)) ?? new Map<string, Manager>();
-  const managers = subresource === undefined ? managersOfRequest(after, live) : live;
+  const managers = subresource === undefined ? managersOfRequest(write, live) : live;
   const isUntracked = managers.size === 0 && before !== undefined;
   const tracked = isUntracked ? managers : capUpdaters(updated(managers, write));
   return keepTimes(before, withManagedFields(after, writeManagers(tracked)));
 }
 
 /** A client may set `managedFields` itself; one that does not know them sends none, or old ones. */
-function managersOfRequest(after: object, live: Managers): Managers {
+function managersOfRequest({ after, schema }: Write, live: Managers): Managers {
   const entries = managedFieldsOf(after);
-  if (isReset(entries)) return new Map();
+  if (isReset(entries, isBuiltinSchema(schema))) return new Map();
   const managers = readManagers(entries);
   return managers === undefined || managers.size === 0 ? live : managers;
 }

@@ -1,3 +1,4 @@
+import { OBJECT_META } from "../openapi/object-meta.ts";
 import { isJsonObject, type JsonObject, memberOf } from "../patch/json-object.ts";
 
 /** What is known of the type of a value: a node of an OpenAPI schema, or nothing, in one of two ways. */
@@ -46,6 +47,13 @@ const WHOLE_LIST: ListType = { relationship: "atomic", keys: [], elementType: UN
 const UNTYPED_ATOM: Atom = { scalar: "untyped", list: WHOLE_LIST, map: { isAtomic: true, fieldType: NO_FIELD, elementType: UNTYPED } };
 const DEDUCED_ATOM: Atom = { scalar: "untyped", list: WHOLE_LIST, map: { isAtomic: false, fieldType: NO_FIELD, elementType: DEDUCED } };
 
+/** What every object that is embedded in another has, whatever the schema says of it. */
+const EMBEDDED_FIELDS: ReadonlyMap<string, object> = new Map([
+  ["apiVersion", { type: "string" }],
+  ["kind", { type: "string" }],
+  ["metadata", OBJECT_META],
+]);
+
 /** The type of whole objects with this schema; without one, all is deduced. */
 export function typeOfSchema(schema: object | undefined): TypeRef {
   return schema === undefined ? DEDUCED : nodeType(schema, false);
@@ -79,10 +87,11 @@ export function atomOf(ref: TypeRef): Atom {
 
 function mapTypeOf(node: JsonObject, isPreserving: boolean): MapType {
   const { properties, additionalProperties } = node;
+  const isEmbedded = node["x-kubernetes-embedded-resource"] === true;
   return {
     isAtomic: node["x-kubernetes-map-type"] === "atomic",
     fieldType(name) {
-      const field = memberOf(properties, name);
+      const field = (isEmbedded ? EMBEDDED_FIELDS.get(name) : undefined) ?? memberOf(properties, name);
       return field === undefined ? undefined : nodeType(field, isPreserving);
     },
     elementType: elementTypeOf(

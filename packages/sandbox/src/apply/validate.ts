@@ -72,7 +72,7 @@ function goSyntax(value: unknown): string {
 
 function visitMap(value: unknown, type: MapType, walk: Walk): void {
   if (!isJsonObject(value)) return report(walk, `expected map, got &{${goText(value)}}`);
-  for (const [key, member] of Object.entries(value)) {
+  for (const [key, member] of Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1))) {
     const memberType = type.fieldType(key) ?? type.elementType;
     walk.path.push(fieldElement(key));
     if (memberType === undefined) report(walk, "field not declared in schema");

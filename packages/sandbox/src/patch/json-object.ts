@@ -23,6 +23,18 @@ export function jsonTypeOf(value: unknown): "array" | "bool" | "null" | "number"
 export function goText(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(goText).join(" ")}]`;
   if (!isJsonObject(value)) return value === null || value === undefined ? "<nil>" : String(value);
-  const members = Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1));
+  const members = Object.entries(value).toSorted(compareKeys);
   return `map[${members.map(([key, member]) => `${key}:${goText(member)}`).join(" ")}]`;
+}
+
+/** A value as Go writes it in JSON: keys sorted, and escaped what HTML would take for markup. */
+export function goJson(value: unknown): string {
+  const text = JSON.stringify(value, (_, each: unknown) =>
+    isJsonObject(each) ? Object.fromEntries(Object.entries(each).toSorted(compareKeys)) : each,
+  );
+  return text.replace(/[<>&\u2028\u2029]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`);
+}
+
+function compareKeys([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number {
+  return a < b ? -1 : 1;
 }

@@ -1,4 +1,4 @@
-import { goText, isJsonObject, memberOf } from "../patch/json-object.ts";
+import { goJson, goText, memberOf } from "../patch/json-object.ts";
 import type { Column } from "./column.ts";
 import { ageOf } from "./duration.ts";
 import { compileJsonPath } from "./json-path.ts";
@@ -81,11 +81,4 @@ function printed(value: unknown): string {
   if (typeof value === "object") return goJson(value);
   if (typeof value !== "number" || value === 0 || Math.abs(value) >= 1e-4) return goText(value);
   return value.toExponential().replace(/e-(\d)$/, "e-0$1");
-}
-
-function goJson(value: object): string {
-  const text = JSON.stringify(value, (_, each: unknown) =>
-    isJsonObject(each) ? Object.fromEntries(Object.entries(each).toSorted(([a], [b]) => (a < b ? -1 : 1))) : each,
-  );
-  return text.replace(/[<>&\u2028\u2029]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }

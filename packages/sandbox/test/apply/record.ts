@@ -3,8 +3,10 @@
 import { writeTypes } from "../openapi/derive-types.ts";
 import { TABLES } from "../table/recording.ts";
 import { recordAnew } from "./differential.ts";
+import { APPLIES } from "./recording.ts";
 import { startRealServer } from "./real-server.ts";
 
 await using server = await startRealServer();
+await recordAnew(APPLIES, server);
 await recordAnew(TABLES, server);
 await writeTypes(server);

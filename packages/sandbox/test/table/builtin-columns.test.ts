@@ -5,11 +5,9 @@ import { builtinColumnsOf, columnsOf, tableOf } from "../../src/table/index.ts";
 const now = Date.parse("2024-06-01T00:00:00Z");
 const metadata = { name: "a", creationTimestamp: "2024-05-31T23:00:00Z" };
 
-function shown(object: {
-  readonly apiVersion: string;
-  readonly kind: string;
-  readonly metadata?: object;
-}): Readonly<Record<string, unknown>> {
+function shown(
+  object: Readonly<Record<string, unknown>> & { readonly apiVersion: string; readonly kind: string },
+): Readonly<Record<string, unknown>> {
   const columns = builtinColumnsOf(object.apiVersion, object.kind);
   const [row] = tableOf({ columns, objects: [object], now }).rows;
   return Object.fromEntries(columns.map(({ definition }, index) => [definition.name, row?.cells[index]]));
