@@ -58,7 +58,7 @@ export async function install(root = ROOT) {
   if (ticking) clearInterval(ticking);
   if (isTerminal) say("", "\r");
   process.stderr.write(code === 0 ? `done in ${seconds()}\n` : "failed\n");
-  if (code !== 0) fail(`${output}\ncannot install: npm ci ended with ${code} in ${root}`);
+  if (code !== 0) fail(`${output.split("\n").slice(0, 20).join("\n")}\ncannot install: npm ci ended with ${code} in ${root}`);
 }
 
 /** The environment with the PATH that npm found: without our own `.bin`, which the installation takes away for a while. */

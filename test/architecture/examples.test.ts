@@ -6,7 +6,8 @@ import { after, describe, test } from "node:test";
 import { pathToFileURL } from "node:url";
 import { type Example, examplesOf, moduleOf, offersOf, type Offer } from "./rules/examples.ts";
 import { parseSource } from "./source.ts";
-import { readWorkspaces, ROOT } from "./tree.ts";
+import { fencesOf } from "./rules/texts.ts";
+import { readTexts, readWorkspaces, ROOT } from "./tree.ts";
 
 mkdirSync(join(ROOT, ".cache"), { recursive: true });
 const folder = mkdtempSync(join(ROOT, ".cache/examples-"));
@@ -47,6 +48,20 @@ describe("the examples of this tree", () => {
       await import(pathToFileURL(file).href);
     });
   }
+});
+
+describe("the code in the READMEs", () => {
+  test("compiles", () => {
+    const dir = join(folder, "readmes");
+    mkdirSync(dir);
+    writeFileSync(join(dir, "tsconfig.json"), JSON.stringify({ extends: join(relative(dir, ROOT), "test/tsconfig.json"), include: ["."] }));
+    const fences = readTexts()
+      .filter(({ path }) => path.endsWith("README.md"))
+      .flatMap((file) => fencesOf(file, "ts").map((code, index) => ({ name: `${file.path.replaceAll("/", "-")}-${index}.ts`, code })));
+    for (const { name, code } of fences) writeFileSync(join(dir, name), `${code}\nexport {};\n`);
+    assert.equal(compile("readmes"), "");
+    assert(fences.length > 5);
+  });
 });
 
 describe("an example", () => {

@@ -55,7 +55,12 @@ export const EMPTY_VERBS: readonly string[] = ["handle", "process", "do", "perfo
 export const PATTERN_NAMES: RegExp = /^Abstract[A-Z]|.(Factory|Impl|Manager|Helper|Util)s?$/;
 
 /** Names that hold such a word because a standard gives it. */
-export const GIVEN_NAMES: readonly { readonly name: string; readonly why: string }[] = [{ name: "info", why: "the level of a log line" }];
+export const GIVEN_NAMES: readonly { readonly name: string; readonly why: string }[] = [
+  { name: "info", why: "the level of a log line" },
+  { name: "commonName", why: "a field of X.509" },
+  { name: "COMMON_NAME", why: "a field of X.509" },
+  { name: "OpenManager", why: "the manager itself, with what was made for it" },
+];
 
 /** Lines at most. */
 export const LINES_OF_FILE = 400;
