@@ -4,7 +4,7 @@ import { refusal } from "./refusal.ts";
 
 /**
  * The records as they count: of several plugins of one name the one with the highest semver is loaded, of equal ones the first; the others are
- * rejected with `PLUGIN_CONFLICT`, naming the one that is used. Loaded ones come first, else the order stays.
+ * rejected with `PLUGIN_CONFLICT`, naming the one that is used. One file that two sources hold is one plugin. Loaded ones come first, else the order stays.
  *
  * Pure: a winner that goes lets the next one win.
  */
@@ -15,9 +15,10 @@ export function arbitrate(records: readonly PluginRecord[]): readonly PluginReco
     const best = winnerByName.get(record.name);
     if (best === undefined || compare(record.version, best.version) > 0) winnerByName.set(record.name, record);
   }
-  const counted = records.map((record) => {
+  const counted = records.flatMap((record): readonly PluginRecord[] => {
     const winner = winnerByName.get(record.name);
-    return record.state !== "loaded" || winner === undefined || winner === record ? record : lost(record, winner);
+    if (record.state !== "loaded" || winner === undefined || winner === record) return [record];
+    return record.file !== undefined && record.file === winner.file ? [] : [lost(record, winner)];
   });
   return [...counted.filter(({ state }) => state === "loaded"), ...counted.filter(({ state }) => state === "rejected")];
 }

@@ -263,7 +263,7 @@ export class PluginHost implements AsyncDisposable {
   /** The record as it counts beside the others. */
   #countedOf(record: PluginRecord): PluginRecord {
     const isSame = (other: PluginRecord): boolean =>
-      other === record || (other.source === record.source && other.file === record.file && other.digest === record.digest);
+      other.name === record.name && other.file === record.file && other.digest === record.digest;
     return this.#records.find(isSame) ?? record;
   }
 

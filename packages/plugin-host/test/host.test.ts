@@ -440,6 +440,24 @@ describe("plugins of one name", () => {
   });
 });
 
+describe("a plugin that two sources hold", () => {
+  test("is one, and stays as long as one of them does", async () => {
+    await using folder = await Folder.open({ "d/a.ts": pluginText({ name: "a" }), "d/b.ts": pluginText({ name: "b" }) });
+    await using host = openHost(folder);
+    const told: string[] = [];
+    host.notices.on("removed", ({ name }) => told.push(name));
+    await host.add("d", { watch: false });
+    const [record] = await host.add("d/a.ts", { watch: false });
+    assert.equal(record?.state, "loaded");
+    assert.deepEqual(
+      host.records.map(({ name, state }) => `${name} ${state}`),
+      ["a loaded", "b loaded"],
+    );
+    await host.remove("d");
+    assert.deepEqual([told, host.records.map(({ name }) => name)], [["b"], ["a"]]);
+  });
+});
+
 describe("remove", () => {
   test("takes out a source with all its plugins, and tells those that ran", async () => {
     await using folder = await Folder.open({

@@ -17,32 +17,29 @@ export function childrenOf(app: MyApp): Children {
   const { image, port, replicas, settings = {} } = app.spec;
   const selector = { [APP_LABEL]: app.metadata.name };
   const labels = { ...selector, "app.kubernetes.io/managed-by": "myapp" };
-  const name = (suffix = ""): Manifest["metadata"] => ({
-    name: `${app.metadata.name}${suffix}`,
-    ...(app.metadata.namespace !== undefined && { namespace: app.metadata.namespace }),
-    labels,
-  });
+  // Differs when the settings do. Pods read theirs when they start, so that other settings must roll them.
+  const annotations = { "demo.example.com/settings": digestOf(settings) };
+  const { namespace } = app.metadata;
+  const metadata = { name: app.metadata.name, ...(namespace !== undefined && { namespace }), labels };
   const container = {
     name: "app",
     image,
     ports: [{ containerPort: port }],
     envFrom: [{ configMapRef: { name: `${app.metadata.name}-settings` } }],
   };
-  // Pods read their settings when they start: other settings are another template, which rolls them.
-  const annotations = { "demo.example.com/settings": digestOf(settings) };
   return {
-    // The server leaves out what is empty, so that it must not be wished for either.
     settings: {
       apiVersion: "v1",
       kind: "ConfigMap",
-      metadata: name("-settings"),
+      metadata: { ...metadata, name: `${app.metadata.name}-settings`, annotations },
+      // The server leaves out what is empty, so that it must not be wished for either.
       ...(Object.keys(settings).length > 0 && { data: settings }),
     },
-    service: { apiVersion: "v1", kind: "Service", metadata: name(), spec: { selector, ports: [{ port, targetPort: port }] } },
+    service: { apiVersion: "v1", kind: "Service", metadata, spec: { selector, ports: [{ port, targetPort: port }] } },
     deployment: {
       apiVersion: "apps/v1",
       kind: "Deployment",
-      metadata: name(),
+      metadata,
       spec: {
         replicas,
         selector: { matchLabels: selector },
@@ -57,27 +54,15 @@ function digestOf(settings: Readonly<Record<string, string>>): string {
   return createHash("sha256").update(JSON.stringify(sorted)).digest("hex").slice(0, 16);
 }
 
-/**
- * Whether `actual` is owned by `app` and is as `wanted` says, so that an apply would change nothing. What others added besides is no difference, except
- * in `data`, where what is not wished for must go.
- */
-export function isAsWanted(wanted: Manifest, actual: KubeObject | undefined, app: MyApp): boolean {
-  if (
-    actual === undefined ||
-    !actual.metadata.ownerReferences?.some(({ uid, controller }) => uid === app.metadata.uid && controller === true)
-  )
-    return false;
-  return entriesIn("data" in actual ? actual.data : undefined) === entriesIn(wanted["data"]) && covers(actual, wanted);
+/** Whether `actual` is owned by `app` and all that `wanted` says, so that an apply would change nothing. What others added besides is theirs. */
+export function isAsWanted(wanted: Manifest, actual: KubeObject, app: MyApp): boolean {
+  const isOwned = actual.metadata.ownerReferences?.some(({ uid, controller }) => uid === app.metadata.uid && controller === true) === true;
+  return isOwned && covers(actual, wanted);
 }
 
-function entriesIn(field: unknown): number {
-  return isRecord(field) ? Object.keys(field).length : 0;
-}
-
-/** Whether all of `wanted` is in `actual`. */
+/** Whether all of `wanted` is in `actual`. Lists of Kubernetes are sets of entries: each wanted one must be there, wherever. */
 function covers(actual: unknown, wanted: unknown): boolean {
-  if (Array.isArray(wanted))
-    return Array.isArray(actual) && actual.length === wanted.length && wanted.every((each, at) => covers(actual[at], each));
+  if (Array.isArray(wanted)) return Array.isArray(actual) && wanted.every((each) => actual.some((entry) => covers(entry, each)));
   if (!isRecord(wanted)) return actual === wanted;
   return isRecord(actual) && Object.entries(wanted).every(([key, value]) => Object.hasOwn(actual, key) && covers(actual[key], value));
 }

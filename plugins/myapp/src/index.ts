@@ -26,7 +26,7 @@ export default definePlugin<MyApp>({
       await ensure(settings, app, context);
       await ensure(service, app, context);
       const running = await ensure<Deployment>(deployment, app, context);
-      await context.client.patchStatus(app, statusOf(app, running, new Date(context.now()).toISOString()), { signal: context.signal });
+      await context.client.patchStatus(app, statusOf(app, running, timeText(context.now())), { signal: context.signal });
       return undefined;
     },
     async finalize(app, context) {
@@ -35,6 +35,11 @@ export default definePlugin<MyApp>({
     },
   }),
 });
+
+/** As Kubernetes writes times: RFC 3339, in seconds. */
+function timeText(at: number): string {
+  return new Date(at).toISOString().replace(/\.\d+Z$/, "Z");
+}
 
 /** Makes a child such as it is wanted. Nothing is sent when it is: what was deleted or edited by others is put right. */
 async function ensure<T extends KubeObject>(
