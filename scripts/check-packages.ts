@@ -101,7 +101,9 @@ async function checkImports(published: readonly Workspace[]): Promise<readonly s
     const code = `await import(${JSON.stringify(manifest.name)})`;
     return run(process.execPath, ["--input-type=module", "--eval", code], { cwd: ROOT, encoding: "utf8" }).then(
       () => [],
-      (failure: { readonly stderr?: string }) => [`${manifest.name}: ${failure.stderr ?? ""}`],
+      (failure: { readonly stderr?: string }) => [
+        `${manifest.name}: ${failure.stderr?.split("\n").find((line) => /Error/.test(line)) ?? "it ends with an error"}`,
+      ],
     );
   });
   return (await Promise.all(failures)).flat();
@@ -113,7 +115,10 @@ async function checkSurfaces(): Promise<readonly string[]> {
 }
 
 async function checkUnused(): Promise<readonly string[]> {
-  return run(process.execPath, [join(ROOT, "node_modules/.bin/knip"), "--no-progress"], { cwd: ROOT, encoding: "utf8" }).then(
+  return run(process.execPath, [join(ROOT, "node_modules/.bin/knip"), "--no-progress", "--no-config-hints"], {
+    cwd: ROOT,
+    encoding: "utf8",
+  }).then(
     () => [],
     (failure: { readonly stdout?: string; readonly stderr?: string }) => [`${failure.stdout ?? ""}${failure.stderr ?? ""}`.trim()],
   );
