@@ -1,16 +1,17 @@
-import { randomUUID } from "node:crypto";
-import { type Clock, systemClock } from "@polykind/core";
+import { systemClock } from "@polykind/core";
 import { BUILTIN_ROWS } from "./builtin/table.ts";
+import { Collector } from "./collector/collector.ts";
 import { CrdLife } from "./crd/crd-life.ts";
 import { crdKindOf } from "./crd/crd-kind.ts";
 import { CustomKinds } from "./crd/custom-kinds.ts";
 import { builtinKindOf } from "./kind/builtin-kind.ts";
 import { Registry } from "./kind/registry.ts";
 import type { ServedKind } from "./kind/served-kind.ts";
+import { loadDocument } from "./loader.ts";
 import { NamespaceLife } from "./namespace-life.ts";
 import type { SandboxOptions } from "./options.ts";
 import { Store } from "./store/store.ts";
-import { type Cluster, timestampOf } from "./verbs/cluster.ts";
+import type { Cluster } from "./verbs/cluster.ts";
 import { admitNamespace } from "./verbs/namespace-admission.ts";
 
 /** A cluster with the controllers that belong to it. */
@@ -23,7 +24,7 @@ export interface Control {
 const SYSTEM_NAMESPACES = ["default", "kube-system", "kube-public", "kube-node-lease"] as const;
 
 /** A cluster as it is after its first start: with the namespaces of the system. */
-export function openControl({ clock = systemClock, random = Math.random, historySize = 1000 }: SandboxOptions): Control {
+export async function openControl({ clock = systemClock, random = Math.random, historySize = 1000 }: SandboxOptions): Promise<Control> {
   const store = new Store({ historySize });
   const customKinds = new CustomKinds(store);
   const crds = crdKindOf(store.open(), clock);
@@ -32,39 +33,28 @@ export function openControl({ clock = systemClock, random = Math.random, history
   const namespaces = kinds.find({ group: "", version: "v1", plural: "namespaces" }) as ServedKind; // A row of the table.
   const crdLife = new CrdLife({ kind: crds, customKinds, clock });
   const namespaceLife = new NamespaceLife({ kinds, kind: namespaces, clock });
+  const collector = new Collector({ kinds, clock });
   store.listen((collection, change) => {
     if (collection === crds.collection) {
       customKinds.observe(change);
       crdLife.observe(change);
     } else if (change.type === "DELETED" && collection.size === 0) crdLife.observeEmpty(collection);
     namespaceLife.observe(collection, change);
+    collector.observe(collection, change);
   });
-  createNamespaces(namespaces, clock);
+  const cluster: Cluster = { store, kinds, clock, random, admission: [admitNamespace] };
+  await bootstrap(cluster);
   return {
-    cluster: { store, kinds, clock, random, admission: [admitNamespace] },
+    cluster,
     close() {
       crdLife.close();
       namespaceLife.close();
+      collector.close();
     },
   };
 }
 
-function createNamespaces(kind: ServedKind, clock: Clock): void {
-  for (const name of SYSTEM_NAMESPACES) {
-    const metadata = {
-      name,
-      uid: randomUUID(),
-      creationTimestamp: timestampOf(clock),
-      resourceVersion: "",
-      labels: { "kubernetes.io/metadata.name": name },
-    };
-    kind.collection.create(
-      kind.canonical({
-        kind: "Namespace",
-        apiVersion: "v1",
-        metadata,
-        ...{ spec: { finalizers: ["kubernetes"] }, status: { phase: "Active" } },
-      }),
-    );
-  }
+/** Creates what a server has from its first start on. */
+async function bootstrap(cluster: Cluster): Promise<void> {
+  for (const name of SYSTEM_NAMESPACES) await loadDocument({ apiVersion: "v1", kind: "Namespace", metadata: { name } }, cluster);
 }

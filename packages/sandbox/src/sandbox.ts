@@ -38,7 +38,7 @@ export interface Sandbox extends AsyncDisposable {
 /** Opens a sandbox, which serves when the promise resolves. Rejects when it cannot listen. */
 export async function openSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
   const { host = "127.0.0.1", port = 0, clock = systemClock } = options;
-  const control = openControl(options);
+  const control = await openControl(options);
   const token = randomBytes(24).toString("base64url");
   const traffic = new Traffic();
   const front = new Front({ cluster: control.cluster, authenticate: tokenAuthenticator(new Map([[token, ADMIN]])), traffic });

@@ -1,5 +1,5 @@
-import type { Draft, NameRule, SubresourceName, WriteStep } from "../kind/kind-rules.ts";
-import type { FieldError } from "../kind/schema-port.ts";
+import type { Draft, SubresourceName, WriteStep } from "../kind/kind-rules.ts";
+import type { FieldError, NameRule } from "../schema/index.ts";
 import type { Review, ScalePaths, Verb } from "../kind/served-kind.ts";
 
 /** One built-in kind, with what differs from the rest. Absent: no. */

@@ -3,9 +3,9 @@ import type { Clock } from "@polykind/core";
 import type { BuiltinRow } from "../builtin/row.ts";
 import { itemsAt, recordAt } from "../json.ts";
 import { builtinKindOf } from "../kind/builtin-kind.ts";
-import { BuiltinRules } from "../kind/builtin-rules.ts";
-import type { Draft, WriteStep } from "../kind/kind-rules.ts";
-import { defaultCrd, type FieldError, validateCrd } from "../kind/schema-port.ts";
+import { BuiltinRules, replaceFields } from "../kind/builtin-rules.ts";
+import type { Decoded, Draft, WriteStep } from "../kind/kind-rules.ts";
+import { defaultCrd, type FieldError, readCrd, validateCrd } from "../schema/index.ts";
 import type { ServedKind } from "../kind/served-kind.ts";
 import type { Collection } from "../store/collection.ts";
 import { timestampOf } from "../verbs/cluster.ts";
@@ -34,6 +34,7 @@ export function crdKindOf(collection: Collection, clock: Clock): ServedKind {
 }
 
 class CrdRules extends BuiltinRules {
+  override readonly checksMetadata = true;
   readonly #clock: Clock;
 
   constructor(clock: Clock) {
@@ -41,10 +42,13 @@ class CrdRules extends BuiltinRules {
     this.#clock = clock;
   }
 
-  override decode(draft: Draft): readonly string[] {
-    const dropped = super.decode(draft);
-    defaultCrd(draft);
-    return dropped;
+  override decode(draft: Draft): Decoded {
+    const read = readCrd(draft);
+    if ("problem" in read) return read;
+    const { crd, unknown } = read;
+    defaultCrd(crd);
+    replaceFields(draft, crd);
+    return { unknown };
   }
 
   override prepare(step: WriteStep): void {

@@ -3,7 +3,7 @@ import type { Clock } from "@polykind/core";
 import { cloneJson, equalJson, recordAt } from "../json.ts";
 import type { Draft } from "../kind/kind-rules.ts";
 import { removeStored } from "../verbs/delete.ts";
-import { structuralErrors } from "../kind/schema-port.ts";
+import { structuralErrors } from "../schema/index.ts";
 import type { ServedKind } from "../kind/served-kind.ts";
 import { aggregate } from "../status/index.ts";
 import type { Collection } from "../store/collection.ts";
@@ -140,16 +140,15 @@ export class CrdLife {
     if (terminating?.reason === "InstanceDeletionPending") return this.#write(stored, [DELETION_IN_PROGRESS]);
     if (!isTrue(crd, "Established")) return this.#release(stored, NEVER_ESTABLISHED);
     const instances = this.#deps.customKinds.collectionOf(stored.uid);
-    this.#removeInstances(crd, instances);
+    this.#removeInstances(instances);
     if (instances === undefined || instances.size === 0) this.#release(stored, DELETION_COMPLETED);
   }
 
-  #removeInstances({ spec }: CustomResourceDefinition, instances: Collection | undefined): void {
-    const served = spec.versions
-      .map(({ name }) => this.#deps.customKinds.find({ group: spec.group, version: name, plural: spec.names.plural }))
-      .find((each) => each !== undefined);
+  #removeInstances(instances: Collection | undefined): void {
+    if (instances === undefined) return;
+    const served = this.#deps.customKinds.serving(instances);
     const removal = { isDryRun: false, propagationPolicy: undefined, at: timestampOf(this.#deps.clock) };
-    for (const instance of instances?.list() ?? []) {
+    for (const instance of instances.list()) {
       if (served !== undefined && instance.object.metadata.deletionTimestamp === undefined) removeStored(instance, served, removal);
     }
   }

@@ -26,6 +26,7 @@ interface Serving {
 export class CustomKinds {
   readonly #store: Store;
   readonly #servingByUid = new Map<string, Serving>();
+  readonly #servingByCollection = new Map<Collection, Serving>();
   readonly #uidByName = new Map<string, string>();
 
   constructor(store: Store) {
@@ -39,7 +40,9 @@ export class CustomKinds {
     this.#uidByName.set(stored.name, stored.uid);
     const serving = this.#servingByUid.get(stored.uid);
     if (serving === undefined) {
-      this.#servingByUid.set(stored.uid, { crd, collection: this.#store.open(), schemas: new VersionSchemas(crd), kinds: new Map() });
+      const opened: Serving = { crd, collection: this.#store.open(), schemas: new VersionSchemas(crd), kinds: new Map() };
+      this.#servingByUid.set(stored.uid, opened);
+      this.#servingByCollection.set(opened.collection, opened);
       return;
     }
     const isSame = equalJson(serving.crd.spec, crd.spec) && equalJson(serving.crd.status?.acceptedNames, crd.status?.acceptedNames);
@@ -55,7 +58,9 @@ export class CustomKinds {
     const serving = this.#servingByUid.get(uid);
     this.#servingByUid.delete(uid);
     this.#uidByName.delete(name);
-    if (serving !== undefined) this.#store.drop(serving.collection);
+    if (serving === undefined) return;
+    this.#servingByCollection.delete(serving.collection);
+    this.#store.drop(serving.collection);
   }
 
   /** The kind at a URL, if the CRD of that name serves it: its names are accepted or it was established. */
@@ -72,8 +77,14 @@ export class CustomKinds {
 
   /** The name of the CRD whose objects are in `collection`. */
   nameOf(collection: Collection): string | undefined {
-    for (const serving of this.#servingByUid.values()) if (serving.collection === collection) return serving.crd.metadata.name;
-    return undefined;
+    return this.#servingByCollection.get(collection)?.crd.metadata.name;
+  }
+
+  /** A kind by which the objects in `collection` are served, the best version if there are several. */
+  serving(collection: Collection): ServedKind | undefined {
+    const serving = this.#servingByCollection.get(collection);
+    const names = serving?.crd.spec.versions.map(({ name }) => name).toSorted(compareKubeVersions) ?? [];
+    return serving === undefined ? undefined : names.map((name) => kindOf(serving, name)).find((kind) => kind !== undefined);
   }
 
   /** The kind by its name, if the CRD that has it serves this version. */

@@ -8,7 +8,7 @@ import type { Call } from "../verbs/call.ts";
 import type { Cluster } from "../verbs/cluster.ts";
 import { EventBytes } from "../verbs/event-bytes.ts";
 import { isTrue } from "../verbs/options.ts";
-import { shaped } from "../verbs/shape.ts";
+import { type Shape, shaped } from "../verbs/shape.ts";
 import { watch } from "../verbs/watch.ts";
 import { answer, kindAt, NotRouted, subresourceOf, verbOf } from "./dispatch.ts";
 import { type Exchange, openSink, readBody, sendObject, sendText } from "./exchange.ts";
@@ -108,10 +108,14 @@ export class Front {
     };
     if (verb === "watch") return this.#serveWatch(exchange, call, wanted.shape, url.pathname);
     const { code, object } = await answer(verb, call, cluster);
-    sendObject(exchange, shaped(object, kind, wanted.shape), { code, format: wanted.format, warnings: call.warnings });
+    sendObject(exchange, shaped(object, wanted.shape, { kind, now: cluster.clock.now() }), {
+      code,
+      format: wanted.format,
+      warnings: call.warnings,
+    });
   }
 
-  #serveWatch(exchange: Exchange, call: Call, shape: Parameters<typeof shaped>[2], path: string): void {
+  #serveWatch(exchange: Exchange, call: Call, shape: Shape, path: string): void {
     const sink = openSink(exchange, call.warnings);
     const stop = watch(call, { cluster: this.#deps.cluster, shape, bytes: this.#bytes, sink });
     const closed = this.#deps.traffic.opened(path);

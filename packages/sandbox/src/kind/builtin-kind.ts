@@ -1,8 +1,10 @@
-import type { KubeObject } from "@polykind/apimachinery";
+import { apiVersionOf, type KubeObject } from "@polykind/apimachinery";
 import type { BuiltinRow } from "../builtin/row.ts";
 import type { Collection } from "../store/collection.ts";
+import { builtinColumnsOf } from "../table/index.ts";
 import { BuiltinRules } from "./builtin-rules.ts";
 import { canonicalBuiltin } from "./canonical.ts";
+import { once } from "./once.ts";
 import type { KindRules } from "./kind-rules.ts";
 import type { ServedKind, Verb } from "./served-kind.ts";
 
@@ -33,7 +35,7 @@ export function builtinKindOf(row: BuiltinRow, collection: Collection, rules: Ki
     rules,
     isCustom: false,
     isTerminating: false,
-    printerColumns: undefined,
+    columns: once(() => builtinColumnsOf(apiVersionOf(row), row.kind)),
     warnings: [],
     read: ({ object }) => object,
     write: (draft) => canonicalBuiltin(draft as unknown as KubeObject), // What is written has been given its metadata.

@@ -1,26 +1,32 @@
 import type { KubeObject } from "@polykind/apimachinery";
 import { apiVersionOf } from "@polykind/apimachinery";
+import { alwaysPresent } from "../apply/always-present.ts";
 import type { BuiltinRow } from "../builtin/row.ts";
 import { builtinSelectableFields } from "../field-selector/index.ts";
-import { cloneJson, equalJson, isRecord, type JsonObject } from "../json.ts";
-import { builtinSchema } from "./openapi-port.ts";
-import type { Draft, KindRules, NameRule, WriteStep } from "./kind-rules.ts";
-import type { FieldError } from "./schema-port.ts";
+import { cloneJson, equalJson, isRecord, type JsonObject, setField } from "../json.ts";
+import { builtinSchema } from "../openapi/index.ts";
+import { readMeta } from "../schema/index.ts";
+import { readTyped, type Shape } from "../schema/typed/read-typed.ts";
+import { shapeOfNode } from "./builtin-shape.ts";
+import type { Decoded, Draft, KindRules, WriteStep } from "./kind-rules.ts";
+import type { FieldError, NameRule } from "../schema/index.ts";
 
 /** The rules of a built-in kind: those of its row in the table, around what all of them share. */
 export class BuiltinRules implements KindRules {
+  readonly checksMetadata: boolean = false;
   readonly canCreateOnUpdate: boolean;
   readonly needsVersion: boolean;
   readonly selectableFields: readonly string[];
   readonly nameRule: NameRule;
   readonly #row: BuiltinRow;
   #schema: JsonObject | undefined;
+  #shape: Shape | undefined;
 
   constructor(row: BuiltinRow) {
     this.#row = row;
     this.canCreateOnUpdate = row.canCreateOnUpdate === true;
     this.needsVersion = row.needsVersion === true;
-    this.nameRule = row.nameRule ?? "dnsSubdomain";
+    this.nameRule = row.nameRule ?? "subdomain";
     this.selectableFields = builtinSelectableFields(apiVersionOf(row), row.kind);
   }
 
@@ -29,9 +35,17 @@ export class BuiltinRules implements KindRules {
     return this.#schema;
   }
 
-  decode(draft: Draft): readonly string[] {
+  decode(draft: Draft): Decoded {
+    const { metadata, ...rest } = draft;
+    const meta = readMeta(metadata);
+    if ("problem" in meta) return meta;
+    this.#shape ??= shapeOfNode(this.schema, this.#row.kind);
+    const read = readTyped(rest, this.#shape);
+    if ("problem" in read) return read;
+    const whole = alwaysPresent({ ...(isRecord(read.value) ? read.value : rest), metadata: meta.metadata }, this.schema);
+    replaceFields(draft, whole);
     this.#row.setDefaults?.(draft);
-    return [];
+    return { unknown: [...read.unknown, ...meta.unknown.map((path) => `metadata.${path}`)] };
   }
 
   prepare(step: WriteStep): void {
@@ -57,6 +71,12 @@ export class BuiltinRules implements KindRules {
   validate(step: WriteStep): readonly FieldError[] {
     return this.#row.validate?.(step) ?? [];
   }
+}
+
+/** Gives `draft` the fields of `whole`, and no others. */
+export function replaceFields(draft: Draft, whole: Readonly<JsonObject>): void {
+  for (const field of Object.keys(draft)) if (!Object.hasOwn(whole, field)) delete draft[field];
+  for (const [field, value] of Object.entries(whole)) setField(draft, field, value);
 }
 
 /** Whether two objects differ in metadata and status at most. */

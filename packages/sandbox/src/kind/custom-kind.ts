@@ -1,12 +1,14 @@
 import type { CrdVersion, CustomResourceDefinition, KubeObject } from "@polykind/apimachinery";
 import { apiVersionOf, freezeDeep } from "@polykind/apimachinery";
-import { cloneJson, isRecord, itemsAt, type JsonObject } from "../json.ts";
+import { cloneJson, isRecord, type JsonObject } from "../json.ts";
 import type { Collection } from "../store/collection.ts";
 import type { Stored } from "../store/stored.ts";
+import { columnsOf } from "../table/index.ts";
+import { once } from "./once.ts";
 import { canonicalCustom } from "./canonical.ts";
 import { CustomRules } from "./custom-rules.ts";
 import type { Draft, SubresourceName } from "./kind-rules.ts";
-import { type CompiledSchema, compileSchema } from "./schema-port.ts";
+import { type CompiledSchema, compileSchema } from "../schema/index.ts";
 import type { Conversion, ScalePaths, ServedKind, Verb } from "./served-kind.ts";
 
 const VERBS: readonly Verb[] = ["delete", "deletecollection", "get", "list", "patch", "create", "update", "watch"];
@@ -51,10 +53,10 @@ export function customKindOf(crd: CustomResourceDefinition, version: CrdVersion,
     collection,
     storageVersion: crd.spec.versions.find(({ storage }) => storage)?.name,
     review: undefined,
-    rules: new CustomRules(crd, version, schemas),
+    rules: new CustomRules(version, schemas),
     isCustom: true,
     isTerminating,
-    printerColumns: itemsAt({ ...version }, "additionalPrinterColumns").filter(isRecord),
+    columns: once(() => columnsOf(version)),
     warnings: warningsOf(crd, version),
     ...conversionOf(crd, version.name, schemas),
   };

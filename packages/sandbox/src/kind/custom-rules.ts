@@ -1,9 +1,9 @@
-import type { CrdVersion, CustomResourceDefinition, KubeObject } from "@polykind/apimachinery";
+import type { CrdVersion } from "@polykind/apimachinery";
 import { customSelectableFields } from "../field-selector/index.ts";
 import { equalJson, isRecord, type JsonObject } from "../json.ts";
 import type { VersionSchemas } from "./custom-kind.ts";
-import type { Draft, KindRules, WriteStep } from "./kind-rules.ts";
-import type { FieldError } from "./schema-port.ts";
+import type { Decoded, Draft, KindRules, WriteStep } from "./kind-rules.ts";
+import type { FieldError } from "../schema/index.ts";
 
 /** The rules of custom resources: what their CRD says. Source: `apiextensions-apiserver/pkg/registry/customresource`. */
 export class CustomRules implements KindRules {
@@ -13,12 +13,10 @@ export class CustomRules implements KindRules {
   readonly selectableFields: readonly string[];
   readonly #version: CrdVersion;
   readonly #schemas: VersionSchemas;
-  readonly #isPreserving: boolean;
 
-  constructor(crd: CustomResourceDefinition, version: CrdVersion, schemas: VersionSchemas) {
+  constructor(version: CrdVersion, schemas: VersionSchemas) {
     this.#version = version;
     this.#schemas = schemas;
-    this.#isPreserving = crd.spec.preserveUnknownFields === true;
     this.selectableFields = customSelectableFields(version);
     this.schema = { ...version.schema?.openAPIV3Schema };
   }
@@ -27,11 +25,14 @@ export class CustomRules implements KindRules {
     return this.#version.subresources?.status !== undefined;
   }
 
-  decode(draft: Draft): readonly string[] {
+  decode(draft: Draft): Decoded {
     const schema = this.#schemas.of(this.#version.name);
-    const dropped = this.#isPreserving ? [] : schema.prune(draft);
+    const problem = schema.unreadable(draft);
+    if (problem !== undefined) return { problem };
+    const dropped = schema.prune(draft);
     schema.setDefaults(draft);
-    return dropped;
+    // The real server reads the metadata first.
+    return { unknown: dropped.toSorted((a, b) => Number(isOfMetadata(b)) - Number(isOfMetadata(a))) };
   }
 
   prepare({ draft, before, subresource }: WriteStep): void {
@@ -58,9 +59,13 @@ export class CustomRules implements KindRules {
     metadata["generation"] = Number(metadata["generation"] ?? 0) + 1;
   }
 
-  validate({ draft, before }: WriteStep): readonly FieldError[] {
-    return this.#schemas.of(this.#version.name).validate(draft, before);
+  validate({ draft, before }: WriteStep, others: readonly FieldError[]): readonly FieldError[] {
+    return this.#schemas.of(this.#version.name).validate(draft, before, { others });
   }
+}
+
+function isOfMetadata(path: string): boolean {
+  return path.startsWith("metadata.");
 }
 
 /** Puts the fields that `isKept` back to what they were. Of the metadata only the field owners may be new. */

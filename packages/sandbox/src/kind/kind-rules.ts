@@ -1,6 +1,6 @@
 import type { KubeObject } from "@polykind/apimachinery";
 import type { JsonObject } from "../json.ts";
-import type { FieldError } from "./schema-port.ts";
+import type { FieldError, NameRule } from "../schema/index.ts";
 
 /** The parts of an object that can be written apart. `undefined` in a request: the object itself. */
 export type SubresourceName = "finalize" | "scale" | "status";
@@ -20,6 +20,9 @@ export interface WriteStep {
   readonly subresource: SubresourceName | undefined;
 }
 
+/** What became of a body: the paths of what was dropped, as field validation names them, or why it cannot be read at all. */
+export type Decoded = { readonly unknown: readonly string[] } | { readonly problem: string };
+
 /**
  * What distinguishes the writes of one kind from those of others. Pure but for `draft`, which is changed in place.
  */
@@ -34,15 +37,14 @@ export interface KindRules {
   readonly nameRule?: NameRule;
   /** The fields by which a field selector may select, besides name and namespace. */
   readonly selectableFields: readonly string[];
-  /** Drops what the kind does not know and fills in defaults. @returns the paths of what was dropped. */
-  decode(draft: Draft): readonly string[];
+  /** Whether {@link validate} looks at the metadata, too. */
+  readonly checksMetadata?: boolean;
+  /** Drops what the kind does not know and fills in defaults, in place. */
+  decode(draft: Draft): Decoded;
   /** Sets what the server decides, such as `metadata.generation` and the parts that this request cannot write. */
   prepare(step: WriteStep): void;
   /** Notes in an object that it is being deleted, besides its `deletionTimestamp`. */
   markDeleted(draft: Draft): void;
-  /** What is wrong with the draft, metadata aside. */
-  validate(step: WriteStep): readonly FieldError[];
+  /** What is wrong with the draft, besides `others`, which were found wrong with its metadata. */
+  validate(step: WriteStep, others: readonly FieldError[]): readonly FieldError[];
 }
-
-/** The rules for names. Source: `k8s.io/apimachinery/pkg/api/validation`. */
-export type NameRule = "dnsLabel" | "dns1035" | "dnsSubdomain" | "pathSegment";

@@ -1,7 +1,7 @@
 import type { KubeObject } from "@polykind/apimachinery";
 import { equalJson, itemsAt, type JsonObject } from "../json.ts";
 import { forbiddenValue, invalidValue } from "./field-errors.ts";
-import type { FieldError } from "./schema-port.ts";
+import type { FieldError } from "../schema/index.ts";
 
 /** The fields of metadata that only the server sets: an update keeps what is there. */
 const KEPT = ["uid", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds", "generation", "selfLink"] as const;

@@ -30,6 +30,10 @@ export class Registry implements Kinds {
     return builtin ?? this.#custom.named(name);
   }
 
+  serving(collection: Collection): ServedKind | undefined {
+    return this.#builtin.values().find((kind) => kind.collection === collection) ?? this.#custom.serving(collection);
+  }
+
   all(): readonly ServedKind[] {
     return [...this.#builtin.values(), ...this.#custom.all()];
   }

@@ -1,8 +1,8 @@
 import type { KubeObject, Resource } from "@polykind/apimachinery";
 import type { User } from "../auth/user.ts";
-import type { JsonObject } from "../json.ts";
 import type { Collection } from "../store/collection.ts";
 import type { Stored } from "../store/stored.ts";
+import type { Column } from "../table/index.ts";
 import type { Draft, KindRules, SubresourceName } from "./kind-rules.ts";
 
 /** What can be asked of a kind. */
@@ -47,8 +47,8 @@ export interface ServedKind extends Resource, Conversion {
   readonly isCustom: boolean;
   /** Whether its CRD is being deleted: nothing can be created. */
   readonly isTerminating: boolean;
-  /** Raw printer columns of the CRD's version, or `undefined` for built-in kinds. */
-  readonly printerColumns: readonly JsonObject[] | undefined;
+  /** In which tables show it; made when first asked for. */
+  columns(): readonly Column[];
   /** Said with each answer in a `Warning` header. */
   readonly warnings: readonly string[];
 }

@@ -1,4 +1,4 @@
-import type { FieldError } from "../kind/schema-port.ts";
+import type { FieldError } from "../schema/index.ts";
 import { type StatusCause, StatusError } from "./status-error.ts";
 
 /** A resource or a kind in messages: `foos.example.com`, `Foo.example.com`, `configmaps`. */
@@ -16,7 +16,7 @@ function detailsOf({ group, what }: Named, name: string, causes?: readonly Statu
   return {
     ...(name !== "" && { name }),
     ...(group !== "" && { group }),
-    kind: what,
+    ...(what !== "" && { kind: what }),
     ...(causes !== undefined && causes.length > 0 && { causes }),
   };
 }
@@ -49,17 +49,9 @@ export function modified(resource: Named, name: string): StatusError {
 }
 
 /** 409: server-side apply met fields of other managers. */
-export function applyConflict(conflicts: readonly { readonly message: string; readonly field: string }[]): StatusError {
-  const causes = conflicts.map(({ message, field }) => ({ reason: "FieldManagerConflict", message, field }));
-  return new StatusError(409, "Conflict", applyConflictMessage(conflicts), { details: { causes } });
-}
-
-function applyConflictMessage(conflicts: readonly { readonly message: string; readonly field: string }[]): string {
-  const [first] = conflicts;
-  if (conflicts.length === 1 && first !== undefined) return `Apply failed with 1 conflict: ${first.message}: ${first.field}`;
-  const byManager = Map.groupBy(conflicts, ({ message }) => message);
-  const parts = [...byManager].map(([message, fields]) => `${message}:\n${fields.map(({ field }) => `- ${field}`).join("\n")}`);
-  return `Apply failed with ${conflicts.length} conflicts: ${parts.join("\n")}`;
+export function applyConflict(message: string, conflicts: readonly { readonly message: string; readonly field: string }[]): StatusError {
+  const causes = conflicts.map((each) => ({ reason: "FieldManagerConflict", message: each.message, field: each.field }));
+  return new StatusError(409, "Conflict", message, { details: { causes } });
 }
 
 /** 422: fields of the object are not as they must be. */

@@ -43,7 +43,7 @@ export class StatusError extends Error {
       metadata: token === undefined ? {} : { continue: token },
       status: "Failure",
       message,
-      reason,
+      ...(reason !== "" && { reason }),
       ...(details !== undefined && { details }),
       code,
     };

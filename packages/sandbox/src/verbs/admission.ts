@@ -14,14 +14,7 @@ export interface AdmissionStep extends WriteStep {
  */
 export type Admission = (step: AdmissionStep, call: Call, cluster: Cluster) => Promise<void> | void;
 
-/** Asks everybody in order. Answers at once when nobody needs time. */
-export function admit(step: AdmissionStep, call: Call, cluster: Cluster): Promise<void> | void {
-  const waiting = cluster.admission.values();
-  const next = (): Promise<void> | void => {
-    for (const ask of waiting) {
-      const answer = ask(step, call, cluster);
-      if (answer instanceof Promise) return answer.then(next);
-    }
-  };
-  return next();
+/** Asks everybody in order. @throws what the first throws who refuses. */
+export async function admit(step: AdmissionStep, call: Call, cluster: Cluster): Promise<void> {
+  for (const ask of cluster.admission) await ask(step, call, cluster);
 }

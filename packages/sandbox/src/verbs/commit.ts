@@ -1,12 +1,12 @@
 import type { KubeObject } from "@polykind/apimachinery";
-import { recordAt } from "../json.ts";
+import { itemsAt, recordAt } from "../json.ts";
 import type { Draft, WriteStep } from "../kind/kind-rules.ts";
 import { isSameState } from "../kind/metadata.ts";
 import type { ServedKind } from "../kind/served-kind.ts";
 import { internal } from "../status/refusals.ts";
 import type { Stored } from "../store/stored.ts";
-import { admit } from "./admission.ts";
-import type { Call } from "./call.ts";
+import { type AdmissionStep, admit } from "./admission.ts";
+import { type Call, keyOfCall } from "./call.ts";
 import type { Cluster } from "./cluster.ts";
 
 /** How often a write is tried when others keep changing its object. */
@@ -24,24 +24,20 @@ export async function untilUndisturbed<T>(attempt: () => Promise<T | typeof CHAN
   throw internal("the object is changed by others all the time");
 }
 
-/** Asks admission; answers whether `stored` is still what is there. */
+/** Asks admission. Resolves with whether `stored` is still what is there. @throws what admission throws. */
 export async function isAdmitted(
-  step: Parameters<typeof admit>[0],
+  step: AdmissionStep,
   call: Call,
-  cluster: Cluster,
-  stored: Stored | undefined,
-  key: string,
+  { cluster, stored }: { readonly cluster: Cluster; readonly stored: Stored | undefined },
 ): Promise<boolean> {
-  const pending = admit(step, call, cluster);
-  if (pending === undefined) return true;
-  await pending;
-  return call.kind.collection.get(key) === stored;
+  await admit(step, call, cluster);
+  return call.kind.collection.get(keyOfCall(call)) === stored;
 }
 
 /** The draft as it would be stored, with `resourceVersion` if it keeps one: the answer of a dry run. */
-export function dryRunResult({ write, read, ...kind }: ServedKind, draft: Draft, resourceVersion: string | undefined): KubeObject {
-  const object = write(draft);
-  const served = read({ key: "", namespace: "", name: "", uid: "", revision: 0, object: { ...object } });
+export function dryRunResult(kind: ServedKind, draft: Draft, resourceVersion: string | undefined): KubeObject {
+  const object = kind.write(draft);
+  const served = kind.read({ key: "", namespace: "", name: "", uid: "", revision: 0, object: { ...object } });
   const { resourceVersion: _, ...metadata } = { ...recordAt({ ...served }, "metadata") };
   const numbered = resourceVersion === undefined ? metadata : { ...metadata, resourceVersion };
   return { ...served, metadata: numbered as unknown as KubeObject["metadata"], kind: kind.kind };
@@ -60,9 +56,10 @@ export function commitUpdate(kind: ServedKind, stored: Stored, { draft, before }
 
 /** Whether nothing holds an object that is to be deleted. Namespaces also wait for `spec.finalizers`. */
 export function isReleased(object: KubeObject): boolean {
-  const hold = (record: object | undefined): boolean =>
-    Array.isArray((record as { readonly finalizers?: unknown } | undefined)?.finalizers) &&
-    (record as { readonly finalizers: readonly unknown[] }).finalizers.length > 0;
   const isNamespace = object.kind === "Namespace" && object.apiVersion === "v1";
-  return !hold(object.metadata) && !(isNamespace && hold(recordAt({ ...object }, "spec")));
+  return !isHeld(object.metadata) && !(isNamespace && isHeld(recordAt({ ...object }, "spec") ?? {}));
+}
+
+function isHeld(part: object): boolean {
+  return itemsAt({ ...part }, "finalizers").length > 0;
 }

@@ -29,11 +29,14 @@ export function parseContinueToken(token: string): Continuation {
 }
 
 function parse(token: string): Readonly<Record<string, unknown>> {
+  const text = Buffer.from(token, "base64url").toString("latin1");
   try {
     const value: unknown = JSON.parse(Buffer.from(token, "base64url").toString("utf8"));
     if (isRecord(value)) return value;
   } catch {
     // Falls through to the one answer for all tokens that we did not write.
   }
-  throw badRequest("invalid continue token: continue key is not valid: it was not made by this server");
+  throw badRequest(
+    `invalid continue token: continue key is not valid: invalid character '${text.charAt(0)}' looking for beginning of value`,
+  );
 }

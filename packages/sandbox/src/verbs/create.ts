@@ -4,10 +4,10 @@ import { textAt } from "../json.ts";
 import { required } from "../kind/field-errors.ts";
 import type { Draft } from "../kind/kind-rules.ts";
 import { beginMetadata } from "../kind/metadata.ts";
-import { validateMeta } from "../kind/schema-port.ts";
+import { validateMeta } from "../schema/index.ts";
 import { kindNameOf, resourceNameOf, type ServedKind } from "../kind/served-kind.ts";
-import { alreadyExists, badRequest, forbidden, invalid } from "../status/refusals.ts";
-import type { Answer, Call } from "./call.ts";
+import { alreadyExists, badRequest, forbidden, invalid, StatusError } from "../status/index.ts";
+import { type Answer, type Call, keyOfCall } from "./call.ts";
 import { type Cluster, timestampOf } from "./cluster.ts";
 import { CHANGED_MEANWHILE, dryRunResult, isAdmitted, untilUndisturbed } from "./commit.ts";
 import { decodeObject } from "./decode.ts";
@@ -33,7 +33,8 @@ export async function createDraft(
   const hasGivenName = textAt(draft.metadata, "name") !== undefined && draft.metadata["name"] !== "";
   if (!hasGivenName) draft.metadata["name"] = generatedName(draft, cluster.random);
   const name = textAt(draft.metadata, "name") ?? "";
-  if (textAt(draft.metadata, "resourceVersion")) throw badRequest("resourceVersion should not be set on objects to be created");
+  if (textAt(draft.metadata, "resourceVersion"))
+    throw new StatusError(500, "", "resourceVersion should not be set on objects to be created");
   if (kind.isTerminating) throw forbidden(resourceNameOf(kind), name, "create not allowed while custom resource definition is terminating");
   if (name === "") {
     throw invalid(kindNameOf(kind), "", [required("metadata.name", "name or generateName is required")]);
@@ -55,28 +56,24 @@ async function storeDraft(
   options: WriteOptions & { readonly isOwned?: boolean },
 ): Promise<unknown> {
   const { kind, name, namespace } = call;
-  const key = namespace === "" ? name : `${namespace}/${name}`;
   const at = timestampOf(cluster.clock);
-  const step = { draft, before: undefined, subresource: undefined };
-  if (!(await isAdmitted({ ...step, verb: "create", isDryRun: options.isDryRun }, call, cluster, kind.collection.get(key), key)))
-    return CHANGED_MEANWHILE;
+  const step = { draft, before: undefined, subresource: undefined, verb: "create", isDryRun: options.isDryRun } as const;
+  const stored = kind.collection.get(keyOfCall(call));
+  if (!(await isAdmitted(step, call, { cluster, stored }))) return CHANGED_MEANWHILE;
   beginMetadata(draft.metadata, { name, namespace, at, uid: randomUUID() });
   kind.rules.prepare(step);
   if (options.isOwned !== true) trackedUpdate(step, call, { at, manager: options.fieldManager });
   validateDraft(draft, kind);
-  if (kind.collection.get(key) !== undefined) throw alreadyExists(resourceNameOf(kind), name);
+  if (stored !== undefined) throw alreadyExists(resourceNameOf(kind), name);
   if (options.isDryRun) return dryRunResult(kind, draft, undefined);
   return kind.read(kind.collection.create(kind.write(draft)));
 }
 
-function validateDraft(draft: Draft, kind: ServedKind): void {
-  const { nameRule } = kind.rules;
-  const meta = validateMeta(draft.metadata, {
-    isNamespaced: kind.resourceScope === "Namespaced",
-    isCreate: true,
-    ...(nameRule !== undefined && { nameRule }),
-  });
-  const errors = [...meta, ...kind.rules.validate({ draft, before: undefined, subresource: undefined })];
+function validateDraft(draft: Draft, { rules, ...kind }: ServedKind): void {
+  const { nameRule } = rules;
+  const options = { isNamespaced: kind.resourceScope === "Namespaced", isCreate: true, ...(nameRule !== undefined && { nameRule }) };
+  const meta = rules.checksMetadata === true ? [] : validateMeta(draft.metadata, options);
+  const errors = [...meta, ...rules.validate({ draft, before: undefined, subresource: undefined }, meta)];
   if (errors.length > 0) throw invalid(kindNameOf(kind), textAt(draft.metadata, "name") ?? "", errors);
 }
 

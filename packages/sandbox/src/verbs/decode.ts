@@ -1,4 +1,4 @@
-import { isRecord, itemsAt, type JsonObject, recordAt, textAt } from "../json.ts";
+import { isRecord, type JsonObject, recordAt, textAt } from "../json.ts";
 import { invalidValue } from "../kind/field-errors.ts";
 import type { Draft } from "../kind/kind-rules.ts";
 import type { ServedKind } from "../kind/served-kind.ts";
@@ -55,8 +55,15 @@ function unrecognized({ kind }: ServedKind, text: string, why: string, shown: st
 export function decodeObject(call: Call, validation: FieldValidation): Draft {
   const { value, duplicates } = parseBody(call.body, call.kind, validation !== "Ignore");
   const draft = asDraft(value, call);
-  reportDropped({ duplicates, unknown: call.kind.rules.decode(draft) }, call, validation);
+  reportDropped({ duplicates, unknown: decodeFields(draft, call) }, call, validation);
   return draft;
+}
+
+/** Drops what the kind does not know and fills in defaults. @returns the paths of what was dropped. @throws StatusError 400. */
+export function decodeFields(draft: Draft, { kind }: Pick<Call, "kind">): readonly string[] {
+  const decoded = kind.rules.decode(draft);
+  if ("unknown" in decoded) return decoded.unknown;
+  throw badRequest(`${kind.kind} in version "${kind.version}" cannot be handled as a ${kind.kind}: ${decoded.problem}`);
 }
 
 /** `value` as an object of the kind of this call. @throws StatusError 400 and 422. */
@@ -66,8 +73,8 @@ export function asDraft(value: unknown, { kind }: Call): Draft {
     throw unrecognized(kind, text, `couldn't get version/kind; json parse error: json: cannot unmarshal ${typeof value} into Go value`);
   if (textAt(value, "kind") === undefined) throw unrecognized(kind, text, `Object 'Kind' is missing in '${text}'`);
   checkType(value, kind);
-  if (!isRecord(value["metadata"])) value["metadata"] = {};
-  return value as Draft; // All three fields were checked.
+  value["metadata"] ??= {};
+  return value as Draft; // All three fields were checked, but for the type of metadata: see below.
 }
 
 function checkType(value: JsonObject, kind: ServedKind): void {
@@ -75,7 +82,9 @@ function checkType(value: JsonObject, kind: ServedKind): void {
   const given = String(value["kind"]);
   if (!kind.isCustom && (given !== kind.kind || apiVersion !== expected)) {
     const why =
-      given === kind.kind ? `no kind "${given}" is registered for version "${apiVersion}" in scheme "sandbox"` : "unknown conversion";
+      given === kind.kind
+        ? `no kind "${given}" is registered for version "${apiVersion}" in scheme "sandbox"`
+        : `converting (${kind.version}.${given}) to (${kind.version}.${kind.kind}): unknown conversion`;
     throw badRequest(`${given} in version "${apiVersion.split("/").at(-1) ?? ""}" cannot be handled as a ${kind.kind}: ${why}`);
   }
   if (apiVersion !== expected)
@@ -101,9 +110,4 @@ export function reportDropped(
       `${kind.kind} in version "${kind.version}" cannot be handled as a ${kind.kind}: strict decoding error: ${found.join(", ")}`,
     );
   for (const each of found) warnings.add(each);
-}
-
-/** Whether the object names a finalizer that waits. */
-export function hasFinalizers({ metadata }: { readonly metadata: Readonly<JsonObject> | object }): boolean {
-  return itemsAt({ ...metadata }, "finalizers").length > 0;
 }

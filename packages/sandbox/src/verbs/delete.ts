@@ -2,6 +2,7 @@ import type { KubeObject } from "@polykind/apimachinery";
 import { cloneJson, isRecord, itemsAt, textAt } from "../json.ts";
 import { unsupportedValue } from "../kind/field-errors.ts";
 import type { Draft } from "../kind/kind-rules.ts";
+import { isSameState } from "../kind/metadata.ts";
 import { kindNameOf, resourceNameOf, type ServedKind } from "../kind/served-kind.ts";
 import { badRequest, conflict, invalidOptions, notFound, type StatusBody } from "../status/index.ts";
 import type { Stored } from "../store/stored.ts";
@@ -35,7 +36,7 @@ export function remove(call: Call, cluster: Cluster): Promise<Answer> {
       verb: "delete" as const,
       isDryRun: options.isDryRun,
     };
-    if (!(await isAdmitted(step, call, cluster, stored, stored.key))) return CHANGED_MEANWHILE;
+    if (!(await isAdmitted(step, call, { cluster, stored }))) return CHANGED_MEANWHILE;
     const left = removeStored(stored, call.kind, { ...options, at: timestampOf(cluster.clock) });
     return { code: 200, object: left ?? successOf(stored, call.kind) };
   });
@@ -108,10 +109,7 @@ export function removeStored(stored: Stored, kind: ServedKind, removal: Removal)
     kind.collection.remove(stored, cloneJson(stored.object));
     return undefined;
   }
-  const isMarked =
-    stored.object.metadata.deletionTimestamp !== undefined &&
-    itemsAt({ ...object.metadata }, "finalizers").length === (stored.object.metadata.finalizers?.length ?? 0);
-  return kind.read(isMarked ? stored : kind.collection.replace(stored, object));
+  return kind.read(isSameState(stored.object, object) ? stored : kind.collection.replace(stored, object));
 }
 
 function markedForDeletion(object: KubeObject, kind: ServedKind, { at, propagationPolicy }: Removal): KubeObject {
@@ -123,7 +121,7 @@ function markedForDeletion(object: KubeObject, kind: ServedKind, { at, propagati
   if (object.metadata.deletionTimestamp === undefined) {
     metadata["deletionTimestamp"] = at;
     kind.rules.markDeleted(draft);
-  }
+  } else metadata["deletionGracePeriodSeconds"] ??= 0;
   return kind.canonical(draft as unknown as KubeObject); // Still a whole object, in the stored version.
 }
 

@@ -14,30 +14,33 @@ export interface Telling {
   readonly of: Change | Stored;
 }
 
-/**
- * The bytes of watch events, each made once and shared by all watches that want the same form of it.
- */
+/** In which form an event is told. */
+export interface EventForm {
+  readonly kind: ServedKind;
+  readonly shape: Shape;
+  readonly now: number;
+  readonly hasHeaders: boolean;
+}
+
+/** The bytes of watch events, each made once and shared by all watches that want the same form of it. */
 export class EventBytes {
-  readonly #bytesByForm = new WeakMap<ServedKind, Map<string, WeakMap<object, Buffer>>>();
+  readonly #bytesByKind = new WeakMap<ServedKind, Map<string, WeakMap<object, Buffer>>>();
 
   /** One line of a watch, with its line feed. Must not be written to. */
-  of(
-    { type, object, of }: Telling,
-    kind: ServedKind,
-    { shape, hasColumns }: { readonly shape: Shape; readonly hasColumns: boolean },
-  ): Buffer {
-    const memory = this.#memory(kind, `${type} ${shape.as} ${shape.includeObject} ${hasColumns}`);
+  of({ type, object, of }: Telling, { kind, shape, now, hasHeaders }: EventForm): Buffer {
+    // A table tells ages: it must not be told again later.
+    if (shape.as === "Table") return lineOf(type, shaped(object, shape, { kind, now, hasHeaders }));
+    const memory = this.#memory(kind, `${type} ${shape.as}`);
     const known = memory.get(of);
     if (known !== undefined) return known;
-    const bytes = lineOf(type, shaped(object, kind, shape, { hasColumns }));
-    // A table tells ages: it must not be told again later.
-    if (shape.as !== "Table") memory.set(of, bytes);
+    const bytes = lineOf(type, shaped(object, shape, { kind, now }));
+    memory.set(of, bytes);
     return bytes;
   }
 
   #memory(kind: ServedKind, form: string): WeakMap<object, Buffer> {
-    const forms = this.#bytesByForm.get(kind) ?? new Map<string, WeakMap<object, Buffer>>();
-    this.#bytesByForm.set(kind, forms);
+    const forms = this.#bytesByKind.get(kind) ?? new Map<string, WeakMap<object, Buffer>>();
+    this.#bytesByKind.set(kind, forms);
     const memory = forms.get(form) ?? new WeakMap<object, Buffer>();
     forms.set(form, memory);
     return memory;

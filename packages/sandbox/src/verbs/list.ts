@@ -34,7 +34,7 @@ export function listObject(kind: ServedKind, { items, revision, continue: token,
     return { apiVersion, items, kind: kind.listKind, metadata: { continue: token, ...count, resourceVersion: String(revision) } };
   }
   const metadata = { resourceVersion: String(revision), ...(token !== "" && { continue: token }), ...count };
-  const bare = kind.group === "apiextensions.k8s.io" ? items : items.map(({ kind: _, apiVersion: __, ...rest }) => rest);
+  const bare = kind.group === "apiextensions.k8s.io" ? items : items.map((item) => ({ ...item, kind: undefined, apiVersion: undefined }));
   return { kind: kind.listKind, apiVersion, metadata, items: bare };
 }
 
@@ -77,7 +77,7 @@ function statesOf(
   const states = collection.listAt(revision, namespace);
   if (states !== undefined) return { states, revision };
   if (from === undefined) throw expired(`The resourceVersion for the provided list is too old.`);
-  throw expired(CONTINUE_EXPIRED, continueTokenOf(-1, from.start.replace(/\u0000$/, "")));
+  throw expired(CONTINUE_EXPIRED, continueTokenOf(-1, from.start.slice(0, -1)));
 }
 
 const CONTINUE_EXPIRED =

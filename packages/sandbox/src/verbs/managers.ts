@@ -1,7 +1,7 @@
 import type { KubeObject } from "@polykind/apimachinery";
-import { isRecord } from "../json.ts";
-import type { Draft, WriteStep } from "../kind/kind-rules.ts";
-import { trackManagers } from "../kind/patch-port.ts";
+import { trackManagers } from "../apply/index.ts";
+import { recordAt } from "../json.ts";
+import type { Draft, SubresourceName, WriteStep } from "../kind/kind-rules.ts";
 import type { ServedKind } from "../kind/served-kind.ts";
 import type { Call } from "./call.ts";
 
@@ -15,16 +15,26 @@ export function trackedUpdate(
     ...(before !== undefined && { before }),
     after: draft,
     manager: manager === "" ? agent : manager,
-    operation: "Update",
-    schema: kind.rules.schema,
     at,
-    ...(subresource !== undefined && { subresource }),
+    ...writeContextOf(kind, subresource),
     apiVersion: draft.apiVersion,
   });
-  const { metadata } = tracked as { readonly metadata?: unknown };
-  if (!isRecord(metadata)) return;
-  if (metadata["managedFields"] === undefined) delete draft.metadata["managedFields"];
-  else draft.metadata["managedFields"] = metadata["managedFields"];
+  const managedFields = recordAt({ ...tracked }, "metadata")?.["managedFields"];
+  if (managedFields === undefined) delete draft.metadata["managedFields"];
+  else draft.metadata["managedFields"] = managedFields;
+}
+
+/** How fields are told apart that are written to a kind by one of its parts, and which of them such a write does not change. */
+export function writeContextOf({ rules, subresources }: ServedKind, subresource: SubresourceName | undefined): WriteFacts {
+  const resetFields = subresource === undefined && !subresources.includes("status") ? [] : undefined;
+  return { schema: rules.schema, ...(subresource !== undefined && { subresource }), ...(resetFields !== undefined && { resetFields }) };
+}
+
+/** See {@link writeContextOf}. */
+export interface WriteFacts {
+  readonly schema: object;
+  readonly subresource?: string;
+  readonly resetFields?: readonly (readonly string[])[];
 }
 
 /** As {@link trackedUpdate}, for what the server itself writes into a status. */

@@ -1,5 +1,5 @@
 import { forbiddenValue, invalidValue, required, unsupportedValue } from "../kind/field-errors.ts";
-import type { FieldError } from "../kind/schema-port.ts";
+import type { FieldError } from "../schema/index.ts";
 import { badRequest, invalidOptions } from "../status/refusals.ts";
 
 const VALIDATIONS = ["Ignore", "Strict", "Warn"] as const;

@@ -1,16 +1,18 @@
+import { ApplyError, applyConfiguration } from "../apply/index.ts";
 import { cloneJson } from "../json.ts";
 import type { Draft } from "../kind/kind-rules.ts";
-import { applyConfiguration } from "../kind/patch-port.ts";
+import { invalidValue } from "../kind/field-errors.ts";
 import { resourceNameOf, type ServedKind } from "../kind/served-kind.ts";
 import { applyJsonPatch, applyMergePatch, applyStrategicPatch, PatchError } from "../patch/index.ts";
-import { applyConflict, badRequest, notFound, StatusError, unsupportedMediaType } from "../status/index.ts";
+import { applyConflict, badRequest, invalid, notFound, StatusError, unsupportedMediaType } from "../status/index.ts";
 import type { Stored } from "../store/stored.ts";
 import { type Answer, type Call, keyOfCall } from "./call.ts";
 import { type Cluster, timestampOf } from "./cluster.ts";
 import { CHANGED_MEANWHILE, untilUndisturbed } from "./commit.ts";
 import { createDraft } from "./create.ts";
-import { asDraft, parseBody, reportDropped } from "./decode.ts";
-import { type WriteOptions, writeOptionsOf } from "./options.ts";
+import { asDraft, decodeFields, parseBody, reportDropped } from "./decode.ts";
+import { writeContextOf } from "./managers.ts";
+import { type FieldValidation, type WriteOptions, writeOptionsOf } from "./options.ts";
 import { changeTo, checkNames } from "./update.ts";
 
 const APPLY = "application/apply-patch+yaml";
@@ -34,7 +36,8 @@ export function patch(call: Call, cluster: Cluster): Promise<Answer> {
     const stored = call.kind.collection.get(keyOfCall(call));
     if (stored === undefined) throw notFound(resourceNameOf(call.kind), call.name);
     const draft = asDraft(cloneJson(patched(change, call.kind.read(stored), call)), call);
-    reportDropped({ duplicates: [], unknown: call.kind.rules.decode(draft) }, call, options.fieldValidation);
+    const text = options.fieldValidation === "Strict" ? JSON.stringify(draft) : "";
+    reportPatched(decodeFields(draft, call), { text, call, validation: options.fieldValidation });
     checkNames(draft, call);
     const object = await changeTo(draft, { stored, call, cluster, options, isUnconditional: true });
     return object === CHANGED_MEANWHILE ? object : { code: 200, object };
@@ -47,6 +50,16 @@ function readPatch({ body }: Call): unknown {
   } catch (cause) {
     throw badRequest(`error decoding patch: ${cause instanceof Error ? cause.message : String(cause)}`);
   }
+}
+
+/** As {@link reportDropped}; of a patch the real server says it in other words. */
+function reportPatched(
+  unknown: readonly string[],
+  { text, call, validation }: { readonly text: string; readonly call: Call; readonly validation: FieldValidation },
+): void {
+  if (validation !== "Strict" || unknown.length === 0) return reportDropped({ duplicates: [], unknown }, call, validation);
+  const fields = unknown.map((path) => `unknown field "${path}"`).join(", ");
+  throw invalid({ group: "", what: "" }, "", [invalidValue("patch", text, `strict decoding error: ${fields}`)]);
 }
 
 /** The object after the patch. */
@@ -75,7 +88,7 @@ function apply(call: Call, cluster: Cluster): Promise<Answer> {
   const { value, duplicates } = parseBody(call.body, call.kind, false);
   const applied = asDraft(value, call);
   checkNames(applied, call);
-  reportDropped({ duplicates, unknown: call.kind.rules.decode(cloneJson(applied)) }, call, options.fieldValidation);
+  reportDropped({ duplicates, unknown: decodeFields(cloneJson(applied), call) }, call, options.fieldValidation);
   return untilUndisturbed(async () => {
     const stored = call.kind.collection.get(keyOfCall(call));
     if (stored === undefined && call.subresource !== undefined) throw notFound(resourceNameOf(call.kind), call.name);
@@ -87,21 +100,26 @@ function apply(call: Call, cluster: Cluster): Promise<Answer> {
   });
 }
 
-function mergedWith(
-  stored: Stored | undefined,
-  applied: Draft,
-  { call, cluster, options }: { readonly call: Call; readonly cluster: Cluster; readonly options: WriteOptions },
-): Draft {
-  const outcome = applyConfiguration({
-    live: stored === undefined ? undefined : call.kind.read(stored),
-    applied,
-    manager: options.fieldManager,
-    force: options.isForced,
-    schema: call.kind.rules.schema,
-    at: timestampOf(cluster.clock),
-    ...(call.subresource !== undefined && { subresource: call.subresource }),
-    apiVersion: applied.apiVersion,
-  });
-  if ("conflicts" in outcome && outcome.conflicts !== undefined) throw applyConflict(outcome.conflicts);
-  return asDraft("object" in outcome ? cloneJson(outcome.object) : undefined, call);
+interface Merging {
+  readonly call: Call;
+  readonly cluster: Cluster;
+  readonly options: WriteOptions;
+}
+
+function mergedWith(stored: Stored | undefined, applied: Draft, { call, cluster, options }: Merging): Draft {
+  try {
+    const outcome = applyConfiguration({
+      live: stored === undefined ? undefined : call.kind.read(stored),
+      applied,
+      manager: options.fieldManager,
+      force: options.isForced,
+      at: timestampOf(cluster.clock),
+      ...writeContextOf(call.kind, call.subresource),
+      apiVersion: applied.apiVersion,
+    });
+    if (outcome.conflicts !== undefined) throw applyConflict(outcome.message, outcome.conflicts);
+    return asDraft(cloneJson(outcome.object), call);
+  } catch (thrown) {
+    throw thrown instanceof ApplyError ? new StatusError(thrown.httpStatus, thrown.reason, thrown.message) : thrown;
+  }
 }

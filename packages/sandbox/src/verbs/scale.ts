@@ -3,7 +3,7 @@ import { cloneJson, isRecord, type JsonObject, recordAt } from "../json.ts";
 import { invalidValue } from "../kind/field-errors.ts";
 import { setAtPath, valueAtPath } from "../kind/json-path.ts";
 import type { Draft } from "../kind/kind-rules.ts";
-import { resourceNameOf, type ScalePaths, type ServedKind } from "../kind/served-kind.ts";
+import { kindNameOf, resourceNameOf, type ScalePaths, type ServedKind } from "../kind/served-kind.ts";
 import { applyJsonPatch, applyMergePatch } from "../patch/index.ts";
 import { badRequest, internal, invalid, methodNotAllowed, notFound, unsupportedMediaType } from "../status/index.ts";
 import { type Answer, type Call, keyOfCall } from "./call.ts";
@@ -30,7 +30,14 @@ export function changeScale(call: Call, cluster: Cluster): Promise<Answer> {
     const before = call.kind.read(stored);
     const wanted = isPatch ? patchedScale(call, before) : parseBody(call.body, call.kind, false).value;
     const draft = withReplicas(before, wanted, call);
-    const object = await changeTo(draft, { stored, call: { ...call, subresource: undefined }, cluster, options, isUnconditional: true });
+    const object = await changeTo(draft, {
+      stored,
+      call: { ...call, subresource: undefined },
+      cluster,
+      options,
+      isUnconditional: true,
+      writtenBy: "scale",
+    });
     return object === CHANGED_MEANWHILE ? object : { code: 200, object: scaleOf(object, call.kind) };
   });
 }
@@ -49,10 +56,7 @@ function withReplicas(before: KubeObject, wanted: unknown, { kind, name }: Call)
   const replicas = valueAtPath(wanted, ".spec.replicas") ?? 0;
   if (typeof replicas !== "number" || !Number.isInteger(replicas))
     throw badRequest("json: cannot unmarshal into Go struct field ScaleSpec.spec.replicas of type int32");
-  if (replicas < 0)
-    throw invalid({ group: "autoscaling", what: "Scale" }, name, [
-      invalidValue("spec.replicas", replicas, "should be a non-negative integer"),
-    ]);
+  if (replicas < 0) throw invalid(kindNameOf(kind), name, [invalidValue(".spec.replicas", replicas, "should be a non-negative integer")]);
   const draft = cloneJson(before) as unknown as Draft; // A stored object has all that a draft has.
   setAtPath(draft, pathsOf(kind).specReplicasPath, replicas);
   const version = recordAt(wanted, "metadata")?.["resourceVersion"];

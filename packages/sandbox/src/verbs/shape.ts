@@ -2,53 +2,42 @@ import { apiVersionOf, type KubeObject } from "@polykind/apimachinery";
 import { isRecord, type JsonObject } from "../json.ts";
 import { canonicalBuiltin } from "../kind/canonical.ts";
 import type { ServedKind } from "../kind/served-kind.ts";
-import { tableFor } from "../kind/table-port.ts";
+import { type IncludeObject, tableOf } from "../table/index.ts";
 
 /** The form in which a client wants objects: whole, only their metadata, or as the rows of a table. */
 export interface Shape {
   readonly as: "Object" | "PartialObjectMetadata" | "Table";
   /** What of the object a row carries. */
-  readonly includeObject: "Metadata" | "None" | "Object";
+  readonly includeObject: IncludeObject;
 }
 
-/** Objects as they are. */
-export const WHOLE: Shape = { as: "Object", includeObject: "Object" };
+/** What else shapes an answer. */
+export interface ShapeFacts {
+  readonly kind: ServedKind;
+  /** Unix milliseconds, for ages. */
+  readonly now: number;
+  /** Whether a table tells its columns. Default: true. */
+  readonly hasHeaders?: boolean;
+}
 
-/** What an object or a list looks like in this shape. `now` dates the ages in tables. */
-export function shaped(
-  object: unknown,
-  kind: ServedKind,
-  shape: Shape,
-  { hasColumns = true }: { readonly hasColumns?: boolean } = {},
-): unknown {
-  if (shape.as === "Object" || !isRecord(object) || object["kind"] === "Status") return object;
+/** What an object or a list looks like in this shape. A `Status` stays as it is. */
+export function shaped(object: unknown, { as, includeObject }: Shape, facts: ShapeFacts): unknown {
+  if (as === "Object" || !isRecord(object) || object["kind"] === "Status") return object;
   const items = Array.isArray(object["items"]) ? (object["items"] as readonly KubeObject[]) : undefined; // Lists are made of objects.
-  if (shape.as === "Table") return tableOf({ object, items, kind, shape, hasColumns });
+  if (as === "Table")
+    return tabulated(items ?? [object as JsonObject & KubeObject], items === undefined ? undefined : object, { ...facts, includeObject });
   if (items === undefined) return partialOf(object as JsonObject & KubeObject);
   return { kind: "PartialObjectMetadataList", apiVersion: "meta.k8s.io/v1", metadata: listMeta(object), items: items.map(partialOf) };
 }
 
-interface TableRequest {
-  readonly object: JsonObject;
-  readonly items: readonly KubeObject[] | undefined;
-  readonly kind: ServedKind;
-  readonly shape: Shape;
-  readonly hasColumns: boolean;
-}
-
-function tableOf({ object, items, kind, shape, hasColumns }: TableRequest): unknown {
-  const typed = (items ?? [object as JsonObject & KubeObject]).map(
-    (each): KubeObject => ({ ...each, apiVersion: apiVersionOf(kind), kind: kind.kind }),
-  );
-  const metadata = items === undefined ? { resourceVersion: typed[0]?.metadata.resourceVersion } : listMeta(object);
-  const table = tableFor({ kind, objects: typed, includeObject: shape.includeObject, partialOf });
-  return {
-    kind: "Table",
-    apiVersion: "meta.k8s.io/v1",
-    metadata,
-    columnDefinitions: hasColumns ? table.columnDefinitions : [],
-    rows: table.rows,
-  };
+function tabulated(
+  objects: readonly KubeObject[],
+  list: JsonObject | undefined,
+  { kind, now, hasHeaders = true, includeObject }: ShapeFacts & Pick<Shape, "includeObject">,
+): unknown {
+  const typed = objects.map((each) => ({ ...canonicalBuiltin(each), apiVersion: apiVersionOf(kind), kind: kind.kind }));
+  const meta = list === undefined ? { resourceVersion: objects[0]?.metadata.resourceVersion } : listMeta(list);
+  return tableOf({ columns: kind.columns(), objects: typed, now, includeObject, listMeta: meta, hasHeaders });
 }
 
 function listMeta(list: JsonObject): JsonObject {
@@ -57,6 +46,5 @@ function listMeta(list: JsonObject): JsonObject {
 }
 
 function partialOf(object: KubeObject): JsonObject {
-  const { metadata } = canonicalBuiltin(object);
-  return { kind: "PartialObjectMetadata", apiVersion: "meta.k8s.io/v1", metadata };
+  return { kind: "PartialObjectMetadata", apiVersion: "meta.k8s.io/v1", metadata: canonicalBuiltin(object).metadata };
 }

@@ -1,9 +1,9 @@
 import type { KubeObject } from "@polykind/apimachinery";
 import { cloneJson, textAt } from "../json.ts";
 import { invalidValue } from "../kind/field-errors.ts";
-import type { Draft } from "../kind/kind-rules.ts";
+import type { Draft, SubresourceName } from "../kind/kind-rules.ts";
 import { keepMetadata, validateMetadataUpdate } from "../kind/metadata.ts";
-import { validateMeta } from "../kind/schema-port.ts";
+import { validateMeta } from "../schema/index.ts";
 import { kindNameOf, resourceNameOf } from "../kind/served-kind.ts";
 import { badRequest, conflict, invalid, modified, notFound } from "../status/refusals.ts";
 import type { Stored } from "../store/stored.ts";
@@ -41,7 +41,7 @@ export function checkNames(draft: Draft, { kind, name, namespace }: Call): void 
   const space = textAt(draft.metadata, "namespace") ?? "";
   if (space === "" && kind.resourceScope === "Namespaced") draft.metadata["namespace"] = namespace;
   else if (space !== "" && space !== namespace)
-    throw badRequest(`the namespace of the object (${space}) does not match the namespace on the URL (${namespace})`);
+    throw badRequest("the namespace of the provided object does not match the namespace sent on the request");
 }
 
 /** One change of an object that is there. */
@@ -52,6 +52,8 @@ export interface ChangeTarget {
   readonly options: WriteOptions & { readonly isOwned?: boolean };
   /** Whether a missing version means "whatever is there", as with patches. */
   readonly isUnconditional?: boolean;
+  /** The part by which fields of the whole object are written. Default: that of the call. */
+  readonly writtenBy?: SubresourceName;
 }
 
 /** Stores `draft` in the place of an object. @returns the object as it is then, in the served version. @throws StatusError. */
@@ -65,9 +67,10 @@ export async function changeTo(draft: Draft, target: ChangeTarget): Promise<Kube
   draft.metadata["uid"] ??= before.metadata.uid;
   const step = { draft, before, subresource: call.subresource };
   kind.rules.prepare(step);
-  if (options.isOwned !== true) trackedUpdate(step, call, { at, manager: options.fieldManager });
-  if (!(await isAdmitted({ ...step, verb: "update", isDryRun: options.isDryRun }, call, cluster, stored, stored.key)))
-    return CHANGED_MEANWHILE;
+  const written = { ...step, subresource: target.writtenBy ?? call.subresource };
+  if (options.isOwned !== true) trackedUpdate(written, call, { at, manager: options.fieldManager });
+  const admission = { ...step, verb: "update", isDryRun: options.isDryRun } as const;
+  if (!(await isAdmitted(admission, call, { cluster, stored }))) return CHANGED_MEANWHILE;
   validateChange(draft, before, call);
   return options.isDryRun ? dryRunResult(kind, draft, before.metadata.resourceVersion) : commitUpdate(kind, stored, step);
 }
@@ -92,16 +95,11 @@ function checkVersion(draft: Draft, before: KubeObject, { call, isUnconditional 
 }
 
 function validateChange(draft: Draft, before: KubeObject, { kind, name, subresource }: Call): void {
-  const { nameRule } = kind.rules;
-  const meta = validateMeta(draft.metadata, {
-    isNamespaced: kind.resourceScope === "Namespaced",
-    isCreate: false,
-    ...(nameRule !== undefined && { nameRule }),
-  });
-  const errors = [
-    ...meta,
-    ...validateMetadataUpdate(draft.metadata, before.metadata),
-    ...kind.rules.validate({ draft, before, subresource }),
-  ];
+  const { nameRule, checksMetadata } = kind.rules;
+  const options = { isNamespaced: kind.resourceScope === "Namespaced", isCreate: false, ...(nameRule !== undefined && { nameRule }) };
+  const meta = [...validateMeta(draft.metadata, options), ...validateMetadataUpdate(draft.metadata, before.metadata)];
+  // The real server looks at the metadata twice, and tells what it finds twice.
+  const twice = checksMetadata === true ? meta : [...meta, ...meta];
+  const errors = [...twice, ...kind.rules.validate({ draft, before, subresource }, meta)];
   if (errors.length > 0) throw invalid(kindNameOf(kind), name, errors);
 }

@@ -104,19 +104,20 @@ class Watching implements Watch {
   /** A change as it looks through the selection: what enters it is added, what leaves it deleted. */
   #tellingOf(change: Change): Telling | undefined {
     const { type, stored, previous } = change;
-    const { read } = this.#call.kind;
+    const { kind } = this.#call;
     const { selection } = this.#wish;
-    if (selection === undefined) return { type, object: read(stored), of: change };
-    const was = previous !== undefined && selection(read(previous));
-    const is = type !== "DELETED" && selection(read(stored));
-    if (!was && !is) return undefined;
-    if (is) return { type: was ? "MODIFIED" : "ADDED", object: read(stored), of: change };
-    return { type: "DELETED", object: type === "DELETED" ? read(stored) : withVersionOf(stored, read(previous as Stored)), of: change }; // It was selected, so it was there.
+    const object = kind.read(stored);
+    if (selection === undefined) return { type, object, of: change };
+    const was = previous === undefined ? undefined : kind.read(previous);
+    const wasSelected = was !== undefined && selection(was);
+    if (type !== "DELETED" && selection(object)) return { type: wasSelected ? "MODIFIED" : "ADDED", object, of: change };
+    if (!wasSelected) return undefined;
+    return { type: "DELETED", object: type === "DELETED" ? object : withVersionOf(stored, was), of: change };
   }
 
   #tell(telling: Telling): void {
-    const { bytes, shape, sink } = this.#context;
-    sink.write(bytes.of(telling, this.#call.kind, { shape, hasColumns: !this.#hasTold }));
+    const { bytes, cluster, shape, sink } = this.#context;
+    sink.write(bytes.of(telling, { kind: this.#call.kind, shape, now: cluster.clock.now(), hasHeaders: !this.#hasTold }));
     this.#hasTold ||= shape.as === "Table";
   }
 

@@ -1,0 +1,97 @@
+import type { Answer, Request, Server } from "./server.ts";
+
+/** One step of a script: a request, whose answer must be the same on both servers. */
+export interface Step {
+  readonly why: string;
+  readonly send: Request | ((answers: readonly Answer[]) => Request);
+  /** Repeats the request until the answer is so: for what controllers do in their own time. */
+  readonly until?: (answer: Answer) => boolean;
+}
+
+/** Requests that build on each other. */
+export interface Script {
+  readonly name: string;
+  readonly steps: readonly Step[];
+}
+
+/** A step with what it was answered, fit to be compared. */
+export interface Outcome {
+  readonly why: string;
+  readonly answer: unknown;
+}
+
+const PATIENCE_MS = 20_000;
+const PAUSE_MS = 20;
+
+/** Sends the steps one after another. @throws when a step waits in vain. */
+export async function play({ steps }: Script, server: Server): Promise<readonly Outcome[]> {
+  const answers: Answer[] = [];
+  const normalize = normalizer();
+  const outcomes: Outcome[] = [];
+  for (const { why, send, until } of steps) {
+    const request = typeof send === "function" ? send(answers) : send;
+    const answer = await sendUntil(server, request, until ?? (() => true));
+    answers.push(answer);
+    outcomes.push({ why, answer: normalize(answer) });
+  }
+  return outcomes;
+}
+
+async function sendUntil(server: Server, request: Request, isEnough: (answer: Answer) => boolean): Promise<Answer> {
+  const deadline = performance.now() + PATIENCE_MS;
+  for (;;) {
+    const answer = await server.send(request);
+    if (isEnough(answer)) return answer;
+    if (performance.now() > deadline) throw new Error(`${request.method} ${request.path} is not as expected: ${JSON.stringify(answer)}`);
+    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+  }
+}
+
+/** Who the real server of the tests is in managed fields. */
+const REAL_SERVER = "realapi";
+const TIMES: ReadonlySet<string> = new Set(["creationTimestamp", "deletionTimestamp", "lastTransitionTime", "time"]);
+const UUID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g;
+const VERSIONS =
+  /(too old resource version: |Too large resource version: |ResourceVersion in (?:record|object meta):? \(?)\d+|(current: )\d+|(\()\d+(?=\)$)/g;
+
+/** The real server tells the kinds of CRDs in any order. */
+function sortedResources(list: object): object {
+  const { resources } = list as { readonly resources: readonly { readonly name: string }[] };
+  return { ...list, resources: resources.toSorted((a, b) => a.name.localeCompare(b.name)) };
+}
+
+/** Replaces what differs between any two servers: uids (numbered by their appearance), times, versions, tokens, generated names. */
+function normalizer(): (value: unknown) => unknown {
+  const uids = new Map<string, string>();
+  const uid = (text: string): string => {
+    if (!uids.has(text)) uids.set(text, `uid-${uids.size + 1}`);
+    return uids.get(text) ?? text;
+  };
+  const text = (value: string): string =>
+    value
+      .replace(UUID, uid)
+      .replace(VERSIONS, "$1$2$3N")
+      .replace(/\b(gen-)[a-z0-9]{5}\b/g, "$1xxxxx")
+      .replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ/g, "TIME")
+      .replace(/(resourceVersion\\*":\\*")\d+/g, "$1RV");
+  const walk = (value: unknown, key: string): unknown => {
+    if (Array.isArray(value)) return value.map((item) => walk(item, key));
+    if (typeof value === "string")
+      return TIMES.has(key) && value !== ""
+        ? "TIME"
+        : key === "resourceVersion"
+          ? "RV"
+          : key === "continue" && value !== ""
+            ? "TOKEN"
+            : text(value);
+    if (typeof value !== "object" || value === null) return value;
+    if ("kind" in value && value.kind === "APIResourceList") return sortedResources(value);
+    return Object.fromEntries(
+      Object.entries(value).map(([field, member]) => [
+        field,
+        field === "manager" && member === REAL_SERVER ? "kube-apiserver" : walk(member, field),
+      ]),
+    );
+  };
+  return (value) => walk(value, "");
+}
