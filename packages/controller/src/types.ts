@@ -57,7 +57,7 @@ export interface ControllerFacts {
   readonly queueDepth: number;
   /** Keys that wait for their time: retries and requeues. */
   readonly delayed: number;
-  /** Runs that have begun and not ended. */
+  /** Hooks of the plugin that have begun and not ended. */
   readonly inFlight: number;
   /** Runs of `reconcile` and `finalize` that have ended. */
   readonly reconciles: number;
