@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { getEventListeners } from "node:events";
-import { createServer } from "node:net";
+import { createServer, type Socket } from "node:net";
 import { describe, test } from "node:test";
 import { type Client, openClient } from "@polykind/client";
 import { isPolykindError, type PolykindErrorCode } from "@polykind/core";
@@ -139,8 +139,8 @@ describe("a call to a server that cannot take it now", () => {
   });
 });
 
-describe("a call that ends early", () => {
-  test("rejects with the reason of its signal at every stage and leaves nothing", async () => {
+describe("a call that ends", () => {
+  test("early rejects with the reason of its signal at every stage and leaves nothing", async () => {
     await using server = await ScriptedServer.start();
     server.script = (_, response) => {
       response.writeHead(200, { "content-type": "application/json" });
@@ -176,7 +176,20 @@ describe("a call that ends early", () => {
     for (const { signal } of [before, connecting, reading, waiting]) assert.equal(getEventListeners(signal, "abort").length, 0);
   });
 
-  test("says so when its time is up, also while it waits for its turn", async () => {
+  test("that was answered leaves no listener on its signal and no timer", async () => {
+    await using server = await ScriptedServer.start();
+    server.script = (_, response) => json(response, 200, { gitVersion: "v1" });
+    const clock = new ManualClock();
+    const client = server.client({ clock });
+    const { signal } = new AbortController();
+    await client.serverVersion({ signal });
+    await client.resourceFor({ group: "g", kind: "K" }, { signal }).catch(() => {});
+    assert.equal(getEventListeners(signal, "abort").length, 0);
+    await client.close();
+    assert.equal(clock.pending, 0);
+  });
+
+  test("because its time is up says so, also while it waits for its turn", async () => {
     await using server = await ScriptedServer.start();
     server.script = () => {};
     const clock = new ManualClock();
@@ -304,8 +317,15 @@ describe("a server that is not what it should be", () => {
   });
 
   test("takes the connection and says nothing: times out", async () => {
-    const sockets = new Set<{ destroy(): void }>();
-    const silent = createServer((socket) => sockets.add(socket.on("error", () => {})));
+    const sockets = new Set<Socket>();
+    const silent = createServer((socket) => {
+      sockets.add(
+        socket
+          .on("error", () => {})
+          .on("close", () => sockets.delete(socket))
+          .resume(),
+      );
+    });
     await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
     await using server = await ScriptedServer.start();
     const { port } = silent.address() as { port: number };
@@ -316,7 +336,7 @@ describe("a server that is not what it should be", () => {
     await eventually("it is connected", () => sockets.size === 1);
     await clock.advance(10_000);
     await assert.rejects(call, is("API_UNREACHABLE", { reason: "timed-out" }));
-    for (const socket of sockets) socket.destroy();
+    await eventually("the connection is closed", () => sockets.size === 0);
     silent.close();
   });
 });
