@@ -249,7 +249,8 @@ export class Reflector {
 
   /** One timer for each call: it is set again for what is left when bytes came meanwhile. */
   #armTimer(call: Call): void {
-    const leftMs = call.lastByteAt + call.idleMs - this.#options.clock.elapsed();
+    // At least a millisecond: what is left of a difference of floating-point times may be too little to move a clock.
+    const leftMs = Math.max(1, call.lastByteAt + call.idleMs - this.#options.clock.elapsed());
     call.timer = this.#options.clock.setTimer(call.isOpen ? leftMs : Math.min(leftMs, TAKEN_FOR_OPEN_MS), () => this.#checkSilence(call));
   }
 

@@ -133,9 +133,14 @@ export function rest(
   };
 }
 
-/** Whether the end of a watch is expected now. */
+/** Whether the server said that it would drop the watch, and the list that follows has not come yet. */
 export function isExpected(memory: Memory, { elapsedMs }: Moment): boolean {
   return elapsedMs <= memory.expectedUntil;
+}
+
+/** Whether this is the disconnect that was announced: one that follows it is like any other, or a server that always ends watches would be asked without a pause. */
+export function isFirstExpected(memory: Memory, now: Moment): boolean {
+  return memory.resumeWithinMs > 0 && isExpected(memory, now);
 }
 
 /** Resumes after an expected disconnect: once within the window, then at once. */

@@ -1,6 +1,6 @@
 import { compareResourceVersions } from "@polykind/apimachinery";
 import { PolykindError } from "@polykind/core";
-import { FIRST_LIST, isExpected, isOlder, openList, openWatch, resumeExpected, retry, stay } from "./moves.ts";
+import { FIRST_LIST, isExpected, isFirstExpected, isOlder, openList, openWatch, resumeExpected, retry, stay } from "./moves.ts";
 import { isTooLarge } from "./retry.ts";
 import type { Line, ListPlan, Moment, ReflectorState, Step } from "./state.ts";
 
@@ -23,7 +23,7 @@ export function takeLine(state: Watching, line: Line): Step {
 
 /** The server ended the watch in order. */
 export function endWatch({ memory, openedAt, hasProgress }: Watching, now: Moment): Step {
-  if (isExpected(memory, now)) return resumeExpected(memory, { next: "watch", now });
+  if (isFirstExpected(memory, now)) return resumeExpected(memory, { next: "watch", now });
   const lastedMs = now.elapsedMs - openedAt;
   if (hasProgress || lastedMs >= SHORT_WATCH_MS) return openWatch(memory, now);
   const error = new PolykindError(
@@ -44,7 +44,7 @@ export function failWatch({ memory }: Watching, error: PolykindError, now: Momen
     if (isExpected(memory, now)) return resumeExpected(memory, { next: RELIST, now });
     return memory.hasProgressed ? openList(memory, RELIST) : retry(memory, { error, next: RELIST, now });
   }
-  if (error.code === "API_UNREACHABLE" && isExpected(memory, now)) return resumeExpected(memory, { next: "watch", now });
+  if (error.code === "API_UNREACHABLE" && isFirstExpected(memory, now)) return resumeExpected(memory, { next: "watch", now });
   return retry(memory, { error, next: "watch", now });
 }
 

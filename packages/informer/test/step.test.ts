@@ -1,0 +1,449 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { PolykindError } from "@polykind/core";
+import { EMPTY } from "../src/reflector/state.ts";
+import { step } from "../src/reflector/step.ts";
+import { answer, gizmo, INITIALIZING, INSTALLING, TOO_LARGE } from "./support/objects.ts";
+import {
+  type Act,
+  ended,
+  expectDisconnect,
+  failed,
+  garbage,
+  gone,
+  late,
+  mark,
+  opened,
+  page,
+  play,
+  retryNow,
+  start,
+  stop,
+  tick,
+  up,
+  wait,
+} from "./support/step-script.ts";
+
+const refused = failed(new PolykindError("API_UNREACHABLE", "cannot connect: refused"));
+const silent = failed(new PolykindError("TIMED_OUT", "cannot read: no byte"));
+/** Listed at 10, and watching from there. */
+const watching: readonly Act[] = [start, page("10", { names: ["a"] }), opened];
+/** The same, and something was seen since. */
+const progressed: readonly Act[] = [...watching, up(gizmo("a", 12))];
+/** The first page said that there are more. */
+const streaming: readonly Act[] = [start, page("10", { token: "t", names: ["a"] }), opened];
+const times = (count: number, ...acts: readonly Act[]): readonly Act[] => Array.from({ length: count }, () => acts).flat();
+
+interface Row {
+  readonly why: string;
+  readonly given: readonly Act[];
+  /** The effects of the last act. */
+  readonly expect: readonly string[];
+}
+
+function rows(title: string, table: readonly Row[]): void {
+  describe(title, () => {
+    for (const { why, given, expect } of table) test(why, () => assert.deepEqual(play(given).effects, expect));
+  });
+}
+
+rows("the first list", [
+  {
+    why: "asks for one page of the latest state, since small kinds are answered at once",
+    given: [start],
+    expect: ["tell listing", "begin", "list limit=500"],
+  },
+  {
+    why: "is swapped in when its only page has come, and watched on from",
+    given: [start, page("10", { names: ["a", "b"] })],
+    expect: ["stage 2", "replace 10", "watch 10", "tell watching"],
+  },
+  {
+    why: "goes on as WatchList when there are more pages, dropping the first",
+    given: [start, page("10", { token: "t" })],
+    expect: ["begin", "stream 10"],
+  },
+  { why: "collects initial events without moving the version", given: [...streaming, up(gizmo("a", 3))], expect: ["stage upsert web/a@3"] },
+  {
+    why: "collects changes that come between initial events",
+    given: [...streaming, gone(gizmo("a", 11))],
+    expect: ["stage remove web/a@11"],
+  },
+  { why: "does not end at a bookmark that is not the annotated one", given: [...streaming, mark("11")], expect: [] },
+  {
+    why: "is swapped in at the annotated bookmark, the same stream going on with the patience of a watch",
+    given: [...streaming, up(gizmo("a", 3)), mark("11", { isEnd: true })],
+    expect: ["replace 11", "allow silence 480000", "tell watching"],
+  },
+  {
+    why: "goes by pages where the server refuses WatchList",
+    given: [...streaming, failed(answer(422))],
+    expect: ["tell listing", "begin", "list limit=500"],
+  },
+  {
+    why: "remembers that the server refuses WatchList, and reads on by its token",
+    given: [...streaming, failed(answer(422)), page("10", { token: "t2", names: ["a"] })],
+    expect: ["stage 1", "list limit=500 continue=t2"],
+  },
+  {
+    why: "is whole only with its last page",
+    given: [...streaming, failed(answer(422)), page("10", { token: "t2", names: ["a"] }), page("10", { names: ["b"] })],
+    expect: ["stage 1", "replace 10", "watch 10", "tell watching"],
+  },
+  {
+    why: "takes a silent WatchList for a server that does not know it",
+    given: [...streaming, silent],
+    expect: ["failed TIMED_OUT", "tell waiting 1", "sleep 100"],
+  },
+  { why: "then goes by pages", given: [...streaming, silent, tick], expect: ["tell listing", "begin", "list limit=500"] },
+  {
+    why: "tries WatchList again after it broke once",
+    given: [...streaming, ended, tick, page("10", { token: "t" })],
+    expect: ["begin", "stream 10"],
+  },
+  {
+    why: "goes by pages after WatchList broke twice",
+    given: [...streaming, ended, tick, page("10", { token: "t" }), ended, tick, page("10", { token: "t" })],
+    expect: ["stage 0", "list limit=500 continue=t"],
+  },
+  {
+    why: "begins anew when its continue token has expired: half a list is none",
+    given: [...streaming, failed(answer(422)), page("10", { token: "t2" }), failed(answer(410)), tick],
+    expect: ["tell listing", "begin", "list limit=500"],
+  },
+  {
+    why: "asks for all at once when tokens expire again, for it is too large to be paged in time",
+    given: [
+      ...streaming,
+      failed(answer(422)),
+      page("10", { token: "t2" }),
+      failed(answer(410)),
+      tick,
+      page("11", { token: "t3" }),
+      failed(answer(410)),
+      tick,
+    ],
+    expect: ["tell listing", "begin", "list limit=none"],
+  },
+  {
+    why: "is tried again soon when the connection is refused",
+    given: [start, refused],
+    expect: ["failed API_UNREACHABLE", "tell waiting 1", "sleep 100"],
+  },
+  {
+    why: "is never given up for a 404, which others judge",
+    given: [start, failed(answer(404))],
+    expect: ["failed KIND_NOT_SERVED", "tell waiting 1", "sleep 187.5"],
+  },
+  {
+    why: "backs off for want of permission",
+    given: [start, failed(answer(403))],
+    expect: ["failed API_FORBIDDEN", "tell waiting 1", "sleep 1200"],
+  },
+  { why: "starts once", given: [start, start], expect: [] },
+]);
+
+rows("a watch", [
+  { why: "applies an event and moves the version", given: [...watching, up(gizmo("b", 12))], expect: ["apply upsert web/b@12"] },
+  { why: "moves the version by a bookmark", given: [...watching, mark("15")], expect: ["advance 15"] },
+  { why: "drops an event older than what was seen", given: [...progressed, up(gizmo("b", 11))], expect: [] },
+  { why: "drops a bookmark older than what was seen", given: [...progressed, mark("11")], expect: [] },
+  {
+    why: "leaves events of an equal version to the store: leases delete many objects in one version",
+    given: [...progressed, gone(gizmo("b", 12))],
+    expect: ["apply remove web/b@12"],
+  },
+  {
+    why: "compares versions as numbers of any length",
+    given: [start, page("9007199254740993"), up(gizmo("a", "9007199254740992"))],
+    expect: [],
+  },
+  {
+    why: "takes versions that are no numbers for news",
+    given: [start, page("x1"), up(gizmo("a", "x0"))],
+    expect: ["apply upsert web/a@x0"],
+  },
+  {
+    why: "is resumed at once from the last event when it ends in order",
+    given: [...progressed, ended],
+    expect: ["watch 12", "tell watching"],
+  },
+  { why: "is resumed from a bookmark", given: [...watching, mark("15"), ended], expect: ["watch 15", "tell watching"] },
+  {
+    why: "is resumed at once after a second, though nothing came",
+    given: [...watching, wait(1_000), ended],
+    expect: ["watch 10", "tell watching"],
+  },
+  { why: "waits after it ended at once without an event", given: [...watching, wait(999), ended], expect: ["tell waiting 1", "sleep 100"] },
+  {
+    why: "backs off, and says so, when it ends at once again and again",
+    given: [...watching, ended, tick, opened, ended],
+    expect: ["failed API_UNAVAILABLE", "tell waiting 2", "sleep 2400"],
+  },
+  { why: "does not take a replay for progress", given: [...watching, up(gizmo("a", 10)), ended], expect: ["tell waiting 1", "sleep 100"] },
+  { why: "is resumed where it was when the connection is lost", given: [...progressed, refused, tick], expect: ["watch 12"] },
+  {
+    why: "is told of as live only when the server has accepted it, after a failure",
+    given: [...progressed, refused, tick, opened],
+    expect: ["tell watching"],
+  },
+  { why: "is told of once", given: [...progressed, refused, tick, opened, opened], expect: [] },
+  { why: "is ended and resumed when it is silent for too long", given: [...watching, silent, tick], expect: ["watch 10"] },
+  { why: "keeps the version over an ERROR event of another code", given: [...progressed, failed(answer(500)), tick], expect: ["watch 12"] },
+]);
+
+rows("a version that is gone", [
+  {
+    why: "is listed anew, no older than what was seen, though the stream were left open",
+    given: [...progressed, failed(answer(410))],
+    expect: ["tell listing", "begin", "list limit=500 NotOlderThan=12"],
+  },
+  {
+    why: "is listed at the latest when even that is gone",
+    given: [...progressed, failed(answer(410)), failed(answer(410))],
+    expect: ["tell listing", "begin", "list limit=500"],
+  },
+  {
+    why: "is not listed in a hot loop when the new version is gone at once, too",
+    given: [...progressed, failed(answer(410)), page("20"), failed(answer(410))],
+    expect: ["failed API_GONE", "tell waiting 1", "sleep 100"],
+  },
+]);
+
+rows("a version that the server does not know", [
+  {
+    why: "is asked for once more after the time it names",
+    given: [...progressed, failed(answer(504, TOO_LARGE))],
+    expect: ["failed API_UNAVAILABLE", "tell waiting 1", "sleep 1200"],
+  },
+  {
+    why: "makes a list that waits for it",
+    given: [...progressed, failed(answer(504, TOO_LARGE)), tick],
+    expect: ["tell listing", "begin", "list limit=500 NotOlderThan=12"],
+  },
+  {
+    why: "makes a list of the latest when it is denied again",
+    given: [...progressed, failed(answer(504, TOO_LARGE)), tick, failed(answer(504, TOO_LARGE)), tick],
+    expect: ["tell listing", "begin", "list limit=500"],
+  },
+  {
+    why: "was lost with the server's history when a consistent list is older after two denials",
+    given: [...progressed, failed(answer(504, TOO_LARGE)), tick, failed(answer(504, TOO_LARGE)), tick, page("5", { names: ["a"] })],
+    expect: ["stage 1", "replace 5 epoch break", "watch 5", "tell watching"],
+  },
+]);
+
+rows("a list from a server that lags behind", [
+  {
+    why: "is refused",
+    given: [...progressed, failed(answer(410)), page("11")],
+    expect: ["failed API_UNAVAILABLE", "tell waiting 1", "sleep 1200"],
+  },
+  {
+    why: "is asked for again, no older than what was seen",
+    given: [...progressed, failed(answer(410)), page("11"), tick],
+    expect: ["tell listing", "begin", "list limit=500 NotOlderThan=12"],
+  },
+  {
+    why: "is refused as WatchList, too",
+    given: [...progressed, failed(answer(410)), page("12", { token: "t" }), mark("11", { isEnd: true })],
+    expect: ["failed API_UNAVAILABLE", "tell waiting 1", "sleep 1200"],
+  },
+]);
+
+rows("a line that cannot be decoded", [
+  {
+    why: "ends the watch and is told of",
+    given: [...progressed, garbage],
+    expect: ["failed API_PROTOCOL", "tell waiting 1", "sleep 1200"],
+  },
+  { why: "is asked for again, for it may have been torn on the way", given: [...progressed, garbage, tick], expect: ["watch 12"] },
+  {
+    why: "is passed by listing anew when it comes again",
+    given: [...progressed, garbage, tick, garbage, tick],
+    expect: ["tell listing", "begin", "list limit=500"],
+  },
+  {
+    why: "is asked for again when it is another one",
+    given: [...progressed, garbage, tick, up(gizmo("b", 13)), garbage, tick],
+    expect: ["watch 13"],
+  },
+  {
+    why: "makes WatchList give way to pages",
+    given: [...streaming, garbage, tick, page("11", { token: "t" })],
+    expect: ["stage 0", "list limit=500 continue=t"],
+  },
+]);
+
+rows("an expected disconnect", [
+  {
+    why: "is no failure, and resumed within a window that grows with the objects",
+    given: [...watching, expectDisconnect(1_000), ended],
+    expect: ["tell waiting 0", "sleep 75"],
+  },
+  {
+    why: "is resumed within five seconds, however many objects there are",
+    given: [...watching, expectDisconnect(1_000_000), ended],
+    expect: ["tell waiting 0", "sleep 2500"],
+  },
+  {
+    why: "is none a minute later",
+    given: [...watching, expectDisconnect(1_000), wait(60_001), refused],
+    expect: ["failed API_UNREACHABLE", "tell waiting 1", "sleep 100"],
+  },
+  { why: "may break the connection", given: [...watching, expectDisconnect(1_000), refused], expect: ["tell waiting 0", "sleep 75"] },
+  {
+    why: "waits once: the 410 that follows is listed at once",
+    given: [...watching, expectDisconnect(1_000), ended, tick, failed(answer(410))],
+    expect: ["tell waiting 0", "sleep 0"],
+  },
+  {
+    why: "spreads the lists when 410 is the first that is heard",
+    given: [...watching, expectDisconnect(1_000), failed(answer(410))],
+    expect: ["tell waiting 0", "sleep 75"],
+  },
+  {
+    why: "is over with the next list",
+    given: [...watching, expectDisconnect(1_000), failed(answer(410)), tick, page("20"), refused],
+    expect: ["failed API_UNREACHABLE", "tell waiting 1", "sleep 100"],
+  },
+  {
+    why: "excuses no other failure",
+    given: [...watching, expectDisconnect(1_000), failed(answer(403))],
+    expect: ["failed API_FORBIDDEN", "tell waiting 1", "sleep 1200"],
+  },
+]);
+
+rows("waiting", [
+  { why: "is broken by a retry", given: [...progressed, refused, retryNow], expect: ["watch 12"] },
+  { why: "is over once: the timer of a broken wait is of the past", given: [...progressed, refused, retryNow, late(tick)], expect: [] },
+  { why: "is not begun by a retry while there is nothing to wait for", given: [...watching, retryNow], expect: [] },
+  { why: "does not forget that a list is due", given: [start, refused, retryNow], expect: ["tell listing", "begin", "list limit=500"] },
+]);
+
+rows("what comes late", [
+  { why: "is dropped: a page of a list that was given up", given: [start, refused, tick, late(page("10"), { by: 2 })], expect: [] },
+  { why: "is dropped: an event of a watch that was replaced", given: [...progressed, ended, late(up(gizmo("z", 99)))], expect: [] },
+  { why: "is dropped: the end of a watch that was replaced", given: [...progressed, ended, late(ended)], expect: [] },
+  { why: "is dropped: a failure of a watch that was replaced", given: [...progressed, ended, late(refused)], expect: [] },
+  {
+    why: "is dropped: the bookmark that would have completed an older WatchList",
+    given: [...streaming, ended, tick, late(mark("11", { isEnd: true }), { by: 2 })],
+    expect: [],
+  },
+]);
+
+rows("the stop", [
+  { why: "ends a list", given: [start, stop], expect: ["close"] },
+  { why: "ends a watch", given: [...watching, stop], expect: ["close"] },
+  { why: "ends a wait", given: [start, refused, stop], expect: ["close"] },
+  { why: "is final: nothing starts again", given: [...watching, stop, start], expect: [] },
+  { why: "is final: nothing is retried", given: [start, refused, stop, retryNow], expect: [] },
+  { why: "is final: what comes late is dropped", given: [...watching, stop, up(gizmo("b", 99))], expect: [] },
+  { why: "is final: it is not repeated", given: [start, stop, stop], expect: [] },
+]);
+
+describe("backoff", () => {
+  const sleeps = (given: readonly Act[], draw: number): readonly number[] =>
+    play(given, { draw })
+      .all.filter((line) => line.startsWith("sleep "))
+      .map((line) => Number(line.slice(6)));
+
+  for (const { why, given, least, most } of [
+    {
+      why: "doubles from 0.8 s to 30 s, and up to as much again",
+      given: [start, ...times(8, failed(answer(403)), tick)],
+      least: [800, 1_600, 3_200, 6_400, 12_800, 25_600, 30_000, 30_000],
+      most: [1_600, 3_200, 6_400, 12_800, 25_600, 51_200, 60_000, 60_000],
+    },
+    {
+      why: "tries a refused connection four times quickly before",
+      given: [start, ...times(7, refused, tick)],
+      least: [50, 50, 50, 50, 800, 1_600, 3_200],
+      most: [150, 150, 150, 150, 1_600, 3_200, 6_400],
+    },
+    {
+      why: "keeps the quick pace while the server says that it is starting, whatever wait it asks for",
+      given: [
+        ...watching,
+        ...times(4, refused, tick),
+        ...times(3, failed(answer(503, INSTALLING)), tick),
+        ...times(3, failed(answer(429, INITIALIZING)), tick),
+      ],
+      least: Array.from({ length: 10 }, () => 50),
+      most: Array.from({ length: 10 }, () => 150),
+    },
+    {
+      why: "never waits less than the server asks for",
+      given: [
+        start,
+        failed(answer(429, { details: { retryAfterSeconds: 7 } })),
+        tick,
+        failed(answer(429, { details: { retryAfterSeconds: 1 } })),
+      ],
+      least: [7_000, 1_600],
+      most: [8_400, 3_200],
+    },
+    {
+      why: "asks a kind that is just being established at 0.25 s to 2 s",
+      given: [start, ...times(5, failed(answer(404)), tick)],
+      least: [125, 250, 500, 1_000, 1_000],
+      most: [250, 500, 1_000, 2_000, 2_000],
+    },
+    {
+      why: "asks for a kind that stays away as for any other failure",
+      given: [start, wait(30_000), failed(answer(404))],
+      least: [800],
+      most: [1_600],
+    },
+    {
+      why: "is as usual for a kind that was there before",
+      given: [...watching, failed(answer(404))],
+      least: [800],
+      most: [1_600],
+    },
+  ]) {
+    test(why, () => {
+      assert.deepEqual(sleeps(given, 0), least);
+      assert.deepEqual(sleeps(given, 1), most);
+    });
+  }
+
+  test("gives up the quick pace when the server says for long that it is starting", () => {
+    const slept = sleeps([...watching, ...times(25, failed(answer(429, INITIALIZING)), tick)], 0);
+    assert.deepEqual(
+      slept.slice(0, 20),
+      Array.from({ length: 20 }, () => 50),
+    );
+    assert.ok((slept[20] ?? 0) >= 1_000);
+  });
+
+  test("forgets earlier failures after two minutes of health, and not before", () => {
+    const failing = [start, ...times(6, failed(answer(500)), tick), page("10"), opened];
+    assert.equal(sleeps([...failing, wait(119_999), failed(answer(500))], 0).at(-1), 30_000);
+    assert.equal(sleeps([...failing, wait(120_000), failed(answer(500))], 0).at(-1), 800);
+  });
+
+  test("allows quick tries anew after ten seconds of health, so that a restart soon after another one is not waited for", () => {
+    const restarted = [...watching, ...times(6, refused, tick), opened];
+    assert.equal(sleeps([...restarted, wait(9_999), refused], 0).at(-1), 3_200);
+    assert.equal(sleeps([...restarted, wait(10_000), refused], 0).at(-1), 50);
+  });
+});
+
+describe("how long a watch may take", () => {
+  for (const { why, draw, timeoutSeconds } of [
+    { why: "is five minutes at the least", draw: 0, timeoutSeconds: 300 },
+    { why: "is ten minutes at the most", draw: 0.999_999, timeoutSeconds: 599 },
+    { why: "is drawn in between, so that kinds that began together do not end together", draw: 0.25, timeoutSeconds: 375 },
+  ]) {
+    test(why, () => {
+      const listing = step(EMPTY, { type: "start" }, { elapsedMs: 0, draw }).state;
+      const onePage = { records: [], unreadable: [], version: "10", continue: undefined };
+      const { effects } = step(listing, { type: "page", call: 1, page: onePage }, { elapsedMs: 0, draw });
+      const watch = effects.find((effect) => effect.type === "watch");
+      assert.deepEqual(watch?.ask, { resourceVersion: "10", timeoutSeconds });
+      assert.equal(watch?.idleMs, timeoutSeconds * 1_000 + 30_000);
+    });
+  }
+});
