@@ -74,7 +74,7 @@ function isSelected({ group, names, labels }: CrdDescriptor, managed: ManagedKin
   return (
     matchesPattern(selector.group ?? "*", group) &&
     matchesPattern(selector.kind ?? "*", names.kind) &&
-    Object.entries(selector.labels ?? {}).every(([key, value]) => Object.hasOwn(labels, key) && labels[key] === value)
+    Object.entries(selector.labels ?? {}).every(([key, value]) => labels[key] === value)
   );
 }
 

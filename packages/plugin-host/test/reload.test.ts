@@ -10,8 +10,10 @@ import { Folder, packageOf, pluginText } from "./support/folder.ts";
 /** A system that tells of changes when a test says so. */
 class FakeWatches {
   readonly #observers = new Map<string, Set<DirectoryObserver>>();
+  readonly begun: string[] = [];
 
   readonly watch: WatchDirectory = (directory, observer) => {
+    this.begun.push(directory);
     const observers = this.#observers.get(directory) ?? new Set();
     this.#observers.set(directory, observers.add(observer));
     return () => observers.delete(observer);
@@ -266,10 +268,21 @@ describe("a directory that changes", () => {
     assert.deepEqual(on.told.slice(2), ["loaded widgets 2.1.0"], "the new directory is watched");
   });
 
+  test("is watched anew when another takes its place at once: a watch stays with the old one", async () => {
+    await using on = await Watched.open({ "d/a.ts": pluginText({ version: "1.0.0" }), "next/a.ts": pluginText({ version: "1.1.0" }) });
+    const path = join(on.folder.path, "d");
+    on.watches.begun.length = 0;
+    await rename(path, join(on.folder.path, "last"));
+    await rename(join(on.folder.path, "next"), path);
+    on.watches.changed(path);
+    await on.pass(QUIET_MS);
+    assert.deepEqual([on.told, on.watches.begun], [["loaded widgets 1.1.0"], [path]]);
+  });
+
   test("does not bring back what was removed by name", async () => {
     await using on = await Watched.open({ "d/a.ts": pluginText({ name: "a" }), "d/b.ts": pluginText({ name: "b" }) });
     await on.host.remove("a");
-    await on.folder.write("d/a.ts", pluginText({ name: "a", version: "2.0.0" }));
+    await on.folder.write("d/a.ts", pluginText({ name: "a", version: "2.0.0", head: "globalThis.removedRan = true;" }));
     await on.write("d/b.ts", pluginText({ name: "b", version: "2.0.0" }));
     const changed = new Promise((resolve) => {
       on.host.notices.on("loaded", resolve);
@@ -277,6 +290,7 @@ describe("a directory that changes", () => {
     await on.clock.advance(QUIET_MS);
     await changed;
     assert.deepEqual(on.told, ["removed a 0.0.0", "loaded b 2.0.0"]);
+    assert.equal(Reflect.get(globalThis, "removedRan"), undefined);
   });
 
   test("says so when it cannot be watched, and goes on", async () => {

@@ -145,7 +145,19 @@ describe("fields of a log line", () => {
 
   test("are not looked at when the level is off", () => {
     const { log } = openRecorded({ level: "warn" });
-    log.info("off", Object.defineProperty({}, "bad", { enumerable: true, get: () => assert.fail("read") }));
+    let reads = 0;
+    const fields = Object.defineProperty({}, "counted", { enumerable: true, get: () => (reads += 1) });
+    log.info("off", fields);
+    assert.equal(reads, 0);
+    log.warn("on", fields);
+    assert.equal(reads, 1);
+  });
+
+  test("are cut where they are deep", () => {
+    const { log, text } = openRecorded();
+    log.info("deep", { a: { b: { c: { d: { e: { f: { g: { h: "not told" } } } } } } } });
+    assert.match(text(), /"\[deep\]"/);
+    assert.doesNotMatch(text(), /not told/);
   });
 });
 

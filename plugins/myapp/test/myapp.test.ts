@@ -252,6 +252,22 @@ describe("the children of a MyApp", () => {
     assert.deepEqual(childrenOf(appOf({ settings: { A: "1", B: "2" } })), childrenOf(appOf({ settings: { B: "2", A: "1" } })));
   });
 
+  test("are not as wanted when another controls them", () => {
+    const app = appOf();
+    const { service } = childrenOf(app);
+    const by = (reference: object): KubeObject =>
+      ({ ...service, metadata: { ...service.metadata, ownerReferences: [reference] } }) as unknown as KubeObject;
+    const { uid } = app.metadata;
+    assert.deepEqual(
+      [
+        { uid, controller: true },
+        { uid, controller: false },
+        { uid: "another", controller: true },
+      ].map((reference) => isAsWanted(service, by(reference), app)),
+      [true, false, false],
+    );
+  });
+
   for (const { why, ports, isRight } of [
     { why: "with what the server fills in", ports: [{ port: 8080, targetPort: 8080, protocol: "TCP" }], isRight: true },
     { why: "with a port that others added", ports: [{ port: 9090 }, { port: 8080, targetPort: 8080 }], isRight: true },
