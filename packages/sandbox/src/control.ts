@@ -12,6 +12,7 @@ import { NamespaceLife } from "./namespace-life.ts";
 import type { SandboxOptions } from "./options.ts";
 import { Store } from "./store/store.ts";
 import type { Cluster } from "./verbs/cluster.ts";
+import { SERVER_MANAGER } from "./verbs/managers.ts";
 import { admitNamespace } from "./verbs/namespace-admission.ts";
 
 /** A cluster with the controllers that belong to it. */
@@ -56,5 +57,6 @@ export async function openControl({ clock = systemClock, random = Math.random, h
 
 /** Creates what a server has from its first start on. */
 async function bootstrap(cluster: Cluster): Promise<void> {
-  for (const name of SYSTEM_NAMESPACES) await loadDocument({ apiVersion: "v1", kind: "Namespace", metadata: { name } }, cluster);
+  for (const name of SYSTEM_NAMESPACES)
+    await loadDocument({ apiVersion: "v1", kind: "Namespace", metadata: { name } }, cluster, SERVER_MANAGER);
 }

@@ -17,14 +17,14 @@ const MANAGER = "polykind-sandbox";
  *
  * Never throws: what is refused says why.
  */
-export async function loadDocument(document: unknown, cluster: Cluster): Promise<LoadOutcome> {
+export async function loadDocument(document: unknown, cluster: Cluster, manager: string = MANAGER): Promise<LoadOutcome> {
   const object = isRecord(document) ? document : {};
   const names = { kind: textAt(object, "kind") ?? "", name: nameOf(object) };
   const refused = (reason: string): LoadOutcome => ({ isAccepted: false, reason, ...names });
   const kind = kindOf(object, cluster);
   if (kind === undefined) return refused(`no kind "${names.kind}" is served in version "${textAt(object, "apiVersion") ?? ""}"`);
   try {
-    const call = callOf(object, kind);
+    const call = callOf(object, kind, manager);
     if (call.namespace !== "") await ensureNamespace(call.namespace, cluster);
     await createOrApply(call, names.name, cluster);
     return { isAccepted: true, ...names, ...(call.namespace !== "" && { namespace: call.namespace }) };
@@ -43,16 +43,16 @@ function kindOf(object: JsonObject, { kinds }: Cluster): ServedKind | undefined 
   return kinds.named({ group, version, kind: textAt(object, "kind") ?? "" });
 }
 
-function callOf(object: JsonObject, kind: ServedKind): Call {
+function callOf(object: JsonObject, kind: ServedKind, manager: string): Call {
   const isNamespaced = kind.resourceScope === "Namespaced";
   return {
     kind,
     namespace: isNamespaced ? (textAt(recordAt(object, "metadata"), "namespace") ?? "default") : "",
     name: "",
     subresource: undefined,
-    query: new URLSearchParams({ fieldManager: MANAGER, fieldValidation: "Ignore" }),
+    query: new URLSearchParams({ fieldManager: manager, fieldValidation: "Ignore" }),
     user: ADMIN,
-    manager: MANAGER,
+    manager,
     body: bodyOf(object, "application/json"),
     warnings: new Set(),
   };
@@ -66,7 +66,7 @@ async function ensureNamespace(name: string, cluster: Cluster): Promise<void> {
   if (cluster.kinds.namespaces.get(name) !== undefined) return;
   const namespace = { apiVersion: "v1", kind: "Namespace", metadata: { name } };
   const kind = kindOf(namespace, cluster);
-  if (kind !== undefined) await create(callOf(namespace, kind), cluster);
+  if (kind !== undefined) await create(callOf(namespace, kind, MANAGER), cluster);
 }
 
 async function createOrApply(call: Call, name: string, cluster: Cluster): Promise<void> {
@@ -74,7 +74,7 @@ async function createOrApply(call: Call, name: string, cluster: Cluster): Promis
     await create(call, cluster);
   } catch (thrown) {
     if (!(thrown instanceof StatusError) || thrown.body.reason !== "AlreadyExists") throw thrown;
-    const query = new URLSearchParams({ fieldManager: MANAGER, fieldValidation: "Ignore", force: "true" });
+    const query = new URLSearchParams({ fieldManager: call.manager, fieldValidation: "Ignore", force: "true" });
     await patch({ ...call, name, query, body: { ...call.body, mediaType: "application/apply-patch+yaml" } }, cluster);
   }
 }

@@ -177,6 +177,7 @@ export const BINDING: Hooks = {
 
 /** The core kind of events shows all its parts. */
 export const EVENT: Hooks = {
-  setDefaults: (draft) =>
-    fill(draft, { source: {}, firstTimestamp: null, lastTimestamp: null, eventTime: null, reportingComponent: "", reportingInstance: "" }),
+  prepare({ draft }) {
+    fill(draft, { source: {}, firstTimestamp: null, lastTimestamp: null, eventTime: null, reportingComponent: "", reportingInstance: "" });
+  },
 };

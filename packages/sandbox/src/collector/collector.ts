@@ -9,12 +9,16 @@ import type { Change, Stored } from "../store/stored.ts";
 import { timestampOf } from "../verbs/cluster.ts";
 import { commitUpdate } from "../verbs/commit.ts";
 import { type DeleteOptions, removeStored } from "../verbs/delete.ts";
+import { trackedUpdate } from "../verbs/managers.ts";
 import { OwnerGraph } from "./graph.ts";
 
 /** The finalizer by which an owner waits until its dependents have been told that it is gone. */
 const ORPHAN = "orphan";
 /** The finalizer by which an owner waits for the end of the dependents that block it. */
 const FOREGROUND = "foregroundDeletion";
+
+/** Who the collector is in managed fields: in a real cluster it is part of this. */
+const MANAGER = "kube-controller-manager";
 
 /** What the collector works on. */
 export interface CollectorDeps {
@@ -151,7 +155,9 @@ export class Collector {
       if (list.length > 0) draft.metadata[field] = cloneJson(list);
       else delete draft.metadata[field];
     }
-    commitUpdate(kind, stored, { draft, before, subresource: undefined });
+    const step = { draft, before, subresource: undefined };
+    trackedUpdate(step, { kind, manager: MANAGER }, { at: timestampOf(this.#deps.clock), manager: "" });
+    commitUpdate(kind, stored, step);
   }
 
   #kindOf(collection: Collection): ServedKind | undefined {

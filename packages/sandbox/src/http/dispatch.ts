@@ -65,7 +65,7 @@ export function answer(verb: Verb, call: Call, cluster: Cluster): Answer | Promi
   if (!isAllowed(verb, call.kind)) throw methodNotAllowed();
   switch (verb) {
     case "create":
-      return call.kind.review === undefined ? create(call, cluster) : review(call, call.kind.review);
+      return call.kind.review === undefined ? create(call, cluster) : review(call, cluster, call.kind.review);
     case "update":
       return update(call, cluster);
     case "patch":

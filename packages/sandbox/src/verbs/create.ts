@@ -61,8 +61,9 @@ async function storeDraft(
   const stored = kind.collection.get(keyOfCall(call));
   if (!(await isAdmitted(step, call, { cluster, stored }))) return CHANGED_MEANWHILE;
   beginMetadata(draft.metadata, { name, namespace, at, uid: randomUUID() });
-  kind.rules.prepare(step);
+  // Owned is what the client wrote and what defaults added, not what the server decides.
   if (options.isOwned !== true) trackedUpdate(step, call, { at, manager: options.fieldManager });
+  kind.rules.prepare(step);
   validateDraft(draft, kind);
   if (stored !== undefined) throw alreadyExists(resourceNameOf(kind), name);
   if (options.isDryRun) return dryRunResult(kind, draft, undefined);

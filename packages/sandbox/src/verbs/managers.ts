@@ -1,6 +1,6 @@
 import type { KubeObject } from "@polykind/apimachinery";
 import { trackManagers } from "../apply/index.ts";
-import { recordAt } from "../json.ts";
+import { isRecord, recordAt } from "../json.ts";
 import type { Draft, SubresourceName, WriteStep } from "../kind/kind-rules.ts";
 import type { ServedKind } from "../kind/served-kind.ts";
 import type { Call } from "./call.ts";
@@ -21,7 +21,13 @@ export function trackedUpdate(
   });
   const managedFields = recordAt({ ...tracked }, "metadata")?.["managedFields"];
   if (managedFields === undefined) delete draft.metadata["managedFields"];
-  else draft.metadata["managedFields"] = managedFields;
+  else draft.metadata["managedFields"] = subresource === "scale" ? withoutScaleTimes(managedFields) : managedFields;
+}
+
+/** The real server notes no time for what is written by way of the scale. */
+function withoutScaleTimes(managedFields: unknown): unknown {
+  if (!Array.isArray(managedFields)) return managedFields;
+  return managedFields.filter(isRecord).map(({ time, ...entry }) => (entry["subresource"] === "scale" ? entry : { ...entry, time }));
 }
 
 /** How fields are told apart that are written to a kind by one of its parts, and which of them such a write does not change. */
@@ -43,4 +49,4 @@ export function trackedStatus(draft: Draft, before: KubeObject, kind: ServedKind
 }
 
 /** Who the server is in `metadata.managedFields`. */
-const SERVER_MANAGER = "kube-apiserver";
+export const SERVER_MANAGER = "kube-apiserver";

@@ -1,5 +1,5 @@
 import { type KubeObject, labelSelectorOf } from "@polykind/apimachinery";
-import { cloneJson, isRecord, type JsonObject, recordAt } from "../json.ts";
+import { cloneJson, isRecord, itemsAt, type JsonObject, recordAt } from "../json.ts";
 import { invalidValue } from "../kind/field-errors.ts";
 import { setAtPath, valueAtPath } from "../kind/json-path.ts";
 import type { Draft } from "../kind/kind-rules.ts";
@@ -78,9 +78,26 @@ function scaleOf(object: KubeObject, kind: ServedKind): JsonObject {
   return {
     kind: "Scale",
     apiVersion: "autoscaling/v1",
-    metadata: { name, ...(namespace !== undefined && { namespace }), uid, resourceVersion, creationTimestamp },
+    metadata: {
+      name,
+      ...(namespace !== undefined && { namespace }),
+      uid,
+      resourceVersion,
+      creationTimestamp,
+      ...ownersOfReplicas(object, kind),
+    },
     spec: { replicas },
     status: { replicas: valueAtPath(object, statusReplicasPath) ?? 0, ...(selector !== "" && { selector }) },
+  };
+}
+
+/** Who owns the replicas, told of the scale. The real server does so for built-in kinds only. */
+function ownersOfReplicas({ metadata }: KubeObject, { isCustom }: ServedKind): { readonly managedFields?: readonly JsonObject[] } {
+  const entries = itemsAt({ ...metadata }, "managedFields").filter(isRecord);
+  const owners = entries.filter(({ fieldsV1 }) => valueAtPath(fieldsV1, ".f:spec.f:replicas") !== undefined);
+  if (isCustom || owners.length === 0) return {};
+  return {
+    managedFields: owners.map((entry) => ({ ...entry, apiVersion: "autoscaling/v1", fieldsV1: { "f:spec": { "f:replicas": {} } } })),
   };
 }
 

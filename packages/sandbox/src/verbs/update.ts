@@ -66,9 +66,9 @@ export async function changeTo(draft: Draft, target: ChangeTarget): Promise<Kube
   keepMetadata(draft.metadata, before.metadata);
   draft.metadata["uid"] ??= before.metadata.uid;
   const step = { draft, before, subresource: call.subresource };
-  kind.rules.prepare(step);
   const written = { ...step, subresource: target.writtenBy ?? call.subresource };
   if (options.isOwned !== true) trackedUpdate(written, call, { at, manager: options.fieldManager });
+  kind.rules.prepare(step);
   const admission = { ...step, verb: "update", isDryRun: options.isDryRun } as const;
   if (!(await isAdmitted(admission, call, { cluster, stored }))) return CHANGED_MEANWHILE;
   validateChange(draft, before, call);

@@ -60,6 +60,19 @@ function sortedResources(list: object): object {
   return { ...list, resources: resources.toSorted((a, b) => a.name.localeCompare(b.name)) };
 }
 
+/** Managers are in the order of their times: it depends on when a second began. */
+function sortedManagers(entries: readonly unknown[]): readonly unknown[] {
+  const keyOf = (entry: unknown): string => {
+    const {
+      manager,
+      operation,
+      subresource = "",
+    } = entry as { readonly manager: string; readonly operation: string; readonly subresource?: string };
+    return JSON.stringify([manager, operation, subresource]);
+  };
+  return entries.toSorted((a, b) => keyOf(a).localeCompare(keyOf(b)));
+}
+
 /** Replaces what differs between any two servers: uids (numbered by their appearance), times, versions, tokens, generated names. */
 function normalizer(): (value: unknown) => unknown {
   const uids = new Map<string, string>();
@@ -75,7 +88,7 @@ function normalizer(): (value: unknown) => unknown {
       .replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ/g, "TIME")
       .replace(/(resourceVersion\\*":\\*")\d+/g, "$1RV");
   const walk = (value: unknown, key: string): unknown => {
-    if (Array.isArray(value)) return value.map((item) => walk(item, key));
+    if (Array.isArray(value)) return (key === "managedFields" ? sortedManagers(value) : value).map((item) => walk(item, key));
     if (typeof value === "string")
       return TIMES.has(key) && value !== ""
         ? "TIME"
@@ -86,12 +99,10 @@ function normalizer(): (value: unknown) => unknown {
             : text(value);
     if (typeof value !== "object" || value === null) return value;
     if ("kind" in value && value.kind === "APIResourceList") return sortedResources(value);
-    return Object.fromEntries(
-      Object.entries(value).map(([field, member]) => [
-        field,
-        field === "manager" && member === REAL_SERVER ? "kube-apiserver" : walk(member, field),
-      ]),
+    const entries = Object.entries(value).map(
+      ([field, member]) => [text(field), field === "manager" && member === REAL_SERVER ? "kube-apiserver" : walk(member, field)] as const,
     );
+    return Object.fromEntries(entries);
   };
   return (value) => walk(value, "");
 }
