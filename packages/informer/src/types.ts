@@ -21,10 +21,10 @@ export interface InformerKey {
  */
 export interface Handler<T extends KubeObject = KubeObject> {
   /** `isInitial`: it was there when the handler came. */
-  added?(object: T, details: { readonly isInitial: boolean }): void;
-  changed?(object: T, before: T): void;
+  added?(object: T, details: { readonly isInitial: boolean }): void | Promise<void>;
+  changed?(object: T, before: T): void | Promise<void>;
   /** `finalStateUnknown`: the delete itself was not seen, so `object` may be older than its last state. */
-  deleted?(object: T, details: { readonly finalStateUnknown: boolean }): void;
+  deleted?(object: T, details: { readonly finalStateUnknown: boolean }): void | Promise<void>;
 }
 
 /** Where an informer is. */

@@ -1,0 +1,212 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import type { KubeObject } from "@polykind/apimachinery";
+import { settle } from "@polykind/testing";
+import fc from "fast-check";
+import { ChangeQueue } from "../src/handlers/change-queue.ts";
+import { Registration } from "../src/handlers/registration.ts";
+import { type ObjectRecord, recordOf } from "../src/reflector/record.ts";
+import type { Change } from "../src/store/change.ts";
+import { gizmo } from "./support/objects.ts";
+import { Recorder } from "./support/recorder.ts";
+
+const record = (name: string, version: number, uid = `uid-${name}`): ObjectRecord => recordOf(gizmo(name, version, { uid }));
+const change = (before: ObjectRecord | undefined, after: ObjectRecord | undefined, last?: ObjectRecord): Change => ({
+  key: (after ?? before)?.key ?? "",
+  before,
+  after,
+  last,
+});
+
+/** Tells a recorder all that is in `queue`. */
+async function linesOf(
+  queue: readonly Change[],
+  { limit = 0, initial = [] }: { readonly limit?: number; readonly initial?: readonly ObjectRecord[] } = {},
+): Promise<readonly string[]> {
+  const changes = new ChangeQueue(limit);
+  changes.begin(initial);
+  for (const next of queue) changes.push(next);
+  const recorder = new Recorder();
+  const registration = new Registration({ handler: recorder, onFailure: assert.ifError, onRemoved: () => {} });
+  registration.begin(initial);
+  for (let told = changes.shift(); told !== undefined; told = changes.shift()) if ("change" in told) registration.push(told.change);
+  await settle();
+  return recorder.take();
+}
+
+describe("a queue that is full", () => {
+  const [a1, a2, a3] = [record("a", 1), record("a", 2), record("a", 3)];
+  const b4 = record("a", 4, "uid-second");
+  for (const { why, given, expect } of [
+    { why: "draws updates of one object together", given: [change(a1, a2), change(a2, a3)], expect: ["~a@1>3"] },
+    { why: "tells an object that was added and updated as it is", given: [change(undefined, a1), change(a1, a2)], expect: ["+a@2"] },
+    { why: "tells nothing of an object that came and went", given: [change(undefined, a1), change(a1, undefined, a2)], expect: [] },
+    {
+      why: "tells the end of an object that was updated before, in its last state",
+      given: [change(a1, a2), change(a2, undefined, a3)],
+      expect: ["-a@3"],
+    },
+    { why: "tells the end before the successor", given: [change(a1, undefined, a2), change(undefined, b4)], expect: ["-a@2", "+a@4"] },
+    {
+      why: "tells nothing of a successor that went, too",
+      given: [change(a1, undefined, a2), change(undefined, b4), change(b4, undefined)],
+      expect: ["-a@2"],
+    },
+    { why: "says that a last state is unknown where it is", given: [change(a1, a2), change(a2, undefined)], expect: ["-a@1?"] },
+    {
+      why: "does not take the last state of a successor for that of its predecessor",
+      given: [change(a1, b4), change(b4, undefined, b4)],
+      expect: ["-a@1?"],
+    },
+  ]) {
+    test(why, async () => assert.deepEqual(await linesOf(given), expect));
+  }
+
+  test("tells everything one by one below its limit", async () => {
+    assert.deepEqual(await linesOf([change(a1, a2), change(a2, a3)], { limit: 2 }), ["~a@1>2", "~a@2>3"]);
+  });
+
+  test("keeps no more than its limit and one change for each key", () => {
+    const queue = new ChangeQueue(10);
+    for (let version = 1; version < 1_000; version += 1) queue.push(change(record("a", version), record("a", version + 1)));
+    assert.equal(queue.size, 11);
+  });
+
+  test("keeps the grammar of every object, and ends where the store is, whatever is told when", () => {
+    const step = fc.record({ name: fc.constantFrom("a", "b", "c"), what: fc.constantFrom("put", "delete", "replace", "shift", "shift") });
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 60 }), fc.integer({ min: 0, max: 4 }), (steps, limit) => {
+        const queue = new ChangeQueue(limit);
+        const [stored, told] = [new Map<string, ObjectRecord>(), new Map<string, KubeObject>()];
+        let version = 0;
+        const shift = (): boolean => {
+          const next = queue.shift();
+          if (next === undefined || !("change" in next)) return false;
+          const { before, after } = next.change;
+          assert.equal(told.get(next.change.key), before?.object, "what came before is what was told last");
+          assert.ok(before === undefined || after === undefined || before.uid === after.uid, "one call for each identity");
+          if (after === undefined) told.delete(next.change.key);
+          else told.set(next.change.key, after.object);
+          return true;
+        };
+        for (const { name, what } of steps) {
+          version += 1;
+          const before = stored.get(name);
+          if (what === "shift") shift();
+          else if (what !== "delete") {
+            const after = record(name, version, what === "replace" || before === undefined ? `uid-${version}` : before.uid);
+            stored.set(name, after);
+            queue.push({ key: name, before, after, last: undefined });
+          } else if (before !== undefined) {
+            stored.delete(name);
+            queue.push({ key: name, before, after: undefined, last: undefined });
+          }
+        }
+        while (shift());
+        assert.deepEqual(told, new Map(Array.from(stored, ([key, { object }]) => [key, object])));
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+});
+
+describe("a registration", () => {
+  const register = (
+    handler: ConstructorParameters<typeof Registration>[0]["handler"],
+  ): { registration: Registration<KubeObject>; failures: unknown[] } => {
+    const failures: unknown[] = [];
+    return { registration: new Registration({ handler, onFailure: (cause) => failures.push(cause), onRemoved: () => {} }), failures };
+  };
+
+  test("is synced when the last initial object has been told, and not before", async () => {
+    let told = 0;
+    const { registration } = register({ added: () => assert.equal(registration.hasSynced, (told += 1) > 300) });
+    registration.begin(Array.from({ length: 300 }, (_, n) => record(`o${n}`, 1)));
+    assert.equal(registration.hasSynced, false);
+    await registration.synced();
+    assert.equal(told, 300);
+  });
+
+  test("is synced at once when there is nothing to tell", async () => {
+    const { registration } = register({});
+    registration.begin([]);
+    await registration.synced();
+  });
+
+  test("lets the event loop turn while it tells of many objects", async () => {
+    let told = 0;
+    const { registration } = register({ added: () => void (told += 1) });
+    registration.begin(Array.from({ length: 100_000 }, (_, n) => record(`o${n}`, 1)));
+    await settle();
+    assert.ok(told > 0 && told < 1_000, `${told} calls in one turn`);
+    await registration.synced();
+    assert.equal(told, 100_000);
+  });
+
+  test("goes on after a handler threw", async () => {
+    const recorder = new Recorder();
+    const { registration, failures } = register({
+      added: (object, details) => {
+        recorder.added(object, details);
+        throw new Error("broken");
+      },
+    });
+    registration.begin([record("a", 1), record("b", 1)]);
+    await registration.synced();
+    assert.deepEqual(recorder.take(), ["+a@1!", "+b@1!"]);
+    assert.equal(failures.length, 2);
+  });
+
+  test("waits for a promise that the handler returns, and takes its rejection", async () => {
+    const recorder = new Recorder();
+    const { promise, reject } = Promise.withResolvers<void>();
+    const { registration, failures } = register({
+      added: (object, details) => {
+        recorder.added(object, details);
+        return promise;
+      },
+    });
+    registration.begin([record("a", 1), record("b", 1)]);
+    await settle();
+    assert.deepEqual(recorder.take(), ["+a@1!"]);
+    reject(new Error("broken"));
+    await registration.synced();
+    assert.deepEqual(recorder.take(), ["+b@1!"]);
+    assert.equal(failures.length, 2);
+  });
+
+  test("is silent once it is removed, also in the middle of its objects", async () => {
+    let told = 0;
+    const { registration } = register({
+      added: () => {
+        told += 1;
+        if (told === 200) registration.remove();
+      },
+    });
+    const synced = assert.rejects(registration.synced(), { code: "STOPPED" });
+    registration.begin(Array.from({ length: 300 }, (_, n) => record(`o${n}`, 1)));
+    await synced;
+    await settle();
+    registration.push(change(undefined, record("z", 9)));
+    await settle();
+    assert.equal(told, 200);
+    assert.equal(registration.pending, 0);
+  });
+
+  test("is silent once it is removed while it waits for its handler", async () => {
+    let told = 0;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const { registration } = register({
+      added: () => {
+        told += 1;
+        return promise;
+      },
+    });
+    registration.begin([record("a", 1), record("b", 1)]);
+    await settle();
+    registration.remove();
+    resolve();
+    await settle();
+    assert.equal(told, 1);
+  });
+});

@@ -1,0 +1,278 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { type InformerKey, type InformerPool, keyTextOf, openInformerPool } from "@polykind/informer";
+import { silentLog } from "@polykind/telemetry";
+import { ManualClock, settle } from "@polykind/testing";
+import { added, answer, gizmo, GIZMOS, listOf } from "./support/objects.ts";
+import { ModelServer } from "./support/model-server.ts";
+import { Recorder } from "./support/recorder.ts";
+import { ScriptedListWatch } from "./support/scripted-list-watch.ts";
+
+interface World extends AsyncDisposable {
+  readonly pool: InformerPool;
+  readonly clock: ManualClock;
+  /** The sources that were opened, in order. */
+  readonly sources: ScriptedListWatch[];
+}
+
+function openWorld({ closing, most = 10 }: { readonly closing?: Promise<void>; readonly most?: number } = {}): World {
+  const clock = new ManualClock();
+  const sources: ScriptedListWatch[] = [];
+  const open = (): ScriptedListWatch => {
+    const source = new ScriptedListWatch();
+    source.closing = closing;
+    sources.push(source);
+    return source;
+  };
+  const pool = openInformerPool({ open, clock, random: () => 0.5, maxConcurrentFirstLists: most });
+  return { pool, clock, sources, [Symbol.asyncDispose]: () => pool[Symbol.asyncDispose]() };
+}
+
+const kinds = (count: number): readonly InformerKey[] =>
+  Array.from({ length: count }, (_, n) => ({ resource: { ...GIZMOS, plural: `kind${n}` } }));
+
+describe("the text of a key", () => {
+  const base: InformerKey = { resource: GIZMOS };
+  test("is the same for keys that mean the same", () => {
+    assert.equal(keyTextOf(base), keyTextOf({ resource: { ...GIZMOS }, shape: "full", namespace: "", labelSelector: "" }));
+  });
+
+  for (const { why, other } of [
+    { why: "another life of the kind", other: { incarnation: "uid-2" } },
+    { why: "a namespace", other: { namespace: "web" } },
+    { why: "labels", other: { labelSelector: "a=b" } },
+    { why: "fields", other: { fieldSelector: "a=b" } },
+    { why: "the shape", other: { shape: "metadata" } },
+    { why: "another version", other: { resource: { ...GIZMOS, version: "v2" } } },
+    { why: "another scope", other: { resource: { ...GIZMOS, resourceScope: "Cluster" } } },
+  ] as const) {
+    test(`differs by ${why}`, () => assert.notEqual(keyTextOf(base), keyTextOf({ ...base, ...other })));
+  }
+
+  test("cannot be forged by a selector", () => {
+    assert.notEqual(
+      keyTextOf({ ...base, labelSelector: 'a" fieldSelector="b' }),
+      keyTextOf({ ...base, labelSelector: "a", fieldSelector: "b" }),
+    );
+  });
+});
+
+describe("a pool", () => {
+  test("shares one informer among those who ask for the same", async () => {
+    await using world = openWorld();
+    const [one, two] = await Promise.all([world.pool.acquire({ resource: GIZMOS }), world.pool.acquire({ resource: GIZMOS })]);
+    assert.equal(world.sources.length, 1);
+    assert.equal(one.informer.store, two.informer.store);
+    assert.deepEqual(
+      [...world.pool.open().values()].map(({ leases }) => leases),
+      [2],
+    );
+  });
+
+  test("stops it with the last lease, and a lease counts once, however often it is released", async () => {
+    await using world = openWorld();
+    const [one, two] = [await world.pool.acquire({ resource: GIZMOS }), await world.pool.acquire({ resource: GIZMOS })];
+    await Promise.all([one.release(), one.release(), one[Symbol.asyncDispose]()]);
+    assert.equal(two.informer.state.phase, "listing");
+    await two.release();
+    assert.equal(world.pool.open().size, 0);
+    assert.equal(world.sources[0]?.open, 0);
+  });
+
+  test("has one who asks for an informer that is being stopped wait, and then opens anew", async () => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    await using world = openWorld({ closing: promise });
+    const first = await world.pool.acquire({ resource: GIZMOS });
+    await settle();
+    const released = first.release();
+    let isThere = false;
+    const acquired = Promise.all([world.pool.acquire({ resource: GIZMOS }), world.pool.acquire({ resource: GIZMOS })]).then((leases) => {
+      isThere = true;
+      return leases;
+    });
+    await settle();
+    assert.equal(isThere, false);
+    assert.equal(world.sources.length, 1);
+    resolve();
+    await released;
+    const [second, third] = await acquired;
+    assert.equal(world.sources.length, 2);
+    assert.notEqual(second?.informer.store, first.informer.store);
+    assert.equal(second?.informer.store, third?.informer.store);
+    assert.throws(() => first.informer.store.size, { code: "CACHE_RESET" });
+  });
+
+  test("ends handlers and listeners with the lease through which they came", async () => {
+    await using world = openWorld();
+    const [one, two] = [await world.pool.acquire({ resource: GIZMOS }), await world.pool.acquire({ resource: GIZMOS })];
+    await settle();
+    const [first, second] = [new Recorder(), new Recorder()];
+    one.informer.addHandler(first);
+    one.informer.notices.on("state", () => first.lines.push("state"));
+    two.informer.addHandler(second);
+    await one.release();
+    world.sources[0]?.lastList().answer(listOf(10, [gizmo("a", 3)]));
+    await settle();
+    assert.deepEqual(first.take(), []);
+    assert.deepEqual(second.take(), ["+a@3!"]);
+    assert.throws(() => one.informer.addHandler(first), { code: "STOPPED" });
+  });
+
+  test("replays what is there to one who joins late, before what changes", async () => {
+    await using world = openWorld();
+    const { informer } = await world.pool.acquire({ resource: GIZMOS });
+    await settle();
+    world.sources[0]?.lastList().answer(listOf(10, [gizmo("a", 3), gizmo("b", 4)]));
+    await settle();
+    const late = new Recorder();
+    const registration = informer.addHandler(late);
+    world.sources[0]?.lastWatch().push(added(gizmo("c", 11)));
+    await registration.synced();
+    await settle();
+    assert.deepEqual(late.take(), ["+a@3!", "+b@4!", "+c@11"]);
+  });
+
+  test("lets a handler that throws, or never comes back, disturb no other", async () => {
+    await using world = openWorld();
+    const { informer } = await world.pool.acquire({ resource: GIZMOS });
+    await settle();
+    const recorder = new Recorder();
+    informer.addHandler({ added: () => assert.ifError(new Error("broken")) });
+    informer.addHandler({ added: () => new Promise<void>(() => {}) });
+    informer.addHandler(recorder);
+    world.sources[0]?.lastList().answer(listOf(10, [gizmo("a", 3), gizmo("b", 4)]));
+    await settle();
+    assert.deepEqual(recorder.take(), ["+a@3!", "+b@4!"]);
+  });
+
+  test("says when the cache has reached a version, by an event, a bookmark or a list", async () => {
+    await using world = openWorld();
+    const { informer } = await world.pool.acquire({ resource: GIZMOS });
+    await settle();
+    const reached: string[] = [];
+    for (const version of ["9", "12"]) void informer.reached(version).then(() => reached.push(version));
+    world.sources[0]?.lastList().answer(listOf(10, []));
+    await settle();
+    assert.deepEqual(reached, ["9"]);
+    world.sources[0]?.lastWatch().push(added(gizmo("a", 12)));
+    await settle();
+    assert.deepEqual(reached, ["9", "12"]);
+    await assert.rejects(informer.reached("14", AbortSignal.abort("enough")), (reason) => reason === "enough");
+  });
+
+  test("is closed for good, and leaves nothing", async () => {
+    const world = openWorld();
+    const leases = await Promise.all(kinds(5).map((key) => world.pool.acquire(key)));
+    await settle();
+    await world.pool[Symbol.asyncDispose]();
+    assert.equal(world.pool.open().size, 0);
+    assert.equal(world.clock.pending, 0);
+    assert.ok(world.sources.every(({ open }) => open === 0));
+    await assert.rejects(world.pool.acquire({ resource: GIZMOS }), { code: "STOPPED" });
+    await leases[0]?.release();
+  });
+
+  test("leaves nothing behind after a thousand rounds", async () => {
+    const clock = new ManualClock();
+    const server = new ModelServer(clock);
+    server.put("a");
+    const pool = openInformerPool({ open: () => server, clock, random: () => 0.5, log: silentLog });
+    for (let round = 0; round < 1_000; round += 1) {
+      const lease = await pool.acquire({ resource: GIZMOS, incarnation: `uid-${round % 7}` });
+      // Every point of the first moments is a point at which to stop.
+      for (let turns = 0; turns < round % 12; turns += 1) await Promise.resolve();
+      await lease.release();
+    }
+    assert.equal(pool.open().size, 0);
+    assert.equal(server.openCalls, 0);
+    assert.equal(clock.pending, 0);
+  });
+
+  test("uses the transform of a key after the common one", async () => {
+    const source = new ScriptedListWatch();
+    await using pool = openInformerPool({
+      open: () => source,
+      clock: new ManualClock(),
+      transform: ({ namespace }) =>
+        namespace === "web"
+          ? (object) => ({ ...object, metadata: { ...object.metadata, labels: { seen: String("managedFields" in object.metadata) } } })
+          : undefined,
+    });
+    const { informer } = await pool.acquire({ resource: GIZMOS, namespace: "web" });
+    await settle();
+    source.lastList().answer(listOf(1, [{ ...gizmo("a", 1), metadata: { ...gizmo("a", 1).metadata, managedFields: [] } }]));
+    await informer.synced();
+    assert.deepEqual(informer.store.byKey("web/a")?.metadata.labels, { seen: "false" });
+  });
+});
+
+describe("lists of many kinds at once", () => {
+  test("are bounded, and go on as others come to their end", async () => {
+    await using world = openWorld({ most: 3 });
+    await Promise.all(kinds(8).map((key) => world.pool.acquire(key)));
+    await settle();
+    const asked = (): number => world.sources.filter(({ calls }) => calls.length > 0).length;
+    assert.equal(asked(), 3);
+    world.sources[0]?.lastList().answer(listOf(1, []));
+    world.sources[1]?.lastList().fail(answer(500));
+    await settle();
+    assert.equal(asked(), 5);
+  });
+
+  test("keep their place until WatchList has brought everything", async () => {
+    await using world = openWorld({ most: 1 });
+    await Promise.all(kinds(2).map((key) => world.pool.acquire(key)));
+    await settle();
+    world.sources[0]?.lastList().answer(listOf(1, [gizmo("a", 1)], { continue: "token" }));
+    await settle();
+    assert.equal(world.sources[1]?.calls.length, 0);
+  });
+
+  test("are halved when the server throttles", async () => {
+    await using world = openWorld({ most: 8 });
+    await Promise.all(kinds(20).map((key) => world.pool.acquire(key)));
+    await settle();
+    for (const source of world.sources.slice(0, 8)) source.lastList().fail(answer(429));
+    await settle();
+    assert.equal(world.sources.filter(({ open }) => open > 0).length, 4);
+  });
+
+  test("do not wait for a kind that was released in the queue", async () => {
+    await using world = openWorld({ most: 1 });
+    const leases = await Promise.all(kinds(3).map((key) => world.pool.acquire(key)));
+    await settle();
+    await leases[1]?.release();
+    await leases[0]?.release();
+    await settle();
+    assert.deepEqual(
+      world.sources.map(({ calls }) => calls.length),
+      [1, 0, 1],
+    );
+  });
+});
+
+describe("a server that comes back", () => {
+  test("is heard by all kinds as soon as one hears it", async () => {
+    await using world = openWorld();
+    const leases = await Promise.all(kinds(50).map((key) => world.pool.acquire(key)));
+    for (let turns = 0; turns < 20; turns += 1) {
+      await settle();
+      for (const source of world.sources)
+        if (source.calls.at(-1)?.kind === "list" && source.open > 0) source.lastList().answer(listOf(1, []));
+    }
+    assert.ok(leases.every(({ informer }) => informer.hasSynced));
+    // Down for ten minutes: all of them wait for up to a minute now.
+    for (let tries = 0; tries < 12; tries += 1) {
+      for (const source of world.sources) if (source.open > 0) source.lastWatch().fail(new Error("connect ECONNREFUSED"));
+      await settle();
+      await world.clock.advance(45_000);
+    }
+    for (const source of world.sources) if (source.open > 0) source.lastWatch().fail(new Error("connect ECONNREFUSED"));
+    await settle();
+    leases[7]?.informer.retryNow();
+    await settle();
+    world.sources[7]?.lastWatch().push();
+    await world.clock.advance(100);
+    assert.equal(world.sources.filter(({ open }) => open > 0).length, 50);
+  });
+});
