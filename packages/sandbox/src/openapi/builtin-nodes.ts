@@ -73,7 +73,8 @@ class Reading implements BuiltinNodes {
     for (const gvk of gvks) this.kinds.push({ ...gvk, typeName });
     const required = members.map((member) => /^([^:!]+)!:/.exec(member)?.[1]).filter((key) => key !== undefined);
     this.nodeByName.set(typeName, {
-      ...(members[0] !== "any" && { type: "object" }),
+      // Never without any member: kubectl takes an empty schema for none.
+      ...(members[0] === "any" ? { "x-kubernetes-preserve-unknown-fields": true } : { type: "object" }),
       ...(members[0] !== "any" && members[0] !== "{}" && { properties: {} }),
       ...(required.length > 0 && { required }),
       ...(isAtomic && { "x-kubernetes-map-type": "atomic" }),

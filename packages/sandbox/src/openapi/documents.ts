@@ -11,6 +11,9 @@ const V3_PREFIX = "#/components/schemas/";
 
 const V3_PATHS: PathsContext = {
   describe: (name, type) => ({ name, in: "query", schema: { type, uniqueItems: true } }),
+  request: (mediaTypes) => ({
+    requestBody: { content: Object.fromEntries(mediaTypes.map((mediaType) => [mediaType, { schema: { type: "object" } }])) },
+  }),
   response: (definition) => ({ description: "OK", content: { "application/json": { schema: { $ref: `${V3_PREFIX}${definition}` } } } }),
   definitionOf: definitionName,
 };
@@ -19,6 +22,7 @@ const V2_PREFIX = "#/definitions/";
 
 const V2_PATHS: PathsContext = {
   describe: (name, type) => ({ name, in: "query", type, uniqueItems: true }),
+  request: (mediaTypes) => ({ consumes: mediaTypes }),
   response: (definition) => ({ description: "OK", schema: { $ref: `${V2_PREFIX}${definition}` } }),
   definitionOf: definitionName,
 };

@@ -29,8 +29,18 @@ const WRITE_PARAMETERS = ["dryRun", "fieldManager", "fieldValidation"] as const;
 /** Writes a query parameter as the version of OpenAPI has it. */
 export type DescribeParameter = (name: string, type: "boolean" | "string") => JsonObject;
 
+/** The media types of patches; the last one for built-in kinds alone. */
+const PATCH_TYPES = [
+  "application/apply-patch+yaml",
+  "application/json-patch+json",
+  "application/merge-patch+json",
+  "application/strategic-merge-patch+json",
+] as const;
+
 /** What the paths of a document are made with. */
 export interface PathsContext {
+  /** What a patch may be, as the version of OpenAPI writes it. */
+  readonly request: (mediaTypes: readonly string[]) => JsonObject;
   readonly describe: DescribeParameter;
   /** What an answer holds, as the version of OpenAPI writes it. */
   readonly response: (definition: string) => JsonObject;
@@ -63,7 +73,11 @@ function operations(resource: OpenapiResource, verbs: readonly Verb[], context: 
   return Object.fromEntries(verbs.map((verb) => [verb.method, operation(resource, verb, context)]));
 }
 
-function operation(resource: OpenapiResource, { action, isWrite }: Verb, { describe, response, definitionOf }: PathsContext): JsonObject {
+function operation(
+  resource: OpenapiResource,
+  { action, isWrite }: Verb,
+  { describe, request, response, definitionOf }: PathsContext,
+): JsonObject {
   const { group, version, kind } = resource;
   const definition = definitionOf(resource);
   return {
@@ -74,6 +88,7 @@ function operation(resource: OpenapiResource, { action, isWrite }: Verb, { descr
         ...(action === "patch" ? [describe("force", "boolean")] : []),
       ],
     }),
+    ...(action === "patch" && request(resource.schema === undefined ? PATCH_TYPES : PATCH_TYPES.slice(0, -1))),
     responses: { "200": response(action === "list" ? `${definition}List` : definition) },
     "x-kubernetes-action": action,
     "x-kubernetes-group-version-kind": { group, version, kind },

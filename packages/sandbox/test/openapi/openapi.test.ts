@@ -132,7 +132,7 @@ describe("builtinSchema", () => {
       "openAPIV3Schema",
     );
     assert.equal(at(props, "properties", "not", "properties"), at(props, "properties"));
-    assert.deepEqual(at(props, "properties", "items"), {});
+    assert.deepEqual(at(props, "properties", "items"), { "x-kubernetes-preserve-unknown-fields": true });
     assert.equal(at(props, "properties", "x-kubernetes-list-type", "type"), "string");
   });
 });
@@ -211,6 +211,17 @@ describe("openapiV3Group", () => {
     assert.deepEqual(at(patch, "x-kubernetes-group-version-kind"), { group: "apps", version: "v1", kind: "Deployment" });
     const names = (at(patch, "parameters") as readonly { readonly name: string }[]).map(({ name }) => name); // So a parameter is.
     assert.deepEqual(names, ["dryRun", "fieldManager", "fieldValidation", "force"]);
+    assert.equal(Object.keys(at(patch, "requestBody", "content") as object).includes("application/strategic-merge-patch+json"), true);
+  });
+
+  test("custom resources take no strategic patches, and say so", () => {
+    const paths = at(openapiV3Group(ALL, "shop.example.com", "v1beta1"), "paths");
+    const patch = at(paths, "/apis/shop.example.com/v1beta1/namespaces/{namespace}/widgets/{name}", "patch");
+    assert.deepEqual(Object.keys(at(patch, "requestBody", "content") as object), [
+      "application/apply-patch+yaml",
+      "application/json-patch+json",
+      "application/merge-patch+json",
+    ]);
   });
 
   test("kinds without namespaces have no namespace in their paths", () => {
