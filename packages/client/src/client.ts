@@ -51,6 +51,11 @@ export function openClient(options: ClientOptions): Client {
 const CALL_WITHIN_MS = 30_000;
 const JSON_TYPE = "application/json";
 
+/** The part of a SelfSubjectAccessReview that answers. */
+interface Review {
+  readonly status?: { readonly allowed?: unknown };
+}
+
 type Sent = Pick<Call, "method" | "path" | "kind" | "key"> & {
   readonly body?: unknown;
   readonly contentType?: string;
@@ -166,13 +171,13 @@ class ApiClient implements Client {
     };
     const path = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews";
     // It stores nothing, so it may be asked again like any read.
-    const review = await this.#json({ method: "POST", path, kind: "read", key: path, body }, options);
-    return (review as { readonly status?: { readonly allowed?: unknown } }).status?.allowed === true;
+    const review = (await this.#json({ method: "POST", path, kind: "read", key: path, body }, options)) as Review | null; // checked in the next line
+    return review?.status?.allowed === true;
   }
 
   async serverVersion(options: CallOptions = {}): Promise<string> {
-    const version = (await this.#read("/version", options)) as { readonly gitVersion?: unknown }; // checked in the next line
-    if (typeof version.gitVersion === "string") return version.gitVersion;
+    const version = (await this.#read("/version", options)) as { readonly gitVersion?: unknown } | null; // checked in the next line
+    if (typeof version?.gitVersion === "string") return version.gitVersion;
     throw protocolError({ method: "GET", path: "/version", host: this.host }, "the answer has no gitVersion");
   }
 

@@ -125,7 +125,8 @@ function findKind(
 ): Resource | undefined {
   const { resources } = (list ?? {}) as { readonly resources?: unknown }; // checked in the next line
   if (!Array.isArray(resources)) return undefined;
-  const entry = (resources as readonly (Readonly<Record<string, unknown>> | null)[]).find(
+  const entries = resources as readonly (Readonly<Record<string, unknown>> | null)[]; // each is checked in the next line
+  const entry = entries.find(
     (entry) => entry?.["kind"] === wanted.kind && typeof entry["name"] === "string" && !entry["name"].includes("/"),
   );
   if (!entry) return undefined;

@@ -39,7 +39,7 @@ export interface Selection {
   readonly shape?: "full" | "metadata";
 }
 
-/** Options of a delete. */
+/** Which object may be deleted, and what becomes of its dependents. */
 export interface DeleteOptions extends CallOptions {
   readonly propagationPolicy?: "Background" | "Foreground" | "Orphan";
   /** Only this very object; another is `API_CONFLICT`. */

@@ -96,9 +96,7 @@ function first<T extends { readonly name: string }>(
 }
 
 function rawUserOf({ document }: KubeconfigEntries, name: string): Readonly<Record<string, unknown>> {
-  const users = Array.isArray(document["users"])
-    ? (document["users"] as readonly { readonly name?: unknown; readonly user?: object }[])
-    : []; // newUsers has read them
+  const users = (document["users"] ?? []) as readonly { readonly name?: unknown; readonly user?: object }[]; // client-node has read them
   return { ...users.find((user) => user.name === name)?.user };
 }
 

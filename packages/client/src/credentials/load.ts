@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { delimiter, join } from "node:path";
 import { type Clock, PolykindError, systemClock } from "@polykind/core";
@@ -58,7 +59,7 @@ function kubeconfigFiles(given: string | undefined, env: NodeJS.ProcessEnv): rea
   return existsSync(usual) ? [usual] : [];
 }
 
-function inClusterCredentials({ env, clock, serviceAccount }: Surroundings): Credentials {
+async function inClusterCredentials({ env, clock, serviceAccount }: Surroundings): Promise<Credentials> {
   const [host, port] = [env["KUBERNETES_SERVICE_HOST"], env["KUBERNETES_SERVICE_PORT"]];
   if (host === undefined || port === undefined) {
     throw new PolykindError(
@@ -72,7 +73,10 @@ function inClusterCredentials({ env, clock, serviceAccount }: Surroundings): Cre
     server,
     proxy: undefined,
     source: "the service account of this pod",
-    namespace: undefined,
+    namespace: await readFile(join(serviceAccount, "namespace"), "utf8").then(
+      (text) => text.trim(),
+      () => undefined, // only those who ask for it need it
+    ),
     headers: {},
     proof: tokenFileProof(file("token", "the token of the service account")),
     ca: file("ca.crt", "the certificate authority of the cluster"),

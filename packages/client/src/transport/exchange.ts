@@ -45,7 +45,7 @@ export function readBody(
   const { promise, resolve, reject } = Promise.withResolvers<Buffer | "too large">();
   const pieces: Buffer[] = [];
   let size = 0;
-  const abort = (): void => void answer.cancel().then(() => reject(signal.reason));
+  const abort = (): void => void answer.cancel().then(() => reject(signal.reason)); // a cancel does not fail
   if (signal.aborted) {
     abort();
     return promise;
@@ -54,8 +54,8 @@ export function readBody(
   answer.read({
     piece(bytes) {
       size += bytes.length;
-      if (size > maxBytes) void answer.cancel().then(() => resolve("too large"));
-      else pieces.push(bytes);
+      if (size <= maxBytes) pieces.push(bytes);
+      else void answer.cancel().then(() => resolve("too large")); // a cancel does not fail
     },
     ended(failure) {
       if (failure === undefined)
@@ -77,7 +77,7 @@ export interface Pending<Head> {
 /** The answer once `source` emits `response`. Rejects when it closes before, or with the reason of `signal` once the exchange is cancelled. */
 export function awaitAnswer<Head>(source: EventEmitter, signal: AbortSignal, pending: Pending<Head>): Promise<Answer> {
   const { promise, resolve, reject } = Promise.withResolvers<Answer>();
-  const abort = (): void => void pending.cancel().then(() => reject(signal.reason));
+  const abort = (): void => void pending.cancel().then(() => reject(signal.reason)); // a cancel does not fail
   const head = (head: Head): void => resolve(pending.answerOf(head));
   const close = (): void => {
     if (!signal.aborted) reject(pending.loss());

@@ -48,7 +48,7 @@ export class Http2Exchange {
     if (this.#sink === undefined || this.#move !== undefined) return;
     this.#move = clock.setTimer(delayMs, () => {
       this.#isMoved = true;
-      void this.#reset();
+      void this.#reset(); // its end is told to the sink
     });
   }
 

@@ -167,9 +167,10 @@ contexts:
   test("takes the service account of the pod that it runs in", async () => {
     await writeFile(join(folder, "token"), "pod");
     await writeFile(join(folder, "ca.crt"), "ca");
+    await writeFile(join(folder, "namespace"), "mine\n");
     const env = { KUBERNETES_SERVICE_HOST: "fd00::1", KUBERNETES_SERVICE_PORT: "443", HOME: "/nowhere" };
     const credentials = await loadCredentials({ inCluster: true, env, serviceAccountDirectory: folder });
-    assert.equal(credentials.server.href, "https://[fd00::1]/");
+    assert.deepEqual([credentials.server.href, credentials.namespace], ["https://[fd00::1]/", "mine"]);
     const { headers, tls } = await credentials.grant();
     assert.deepEqual([headers["authorization"], String(tls.ca)], ["Bearer pod", "ca"]);
   });
