@@ -102,6 +102,8 @@ const apply = (manager: string, body: object, more: Partial<Step> = {}): Step =>
 const force = { force: true };
 const status = { subresource: "status" };
 
+const strategic = (body: object): Step => ({ verb: "strategic", manager: "s", body });
+
 /** A scenario on one widget; each step is given the specs that it applies. */
 function onWidget(why: string, name: string, steps: readonly Step[]): Scenario {
   return { why, path: WIDGETS, name, steps };
@@ -600,6 +602,120 @@ const BUILTIN: readonly Scenario[] = [
         subresource: "status",
       },
       { verb: "merge", manager: "m", body: { metadata: { annotations: { a: "b" } } } },
+    ],
+  },
+  {
+    why: "strategic patches with their directives",
+    path: "/apis/apps/v1/namespaces/default/deployments",
+    name: "directed",
+    steps: [
+      {
+        verb: "post",
+        manager: "p",
+        body: deployment(
+          "directed",
+          {
+            selector: { matchLabels: { app: "web" } },
+            template: podTemplate(
+              [
+                container("a", "a:1", {
+                  args: ["1", "2"],
+                  env: [
+                    { name: "X", value: "1" },
+                    { name: "Y", value: "2" },
+                    { name: "Z", value: "3" },
+                  ],
+                  ports: [{ containerPort: 80 }],
+                }),
+                container("b", "b:1"),
+                container("c", "c:1"),
+              ],
+              {
+                volumes: [
+                  { name: "v", emptyDir: {} },
+                  { name: "w", configMap: { name: "w" } },
+                ],
+                tolerations: [{ key: "k", operator: "Exists" }],
+                nodeSelector: { a: "1", b: "2" },
+              },
+            ),
+          },
+          { finalizers: ["x.example.com/a", "x.example.com/b", "x.example.com/c"], annotations: { a: "1", b: "2" } },
+        ),
+      },
+      strategic({
+        metadata: {
+          "$deleteFromPrimitiveList/finalizers": ["x.example.com/b"],
+          finalizers: ["x.example.com/d"],
+          annotations: { a: null, c: "3" },
+        },
+      }),
+      strategic({
+        metadata: {
+          "$setElementOrder/finalizers": ["x.example.com/c", "x.example.com/e", "x.example.com/a"],
+          finalizers: ["x.example.com/e"],
+        },
+      }),
+      strategic({
+        spec: {
+          template: {
+            spec: {
+              "$setElementOrder/containers": [{ name: "c" }, { name: "n" }, { name: "a" }],
+              containers: [
+                { name: "n", image: "n:1" },
+                { name: "a", image: "a:2" },
+              ],
+            },
+          },
+        },
+      }),
+      strategic({
+        spec: {
+          template: {
+            spec: {
+              containers: [
+                {
+                  name: "a",
+                  env: [
+                    { name: "Y", $patch: "delete" },
+                    { name: "W", value: "0" },
+                    { name: "X", value: "9" },
+                  ],
+                  args: ["3"],
+                },
+              ],
+            },
+          },
+        },
+      }),
+      strategic({
+        spec: {
+          template: { spec: { containers: [{ name: "a", "$setElementOrder/env": [{ name: "Z" }, { name: "W" }, { name: "X" }] }] } },
+        },
+      }),
+      strategic({
+        spec: {
+          template: {
+            spec: {
+              volumes: [{ name: "v", $retainKeys: ["name", "configMap"], configMap: { name: "v" }, emptyDir: null }],
+              nodeSelector: { $patch: "replace", c: "3" },
+            },
+          },
+        },
+      }),
+      strategic({
+        spec: {
+          template: {
+            spec: {
+              tolerations: [{ key: "l", operator: "Exists" }],
+              containers: [{ name: "a", ports: [{ containerPort: 80, name: "http" }, { containerPort: 81 }] }],
+            },
+          },
+        },
+      }),
+      strategic({ spec: { strategy: { $retainKeys: ["type"], type: "Recreate" } } }),
+      strategic({ spec: { template: { spec: { containers: [{ $patch: "replace" }, { name: "only", image: "only:1" }] } } } }),
+      strategic({ spec: { template: { spec: { volumes: null, nodeSelector: { $patch: "delete" } } } } }),
     ],
   },
   {
