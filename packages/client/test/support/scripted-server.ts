@@ -47,7 +47,7 @@ export class ScriptedServer implements AsyncDisposable {
   readonly certificate: KeyPair;
 
   static async start(options: ServerOptions = {}): Promise<ScriptedServer> {
-    const pair = options.certificate ?? (await certificate);
+    const pair = options.certificate ?? certificate;
     const server = new ScriptedServer(options, pair);
     await new Promise<void>((resolve) => {
       server.#server.listen(0, "127.0.0.1", resolve);
@@ -104,7 +104,7 @@ export class ScriptedServer implements AsyncDisposable {
       namespace: undefined,
       headers: {},
       proof: options.proof ?? fixedProof({}),
-      ca: options.ca ?? Buffer.from(this.certificate.cert),
+      ca: options.ca ?? Buffer.from(this.certificate.ca),
       servername: undefined,
       isInsecure: false,
     });
