@@ -5,7 +5,7 @@ import { definitionName, definitionsOf } from "./definitions.ts";
 import { type PathsContext, pathsOf } from "./paths.ts";
 import type { OpenapiResource } from "./resource.ts";
 
-const INFO = { title: "Kubernetes", version: "1.36" } as const;
+const TITLE = { title: "Kubernetes", version: "1.36" } as const;
 
 const V3_PREFIX = "#/components/schemas/";
 
@@ -55,13 +55,13 @@ function hashOf(resources: readonly OpenapiResource[]): string {
 export function openapiV3Group(resources: readonly OpenapiResource[], group: string, version: string): JsonObject | undefined {
   const members = resources.filter((resource) => resource.group === group && resource.version === version);
   if (members.length === 0) return undefined;
-  return { openapi: "3.0.0", info: INFO, paths: pathsOf(members, V3_PATHS), components: { schemas: definitionsOf(members, V3_PREFIX) } };
+  return { openapi: "3.0.0", info: TITLE, paths: pathsOf(members, V3_PATHS), components: { schemas: definitionsOf(members, V3_PREFIX) } };
 }
 
 /** The OpenAPI v2 document of all resources, for clients that do not know v3. What v2 cannot say of a schema is left out. */
 export function openapiV2(resources: readonly OpenapiResource[]): JsonObject {
   const definitions = Object.entries(definitionsOf(resources, V2_PREFIX)).map(([name, definition]) => [name, asV2(definition)]);
-  return { swagger: "2.0", info: INFO, paths: pathsOf(resources, V2_PATHS), definitions: Object.fromEntries(definitions) };
+  return { swagger: "2.0", info: TITLE, paths: pathsOf(resources, V2_PATHS), definitions: Object.fromEntries(definitions) };
 }
 
 /** Key words of which v2 knows nothing. */
@@ -70,7 +70,7 @@ const V3_ONLY: ReadonlySet<string> = new Set(["allOf", "anyOf", "not", "nullable
 function asV2(node: unknown): unknown {
   if (!isJsonObject(node)) return node;
   const { allOf } = node;
-  const [only] = Array.isArray(allOf) && allOf.length === 1 ? (allOf as readonly unknown[]) : [];
+  const only: unknown = Array.isArray(allOf) && allOf.length === 1 ? allOf[0] : undefined;
   // A reference stands alone in v2.
   if (isJsonObject(only) && "$ref" in only) return only;
   const kept = Object.entries(node).filter(([key]) => !V3_ONLY.has(key));
