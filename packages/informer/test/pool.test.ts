@@ -251,6 +251,20 @@ describe("lists of many kinds at once", () => {
   });
 });
 
+describe("a place among the lists", () => {
+  test("is not lost by a kind that is released at the very moment it gets it", async () => {
+    await using world = openWorld({ most: 1 });
+    const leases = await Promise.all(kinds(3).map((key) => world.pool.acquire(key)));
+    await settle();
+    await Promise.all([leases[0]?.release(), leases[1]?.release()]);
+    await settle();
+    assert.deepEqual(
+      world.sources.map(({ calls }) => calls.length),
+      [1, 0, 1],
+    );
+  });
+});
+
 describe("a server that comes back", () => {
   test("is heard by all kinds as soon as one hears it", async () => {
     await using world = openWorld();

@@ -343,6 +343,19 @@ rows("the stop", [
   { why: "is final: it is not repeated", given: [start, stop, stop], expect: [] },
 ]);
 
+rows("what must not be taken for more than it is", [
+  {
+    why: "a synthetic event of a WatchList that broke: the list that follows may be older",
+    given: [...streaming, up(gizmo("a", 12)), ended, tick, page("11")],
+    expect: ["stage 0", "replace 11", "watch 11", "tell watching"],
+  },
+  {
+    why: "an expected disconnect: a second end that follows it at once is a failure",
+    given: [...watching, expectDisconnect(1_000), ended, tick, ended],
+    expect: ["tell waiting 1", "sleep 100"],
+  },
+]);
+
 describe("backoff", () => {
   const sleeps = (given: readonly Act[], draw: number): readonly number[] =>
     play(given, { draw })
