@@ -1,4 +1,5 @@
-import type { FieldError } from "./field-error.ts";
+import { compileRules, type RuleValidator } from "./cel/rules.ts";
+import { type FieldError, type FieldErrorReason, invalidShown } from "./field-error.ts";
 import { compileDefaults, type Defaulter } from "./fields/defaults.ts";
 import { listTypeErrors } from "./fields/list-type.ts";
 import { pruneNulls, pruneUnknown } from "./fields/prune.ts";
@@ -43,6 +44,7 @@ export function compileSchema(openAPIV3Schema: object | undefined, { preserveUnk
   const schema = openAPIV3Schema as SchemaProps | undefined; // Its shape was checked when the CRD was created.
   let defaulter: Defaulter | undefined;
   let validator: ValueValidator | undefined;
+  let rules: { readonly validator: RuleValidator | undefined } | undefined;
   return {
     prune(object) {
       const dropped = preserveUnknownFields ? [] : pruneUnknown(object, schema);
@@ -54,12 +56,30 @@ export function compileSchema(openAPIV3Schema: object | undefined, { preserveUnk
       defaulter ??= compileDefaults(schema);
       defaulter(object);
     },
-    validate(object, before) {
+    validate(object, before, { others = [] } = {}) {
       validator ??= compileValueValidator(schema ?? {});
       const errors = validator.validate(object, { before: before && { value: before } });
       errors.push(...embeddedErrors(object, schema));
       if (before === undefined || listTypeErrors(before, schema).length === 0) errors.push(...listTypeErrors(object, schema));
-      return errors;
+      rules ??= { validator: schema === undefined ? undefined : compileRules(schema, true) };
+      if (rules.validator === undefined) return errors;
+      if ([...others, ...errors].some(({ reason }) => BLOCKING.has(reason))) return [...errors, NOT_CHECKED];
+      return [...errors, ...rules.validator.validate(object, { before: before && { value: before }, isRatcheted: before !== undefined })];
     },
   };
 }
+
+/** Why rules may meet values that are not of the types that they were compiled for. */
+const BLOCKING: ReadonlySet<FieldErrorReason> = new Set<FieldErrorReason>([
+  "FieldValueNotSupported",
+  "FieldValueRequired",
+  "FieldValueTooLong",
+  "FieldValueTooMany",
+  "FieldValueTypeInvalid",
+]);
+
+const NOT_CHECKED: FieldError = invalidShown(
+  "",
+  "null",
+  "some validation rules were not checked because the object was invalid; correct the existing errors to complete validation",
+);
