@@ -44,11 +44,12 @@ export async function openSandbox(options: SandboxOptions = {}): Promise<Sandbox
   const front = new Front({ cluster: control.cluster, authenticate: tokenAuthenticator(new Map([[token, ADMIN]])), traffic });
   const certificates = makeCertificates(host, clock.now());
   const listener = await Listener.open({ host, port, certificates, answer: (exchange) => front.answer(exchange) });
-  return sandboxOf({ control, listener, traffic, host, token, ca: certificates.ca });
+  return sandboxOf({ control, front, listener, traffic, host, token, ca: certificates.ca });
 }
 
 interface Parts {
   readonly control: Control;
+  readonly front: Front;
   readonly listener: Listener;
   readonly traffic: Traffic;
   readonly host: string;
@@ -56,10 +57,11 @@ interface Parts {
   readonly ca: string;
 }
 
-function sandboxOf({ control, listener, traffic, host, token, ca }: Parts): Sandbox {
+function sandboxOf({ control, front, listener, traffic, host, token, ca }: Parts): Sandbox {
   const url = `https://${host}:${listener.port}`;
   let closed: Promise<void> | undefined;
   const close = (): Promise<void> => {
+    front.close();
     closed ??= listener.close().finally(() => control.close());
     return closed;
   };

@@ -1,6 +1,6 @@
 import type { Condition, CustomResourceDefinition } from "@polykind/apimachinery";
 import type { Clock } from "@polykind/core";
-import { cloneJson, equalJson, recordAt } from "../json.ts";
+import { equalJson, itemsAt, recordAt } from "../json.ts";
 import type { Draft } from "../kind/kind-rules.ts";
 import { removeStored } from "../verbs/delete.ts";
 import { structuralErrors } from "../schema/index.ts";
@@ -44,6 +44,8 @@ export class CrdLife {
   readonly #crds: Collection;
   readonly #deps: CrdLifeDeps;
   readonly #waiting = new Set<string>();
+  /** The generation whose schemas were looked at, by uid. */
+  readonly #schemasSeen = new Map<string, number>();
   #isScheduled = false;
   #isClosed = false;
 
@@ -56,6 +58,7 @@ export class CrdLife {
   observe({ type, stored }: Change): void {
     this.#enqueue(stored.name);
     if (type !== "DELETED") return;
+    this.#schemasSeen.delete(stored.uid);
     // Names have become free: those who wait for them get their turn.
     for (const other of this.#groupOf(asCrd(stored.object))) this.#enqueue(other.metadata.name);
   }
@@ -111,33 +114,36 @@ export class CrdLife {
       : isAccepted
         ? INSTALLING
         : (crd.status?.conditions?.find(({ type }) => type === "Established") ?? NOT_ACCEPTED);
-    this.#write(stored, [names, ...(established === undefined ? [] : [established])], { acceptedNames });
+    this.#write(stored, { conditions: [names, ...(established === undefined ? [] : [established])], status: { acceptedNames } });
     for (const other of others) this.#enqueue(other.metadata.name);
     return true;
   }
 
   #establish(stored: Stored, crd: CustomResourceDefinition): boolean {
     if (isTrue(crd, "Established") || !isTrue(crd, "NamesAccepted")) return false;
-    this.#write(stored, [ESTABLISHED]);
+    this.#write(stored, { conditions: [ESTABLISHED] });
     return true;
   }
 
   #tellOfSchemas(stored: Stored, crd: CustomResourceDefinition): boolean {
+    const { generation } = crd.metadata;
+    const seen = this.#schemasSeen.get(stored.uid);
+    if (generation !== undefined && seen === generation) return false;
+    this.#schemasSeen.set(stored.uid, generation ?? 0);
     const before = crd.status?.conditions?.find(({ type }) => type === "NonStructuralSchema");
     const errors = structuralErrors(crd);
-    if (errors.length === 0 && before === undefined) return false;
     const message = aggregate(errors);
-    if (errors.length > 0 && before?.message === message) return false;
+    if (errors.length === 0 ? before === undefined : before?.message === message) return false;
     const conditions: readonly CrdCondition[] =
       errors.length === 0 ? [] : [{ type: "NonStructuralSchema", status: "True", reason: "Violations", message }];
-    this.#write(stored, conditions, {}, "NonStructuralSchema");
+    this.#write(stored, { conditions, dropped: "NonStructuralSchema" });
     return true;
   }
 
   #finalize(stored: Stored, crd: CustomResourceDefinition): void {
     if (crd.metadata.deletionTimestamp === undefined || crd.metadata.finalizers?.includes(CLEANUP_FINALIZER) !== true) return;
     const terminating = crd.status?.conditions?.find(({ type }) => type === "Terminating");
-    if (terminating?.reason === "InstanceDeletionPending") return this.#write(stored, [DELETION_IN_PROGRESS]);
+    if (terminating?.reason === "InstanceDeletionPending") return this.#write(stored, { conditions: [DELETION_IN_PROGRESS] });
     if (!isTrue(crd, "Established")) return this.#release(stored, NEVER_ESTABLISHED);
     const instances = this.#deps.customKinds.collectionOf(stored.uid);
     this.#removeInstances(instances);
@@ -154,25 +160,30 @@ export class CrdLife {
   }
 
   #release(stored: Stored, condition: CrdCondition): void {
-    const draft = this.#draftOf(stored, [condition], {}, undefined);
-    draft.metadata["finalizers"] = (stored.object.metadata.finalizers ?? []).filter((each) => each !== CLEANUP_FINALIZER);
-    if ((draft.metadata["finalizers"] as readonly unknown[]).length === 0) delete draft.metadata["finalizers"];
-    commitUpdate(this.#deps.kind, stored, { draft, before: stored.object, subresource: "status" });
+    const finalizers = (stored.object.metadata.finalizers ?? []).filter((each) => each !== CLEANUP_FINALIZER);
+    this.#write(stored, { conditions: [condition], finalizers });
   }
 
-  #write(stored: Stored, conditions: readonly CrdCondition[], status: object = {}, dropped?: string): void {
-    const draft = this.#draftOf(stored, conditions, status, dropped);
-    commitUpdate(this.#deps.kind, stored, { draft, before: stored.object, subresource: "status" });
-  }
-
-  #draftOf(stored: Stored, conditions: readonly CrdCondition[], status: object, dropped: string | undefined): Draft {
+  #write(stored: Stored, { conditions, status = {}, dropped, finalizers }: StatusChange): void {
     const at = timestampOf(this.#deps.clock);
-    const draft = cloneJson(stored.object) as unknown as Draft; // A stored object has all that a draft has.
-    const before = recordAt(draft, "status") ?? {};
-    let next = ((before["conditions"] ?? []) as readonly Condition[]).filter(({ type }) => type !== dropped); // Only we write them.
-    for (const condition of conditions) next = [...withCrdCondition(next, condition, at)];
-    draft["status"] = { ...before, conditions: next, ...status };
+    const before = recordAt({ ...stored.object }, "status") ?? {};
+    let next = itemsAt(before, "conditions").filter((each) => (each as Condition).type !== dropped) as readonly Condition[]; // Only we write them.
+    for (const condition of conditions) next = withCrdCondition(next, condition, at);
+    // The spec is shared with the present state: it is large, and frozen.
+    const draft: Draft = { ...stored.object, metadata: { ...stored.object.metadata }, status: { ...before, conditions: next, ...status } };
+    if (finalizers !== undefined && finalizers.length > 0) draft.metadata["finalizers"] = finalizers;
+    else if (finalizers !== undefined) delete draft.metadata["finalizers"];
     trackedStatus(draft, stored.object, this.#deps.kind, at);
-    return draft;
+    commitUpdate(this.#deps.kind, stored, { draft, before: stored.object, subresource: "status" });
   }
+}
+
+/** What a step changes of a CRD. */
+interface StatusChange {
+  readonly conditions: readonly CrdCondition[];
+  readonly status?: object;
+  /** The type of a condition that goes. */
+  readonly dropped?: string;
+  /** What is left of the finalizers. */
+  readonly finalizers?: readonly string[];
 }

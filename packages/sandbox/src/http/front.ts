@@ -2,6 +2,8 @@ import { messageOf } from "@polykind/core";
 import type { Authenticator } from "../auth/authenticator.ts";
 import type { User } from "../auth/user.ts";
 import { aggregatedDiscovery, apiVersions, groupDocument, groupList, resourceList } from "../discovery/documents.ts";
+import { openapiDocument } from "../discovery/openapi.ts";
+import { emptyOpenapiV2, OPENAPI_V2_PROTOBUF } from "../discovery/openapi-v2-protobuf.ts";
 import { VERSION_DOCUMENT } from "../discovery/version.ts";
 import { internal, StatusError } from "../status/index.ts";
 import type { Call } from "../verbs/call.ts";
@@ -32,6 +34,8 @@ const HEALTH_PATHS: ReadonlySet<string> = new Set(["healthz", "livez", "readyz"]
 export class Front {
   readonly #deps: FrontDeps;
   readonly #bytes = new EventBytes();
+  /** Each ends one open watch. */
+  readonly #watches = new Set<() => void>();
 
   constructor(deps: FrontDeps) {
     this.#deps = deps;
@@ -57,7 +61,7 @@ export class Front {
         return this.#serveDiscovery(exchange, target);
       case "other":
         this.#deps.traffic.count("get", url.pathname);
-        return serveOther(exchange, url.pathname);
+        return this.#serveOther(exchange, url.pathname);
     }
   }
 
@@ -83,6 +87,18 @@ export class Front {
             : groupDocument(kinds, group);
     if (document === undefined) throw new NotRouted();
     sendObject(exchange, document, { code: 200, format: wantedOf(exchange.request.headers.accept, null).format });
+  }
+
+  #serveOther(exchange: Exchange, path: string): void {
+    const [first = "", second] = path.split("/").filter(Boolean);
+    if (HEALTH_PATHS.has(first)) return sendText(exchange, "ok", { code: 200 });
+    if (path === "/openapi/v2" && exchange.request.headers.accept?.includes(OPENAPI_V2_PROTOBUF) === true) {
+      return sendText(exchange, emptyOpenapiV2(), { code: 200, contentType: OPENAPI_V2_PROTOBUF.replace("@", ".") });
+    }
+    const document =
+      first === "version" && second === undefined ? VERSION_DOCUMENT : openapiDocument(path, () => this.#deps.cluster.kinds.all());
+    if (document === undefined) throw new NotRouted();
+    sendObject(exchange, document, { code: 200, format: "json" });
   }
 
   async #serveResource(
@@ -119,18 +135,19 @@ export class Front {
     const sink = openSink(exchange, call.warnings);
     const stop = watch(call, { cluster: this.#deps.cluster, shape, bytes: this.#bytes, sink });
     const closed = this.#deps.traffic.opened(path);
-    sink.onGone(() => {
+    const end = (): void => {
+      this.#watches.delete(end);
       stop();
       closed();
-    });
+    };
+    this.#watches.add(end);
+    sink.onGone(end);
   }
-}
 
-function serveOther(exchange: Exchange, path: string): void {
-  const [first = ""] = path.split("/").filter(Boolean);
-  if (HEALTH_PATHS.has(first)) return sendText(exchange, "ok", { code: 200 });
-  if (path === "/version" || path === "/version/") return sendObject(exchange, VERSION_DOCUMENT, { code: 200, format: "json" });
-  throw new NotRouted();
+  /** Ends all watches without a word: with them go their timers. */
+  close(): void {
+    for (const end of this.#watches) end();
+  }
 }
 
 function refuse(exchange: Exchange, thrown: unknown): void {

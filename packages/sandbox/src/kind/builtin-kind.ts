@@ -33,6 +33,7 @@ export function builtinKindOf(row: BuiltinRow, collection: Collection, rules: Ki
     storageVersion: undefined,
     review: row.review,
     rules,
+    schemaRevision: "",
     isCustom: false,
     isTerminating: false,
     columns: once(() => builtinColumnsOf(apiVersionOf(row), row.kind)),

@@ -43,6 +43,8 @@ export interface ServedKind extends Resource, Conversion {
   /** Answers a create whose object is not stored, such as an access review. */
   readonly review: Review | undefined;
   readonly rules: KindRules;
+  /** Another whenever the schema may be. */
+  readonly schemaRevision: string;
   /** Whether it is a custom resource: those differ in wording, in the order of fields and in lists. */
   readonly isCustom: boolean;
   /** Whether its CRD is being deleted: nothing can be created. */

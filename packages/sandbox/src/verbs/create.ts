@@ -44,9 +44,9 @@ export async function createDraft(
 
 function checkNamespace(draft: Draft, { kind, namespace }: Call): void {
   const given = textAt(draft.metadata, "namespace") ?? "";
-  if (kind.resourceScope === "Cluster" ? given !== "" : given !== "" && given !== namespace) {
+  if (kind.resourceScope === "Cluster") delete draft.metadata["namespace"];
+  else if (given !== "" && given !== namespace)
     throw badRequest("the namespace of the provided object does not match the namespace sent on the request");
-  }
 }
 
 async function storeDraft(

@@ -68,13 +68,17 @@ export function decodeFields(draft: Draft, { kind }: Pick<Call, "kind">): readon
 
 /** `value` as an object of the kind of this call. @throws StatusError 400 and 422. */
 export function asDraft(value: unknown, { kind }: Call): Draft {
-  const text = JSON.stringify(value);
-  if (!isRecord(value))
-    throw unrecognized(kind, text, `couldn't get version/kind; json parse error: json: cannot unmarshal ${typeof value} into Go value`);
-  if (textAt(value, "kind") === undefined) throw unrecognized(kind, text, `Object 'Kind' is missing in '${text}'`);
+  if (!isRecord(value)) {
+    const why = `couldn't get version/kind; json parse error: json: cannot unmarshal ${typeof value} into Go value`;
+    throw unrecognized(kind, JSON.stringify(value), why);
+  }
+  if (textAt(value, "kind") === undefined) {
+    const text = JSON.stringify(value);
+    throw unrecognized(kind, text, `Object 'Kind' is missing in '${text}'`);
+  }
   checkType(value, kind);
   value["metadata"] ??= {};
-  return value as Draft; // All three fields were checked, but for the type of metadata: see below.
+  return value as Draft; // All three fields are there; decoding refuses metadata that is no object.
 }
 
 function checkType(value: JsonObject, kind: ServedKind): void {

@@ -45,7 +45,10 @@ export interface WriteFacts {
 
 /** As {@link trackedUpdate}, for what the server itself writes into a status. */
 export function trackedStatus(draft: Draft, before: KubeObject, kind: ServedKind, at: string): void {
-  trackedUpdate({ draft, before, subresource: "status" }, { kind, manager: SERVER_MANAGER }, { at, manager: "" });
+  // Only the status is written: the rest need not be compared.
+  const parts = { apiVersion: draft.apiVersion, kind: draft.kind, metadata: draft.metadata, status: draft["status"] };
+  const was = { apiVersion: before.apiVersion, kind: before.kind, metadata: before.metadata, status: recordAt({ ...before }, "status") };
+  trackedUpdate({ draft: parts, before: was, subresource: "status" }, { kind, manager: SERVER_MANAGER }, { at, manager: "" });
 }
 
 /** Who the server is in `metadata.managedFields`. */

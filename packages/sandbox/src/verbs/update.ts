@@ -39,9 +39,9 @@ export function checkNames(draft: Draft, { kind, name, namespace }: Call): void 
   if (given === "") draft.metadata["name"] = name;
   else if (given !== name) throw badRequest(`the name of the object (${given}) does not match the name on the URL (${name})`);
   const space = textAt(draft.metadata, "namespace") ?? "";
-  if (space === "" && kind.resourceScope === "Namespaced") draft.metadata["namespace"] = namespace;
-  else if (space !== "" && space !== namespace)
-    throw badRequest("the namespace of the provided object does not match the namespace sent on the request");
+  if (kind.resourceScope === "Cluster") delete draft.metadata["namespace"];
+  else if (space === "") draft.metadata["namespace"] = namespace;
+  else if (space !== namespace) throw badRequest("the namespace of the provided object does not match the namespace sent on the request");
 }
 
 /** One change of an object that is there. */
