@@ -27,9 +27,14 @@ export class Fence {
     this.#isEnded = true;
   }
 
-  /** @throws PolykindError `FENCED` unless a request may be sent now. */
-  check(what: string): void {
+  /** @throws PolykindError `FENCED` once the epoch has ended: nothing may be sent. */
+  checkRead(what: string): void {
     if (this.#isEnded) throw this.#error(what, "its controller has stopped", false);
+  }
+
+  /** @throws PolykindError `FENCED` unless a write may be sent now. */
+  checkWrite(what: string): void {
+    this.checkRead(what);
     if (!this.#options.canWrite()) throw this.#error(what, "this process does not lead now", true);
   }
 

@@ -105,11 +105,11 @@ export function composeParts(options: ControllerOptions): Parts {
 }
 
 function contexts(
-  { options, sender, caches, applied, ledger }: Pick<Parts, "options" | "sender" | "caches" | "applied" | "ledger">,
+  { options, sender, caches, fence, applied, ledger }: Pick<Parts, "options" | "sender" | "caches" | "fence" | "applied" | "ledger">,
   series: SeriesGroup,
 ): Parts["contextFor"] {
   const { plugin, resource, incarnation, clock, log, client } = options;
-  const writer = { sender, targets: new Targets(caches, client), applied, statuses: new StatusWriter(sender) };
+  const writer = { sender, targets: new Targets({ caches, client, fence }), applied, statuses: new StatusWriter(sender) };
   const metrics = pluginMetrics(plugin.name, series);
   return (sending) => ({
     kind: resource,

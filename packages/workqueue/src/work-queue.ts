@@ -178,8 +178,7 @@ export class WorkQueue {
     const { promise, resolve, reject } = Promise.withResolvers<string | undefined>();
     const node = this.#takers.push({ give: resolve });
     const abort = (): void => {
-      // What was handed over already stays with this worker.
-      if (node.list === undefined) return;
+      // Both are without effect on what was handed over already: it stays with this worker.
       this.#takers.remove(node);
       reject(signal?.reason as Error); // An abort is passed on as it is.
     };

@@ -134,6 +134,18 @@ describe("delays of a WorkQueue", () => {
   });
 });
 
+describe("debounce of a WorkQueue", () => {
+  test("never moves a key beyond the earliest time that was asked for, also when a later one was", async () => {
+    const { clock, queue } = open({ debounce: { quietMs: 10, mostMs: 1000 } });
+    queue.add("x", { afterMs: 4 });
+    queue.add("x", { afterMs: 100 });
+    await clock.advance(3);
+    queue.add("x");
+    await clock.advance(1);
+    assert.deepEqual(await takeAll(queue), ["x"]);
+  });
+});
+
 describe("retries of a WorkQueue", () => {
   test("wait longer with each failure, up to the longest delay, and from the start after a success", () => {
     const { queue } = open({ backoff: { leastMs: 5, mostMs: 100 } });

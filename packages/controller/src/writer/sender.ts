@@ -62,16 +62,16 @@ export class Sender {
 
   /** Sends a read. */
   read<T>({ verb, resource, name, send }: Outgoing<T>, { signal }: Sending): Promise<T> {
+    this.#options.fence.checkRead(`${verb} ${nameTarget(resource, keyOf(name))}`);
     signal.throwIfAborted();
-    this.#options.fence.check(`${verb} ${nameTarget(resource, keyOf(name))}`);
     return this.#track(send(this.#options.client, { signal }));
   }
 
   /** Sends a write, and lets the next run of its key wait until the caches show it. */
   async write<T extends KubeObject | undefined>({ verb, resource, name, send }: Outgoing<T>, { runKey, signal }: Sending): Promise<T> {
-    signal.throwIfAborted();
     const { client, fence, fieldManager, caches, ownWrites, tell } = this.#options;
-    fence.check(`${verb} ${nameTarget(resource, keyOf(name))}`);
+    fence.checkWrite(`${verb} ${nameTarget(resource, keyOf(name))}`);
+    signal.throwIfAborted();
     const answer = await this.#track(send(client, { fieldManager, signal }));
     const informer = caches.informerOf(resource);
     if (runKey !== undefined && informer !== undefined && answer !== undefined)

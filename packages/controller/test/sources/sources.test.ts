@@ -65,9 +65,9 @@ describe("a related source", () => {
 
   test("wakes whom an object refers to, and whom it referred to, each once", () => {
     const { handler, wanted } = open(targets);
-    handler.added?.(to("x"), { isInitial: false });
-    handler.changed?.(to("y+z"), to("x+y"));
-    handler.deleted?.(to("z"), { finalStateUnknown: false });
+    void handler.added?.(to("x"), { isInitial: false });
+    void handler.changed?.(to("y+z"), to("x+y"));
+    void handler.deleted?.(to("z"), { finalStateUnknown: false });
     assert.deepEqual(
       wanted,
       ["x", "y", "z", "x", "z"].map((name) => `${name} by Secret n/a`),
@@ -76,7 +76,7 @@ describe("a related source", () => {
 
   test("is silent about what was there at the start: every object runs then anyway", () => {
     const { handler, wanted } = open(targets);
-    handler.added?.(to("x"), { isInitial: true });
+    void handler.added?.(to("x"), { isInitial: true });
     assert.deepEqual(wanted, []);
   });
 
@@ -85,7 +85,7 @@ describe("a related source", () => {
     const { handler, wanted, failures } = open((object) =>
       object.metadata.labels?.["to"] === "bad" ? assert.fail(cause) : targets(object),
     );
-    handler.changed?.(to("bad"), to("x"));
+    void handler.changed?.(to("bad"), to("x"));
     assert.deepEqual([failures, wanted], [[cause], ["x by Secret n/a"]]);
   });
 });
@@ -102,13 +102,13 @@ describe("the primary source", () => {
       want: (key, { type }, priority) => wanted.push([key, type, priority]),
     });
     const ours = objectOf({ finalizers: ["x/ours"] });
-    handler.added?.(objectOf({ name: "b" }), { isInitial: true });
-    handler.added?.(ours, { isInitial: false });
+    void handler.added?.(objectOf({ name: "b" }), { isInitial: true });
+    void handler.added?.(ours, { isInitial: false });
     assert.deepEqual([...held], ["n/a"]);
-    handler.changed?.(objectOf(), ours);
+    void handler.changed?.(objectOf(), ours);
     assert.deepEqual([...held], []);
-    handler.changed?.(ours, objectOf());
-    handler.deleted?.(ours, { finalStateUnknown: false });
+    void handler.changed?.(ours, objectOf());
+    void handler.deleted?.(ours, { finalStateUnknown: false });
     assert.deepEqual([...held], []);
     assert.equal(gone.take("n/a"), true);
     assert.deepEqual(wanted, [

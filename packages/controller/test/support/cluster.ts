@@ -7,6 +7,7 @@ import {
   type CustomResourceDefinition,
   describeCrd,
   type KubeObject,
+  type ListWatch,
   type Manifest,
   type Resource,
 } from "@polykind/apimachinery";
@@ -18,6 +19,7 @@ import { definePlugin, type Plugin, type Reconciler } from "@polykind/plugin";
 import { openSandbox } from "@polykind/sandbox";
 import { type Metrics, openMetrics, silentLog } from "@polykind/telemetry";
 import { useRealApi } from "../../../../test/support/real-api.ts";
+import { CountingClock } from "./counting-clock.ts";
 import { type Intercept, interceptedClient, type Request } from "./intercepted-client.ts";
 
 /** The objects of the tests. */
@@ -58,6 +60,10 @@ let clusters = 0;
 export interface Cluster extends AsyncDisposable {
   readonly client: Client;
   readonly informers: InformerPool;
+  /** Of the controllers. */
+  readonly clock: CountingClock;
+  /** Changes reach the caches so much later, in milliseconds. */
+  watchDelayMs: number;
   readonly metrics: Metrics;
   /** The kind Widget, in a group of its own: servers may be shared. */
   readonly widgets: Resource;
@@ -90,7 +96,10 @@ async function openCluster(kubeconfig: string, close: () => Promise<void>): Prom
   const folder = await mkdtemp(join(tmpdir(), "polykind-controller-"));
   await writeFile(join(folder, "kubeconfig"), kubeconfig);
   const client = openClient({ credentials: await loadCredentials({ kubeconfig: join(folder, "kubeconfig") }) });
-  const informers = openInformerPool({ open: ({ resource, ...selection }) => client.listWatch(resource, selection) });
+  const clock = new CountingClock();
+  const informers = openInformerPool({
+    open: ({ resource, ...selection }) => delayed(client.listWatch(resource, selection), () => cluster.watchDelayMs),
+  });
   const metrics = openMetrics();
   const controllers: Controller[] = [];
   const requests: Request[] = [];
@@ -107,6 +116,8 @@ async function openCluster(kubeconfig: string, close: () => Promise<void>): Prom
   const cluster: Cluster = {
     client,
     informers,
+    clock,
+    watchDelayMs: 0,
     metrics,
     widgets,
     namespace,
@@ -132,7 +143,7 @@ async function openCluster(kubeconfig: string, close: () => Promise<void>): Prom
           epoch: controllers.length + 1,
           informers,
           client: intercepted,
-          clock: systemClock,
+          clock,
           random: Math.random,
           log: silentLog,
           metrics,
@@ -156,6 +167,18 @@ async function openCluster(kubeconfig: string, close: () => Promise<void>): Prom
     },
   };
   return cluster;
+}
+
+function delayed(source: ListWatch, delayMs: () => number): ListWatch {
+  return {
+    list: (call) => source.list(call),
+    async *watch(call) {
+      for await (const lines of source.watch(call)) {
+        if (delayMs() > 0) await systemClock.sleep(delayMs());
+        yield lines;
+      }
+    },
+  };
 }
 
 function crdNameOf({ plural, group }: Resource): { readonly name: string } {
