@@ -42,11 +42,13 @@ async function openWatching(): Promise<Open> {
   return opened;
 }
 
-/** The version is said to be gone, and the list that follows is asked for. */
+/** The version is said to be gone, and the list that follows is asked for; WatchList is refused. */
 async function relist({ source, clock }: Open): Promise<void> {
   source.lastWatch().push(errorEvent(410));
   await settle();
   await clock.advance(100);
+  source.lastWatch().fail(answer(422));
+  await settle();
 }
 
 function textOf(state: InformerState): string {
@@ -136,8 +138,8 @@ describe("a watch", () => {
     left.push(modified(gizmo("a", 11)), errorEvent(410), modified(gizmo("a", 12)));
     await settle();
     assert.equal(left.isOpen, false);
-    const { resourceVersion, resourceVersionMatch } = world.source.lastList().call;
-    assert.deepEqual({ resourceVersion, resourceVersionMatch }, { resourceVersion: "11", resourceVersionMatch: "NotOlderThan" });
+    const { resourceVersion, sendInitialEvents } = world.source.lastWatch().call;
+    assert.deepEqual({ resourceVersion, sendInitialEvents }, { resourceVersion: "11", sendInitialEvents: true });
     assert.equal(world.informer.store.get({ namespace: "web", name: "a" })?.metadata.resourceVersion, "11");
   });
 

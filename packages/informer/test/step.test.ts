@@ -194,18 +194,33 @@ rows("a watch", [
 
 rows("a version that is gone", [
   {
-    why: "is listed anew, no older than what was seen, though the stream were left open",
+    why: "is followed by a WatchList no older than what was seen, though the stream were left open",
     given: [...progressed, failed(answer(410))],
+    expect: ["tell listing", "begin", "stream 12"],
+  },
+  {
+    why: "is followed by a list no older than what was seen where WatchList is not offered",
+    given: [...progressed, failed(answer(410)), failed(answer(422))],
     expect: ["tell listing", "begin", "list limit=500 NotOlderThan=12"],
   },
   {
-    why: "is listed at the latest when even that is gone",
+    why: "is followed by the latest list when even that is gone",
     given: [...progressed, failed(answer(410)), failed(answer(410))],
     expect: ["tell listing", "begin", "list limit=500"],
   },
   {
+    why: "is followed by the latest list when even that is gone, also where WatchList is not offered",
+    given: [...progressed, failed(answer(410)), failed(answer(422)), failed(answer(410))],
+    expect: ["tell listing", "begin", "list limit=500"],
+  },
+  {
+    why: "is replaced in one step, the stream going on",
+    given: [...progressed, failed(answer(410)), up(gizmo("a", 15)), mark("20", { isEnd: true })],
+    expect: ["replace 20", "allow silence 480000", "tell watching"],
+  },
+  {
     why: "is not listed in a hot loop when the new version is gone at once, too",
-    given: [...progressed, failed(answer(410)), page("20"), failed(answer(410))],
+    given: [...progressed, failed(answer(410)), mark("20", { isEnd: true }), failed(answer(410))],
     expect: ["failed API_GONE", "tell waiting 1", "sleep 100"],
   },
 ]);
@@ -217,9 +232,9 @@ rows("a version that the server does not know", [
     expect: ["failed API_UNAVAILABLE", "tell waiting 1", "sleep 1200"],
   },
   {
-    why: "makes a list that waits for it",
+    why: "makes a WatchList that waits for it",
     given: [...progressed, failed(answer(504, TOO_LARGE)), tick],
-    expect: ["tell listing", "begin", "list limit=500 NotOlderThan=12"],
+    expect: ["tell listing", "begin", "stream 12"],
   },
   {
     why: "makes a list of the latest when it is denied again",
@@ -231,22 +246,27 @@ rows("a version that the server does not know", [
     given: [...progressed, failed(answer(504, TOO_LARGE)), tick, failed(answer(504, TOO_LARGE)), tick, page("5", { names: ["a"] })],
     expect: ["stage 1", "replace 5 epoch break", "watch 5", "tell watching"],
   },
+  {
+    why: "is not given up after one denial: an older list is refused",
+    given: [...progressed, failed(answer(410)), failed(answer(422)), failed(answer(504, TOO_LARGE)), tick, page("5")],
+    expect: ["failed API_UNAVAILABLE", "tell waiting 2", "sleep 2400"],
+  },
 ]);
 
 rows("a list from a server that lags behind", [
   {
     why: "is refused",
-    given: [...progressed, failed(answer(410)), page("11")],
+    given: [...progressed, failed(answer(410)), failed(answer(422)), page("11")],
     expect: ["failed API_UNAVAILABLE", "tell waiting 1", "sleep 1200"],
   },
   {
     why: "is asked for again, no older than what was seen",
-    given: [...progressed, failed(answer(410)), page("11"), tick],
+    given: [...progressed, failed(answer(410)), failed(answer(422)), page("11"), tick],
     expect: ["tell listing", "begin", "list limit=500 NotOlderThan=12"],
   },
   {
     why: "is refused as WatchList, too",
-    given: [...progressed, failed(answer(410)), page("12", { token: "t" }), mark("11", { isEnd: true })],
+    given: [...progressed, failed(answer(410)), mark("11", { isEnd: true })],
     expect: ["failed API_UNAVAILABLE", "tell waiting 1", "sleep 1200"],
   },
 ]);
@@ -304,7 +324,7 @@ rows("an expected disconnect", [
   },
   {
     why: "is over with the next list",
-    given: [...watching, expectDisconnect(1_000), failed(answer(410)), tick, page("20"), refused],
+    given: [...watching, expectDisconnect(1_000), failed(answer(410)), tick, mark("20", { isEnd: true }), refused],
     expect: ["failed API_UNREACHABLE", "tell waiting 1", "sleep 100"],
   },
   {

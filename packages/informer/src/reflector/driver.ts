@@ -164,12 +164,8 @@ export class Reflector {
 
   async #list(call: Call, { ask }: Effect<"list">): Promise<void> {
     const { signal } = call.abort;
-    if (this.#ticket === undefined) {
-      const ticket = await this.#enterGate(signal);
-      // The place may have been given at the very moment of the abort.
-      if (signal.aborted) return ticket?.leave();
-      this.#ticket = ticket;
-    }
+    await this.#enterGate(signal);
+    if (signal.aborted) return;
     this.#heard(call);
     this.#armTimer(call);
     const startedAt = this.#options.clock.elapsed();
@@ -184,12 +180,13 @@ export class Reflector {
     }
   }
 
-  async #enterGate(signal: AbortSignal): Promise<ListTicket | undefined> {
-    try {
-      return await this.#options.gate.enter(signal);
-    } catch {
-      return undefined; // Only an abort ends the wait.
-    }
+  /** Waits for a place among the lists that run, unless it has one. */
+  async #enterGate(signal: AbortSignal): Promise<void> {
+    if (this.#ticket !== undefined) return;
+    const ticket = await this.#options.gate.enter(signal).catch(() => undefined); // Only an abort ends the wait.
+    // The place may have been given at the very moment of the abort.
+    if (signal.aborted) ticket?.leave();
+    else this.#ticket = ticket;
   }
 
   #leaveGate(): void {
@@ -210,6 +207,8 @@ export class Reflector {
 
   async #watch(call: Call, { ask }: Effect<"watch">): Promise<void> {
     const { signal } = call.abort;
+    if (ask.sendInitialEvents === true) await this.#enterGate(signal);
+    if (signal.aborted) return;
     this.#heard(call);
     this.#armTimer(call);
     for await (const batch of this.#options.listWatch.watch({ ...ask, signal })) {

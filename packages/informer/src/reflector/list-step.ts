@@ -84,13 +84,15 @@ export function failList({ memory, plan, hasPage }: Listing, error: PolykindErro
       next: { ...plan, from: "latest", by: plan.expired > 0 ? "whole" : "pages", expired: plan.expired + 1 },
       now,
     });
-  return plan.from === "notOlder" ? openList(memory, { ...plan, from: "latest" }) : retry(memory, { error, next: plan, now });
+  return plan.from === "notOlder" ? openList(memory, { ...plan, from: "latest" }, now) : retry(memory, { error, next: plan, now });
 }
 
 /** The plan after the server has said that it does not know our version: once more, then whatever it has. */
 function denied(plan: ListPlan): ListPlan {
   const tooLarge = plan.tooLarge + 1;
-  return { ...plan, tooLarge, from: tooLarge >= DENIALS_FOR_EPOCH_BREAK ? "latest" : "notOlder" };
+  return tooLarge < DENIALS_FOR_EPOCH_BREAK
+    ? { ...plan, tooLarge, from: "notOlder" }
+    : { ...plan, tooLarge, from: "latest", by: plan.by === "stream" ? "auto" : plan.by };
 }
 
 /** A line of a WatchList: synthetic events are collected and say nothing of the version; the annotated bookmark completes it. */
@@ -115,11 +117,13 @@ export function failStream({ memory, plan }: Streaming, error: PolykindError | u
   if (isTooLarge(error)) return retry(memory, { error, next: denied(plan), now });
   switch (error.code) {
     case "API_INVALID":
-      return openList({ ...memory, offersWatchList: false }, pages);
+      return openList({ ...memory, offersWatchList: false }, pages, now);
     case "TIMED_OUT":
+      return retry({ ...memory, offersWatchList: false }, { error, next: pages, now });
     case "API_PROTOCOL":
       return retry(memory, { error, next: pages, now });
     case "API_GONE":
+      if (plan.from === "notOlder") return openList(memory, { ...FIRST_LIST, tooLarge: plan.tooLarge }, now);
       return retry(memory, { error, next: { ...FIRST_LIST, tooLarge: plan.tooLarge }, now });
     default:
       return retryStream(memory, { plan, error, now });

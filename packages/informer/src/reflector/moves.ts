@@ -34,7 +34,11 @@ export function accepted(memory: Memory): Memory {
 }
 
 /** Reads a list from its beginning. Before anything was seen there is no version to be no older than. */
-export function openList(memory: Memory, plan: ListPlan): Step {
+export function openList(memory: Memory, plan: ListPlan, now: Moment): Step {
+  if (plan.by === "stream" && memory.offersWatchList) {
+    const stream = openStream(memory, { plan, version: memory.version, now });
+    return { state: stream.state, effects: [{ type: "tell", condition: { phase: "listing" } }, ...stream.effects] };
+  }
   const call = memory.call + 1;
   const version =
     plan.from === "notOlder" && memory.version !== ""
@@ -150,5 +154,5 @@ export function resumeExpected(memory: Memory, { next, now }: { readonly next: N
 
 /** Ends a wait. */
 export function resume(state: ReflectorState & { readonly phase: "waiting" }, now: Moment): Step {
-  return state.next === "watch" ? openWatch(state.memory, now) : openList(state.memory, state.next);
+  return state.next === "watch" ? openWatch(state.memory, now) : openList(state.memory, state.next, now);
 }

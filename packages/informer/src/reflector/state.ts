@@ -6,8 +6,12 @@ import type { ObjectRecord } from "./record.ts";
 export interface ListPlan {
   /** `latest`: a consistent read. `notOlder`: any state that is at least as new as the last version seen. */
   readonly from: "latest" | "notOlder";
-  /** `auto`: one page, and WatchList if there are more. `pages`: page by page. `whole`: in one answer, for lists that outlive their continue tokens. */
-  readonly by: "auto" | "pages" | "whole";
+  /**
+   * `auto`: one page, and WatchList if there are more: a kind that has just appeared is listed at once, while its WatchList waits for the server's watch cache.
+   * `stream`: WatchList, which is one request in place of a list and a watch, for a server whose cache is there. `pages`: page by page. `whole`: in one answer, for
+   * lists that outlive their continue tokens.
+   */
+  readonly by: "auto" | "stream" | "pages" | "whole";
   /** How often the server has said that it does not know of the last version seen yet. */
   readonly tooLarge: number;
   /** How often a continue token of it has expired. */

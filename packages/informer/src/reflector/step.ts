@@ -19,7 +19,7 @@ export function step(state: ReflectorState, input: ReflectorInput, now: Moment):
     case "stop":
       return { state: { phase: "stopped" }, effects: [{ type: "close" }] };
     case "start":
-      return state.phase === "empty" ? openList({ ...state.memory, startedAt: now.elapsedMs }, FIRST_LIST) : stay(state);
+      return state.phase === "empty" ? openList({ ...state.memory, startedAt: now.elapsedMs }, FIRST_LIST, now) : stay(state);
     case "retryNow":
       return state.phase === "waiting" ? resume(state, now) : stay(state);
     case "expectDisconnect":

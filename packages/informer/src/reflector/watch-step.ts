@@ -9,7 +9,7 @@ type Watching = ReflectorState & { readonly phase: "watching" };
 /** A watch that ends sooner than this without having told anything is counted as failed. */
 export const SHORT_WATCH_MS = 1_000;
 /** The list after a version was compacted away. */
-const RELIST: ListPlan = { ...FIRST_LIST, from: "notOlder" };
+const RELIST: ListPlan = { ...FIRST_LIST, from: "notOlder", by: "stream" };
 
 /** A line of a watch: what is older than the last version seen is a replay and dropped; of equal versions the store decides by object. */
 export function takeLine(state: Watching, line: Line): Step {
@@ -42,7 +42,7 @@ export function failWatch({ memory }: Watching, error: PolykindError, now: Momen
   if (isTooLarge(error)) return retry(memory, { error, next: { ...RELIST, tooLarge: 1 }, now });
   if (error.code === "API_GONE") {
     if (isExpected(memory, now)) return resumeExpected(memory, { next: RELIST, now });
-    return memory.hasProgressed ? openList(memory, RELIST) : retry(memory, { error, next: RELIST, now });
+    return memory.hasProgressed ? openList(memory, RELIST, now) : retry(memory, { error, next: RELIST, now });
   }
   if (error.code === "API_UNREACHABLE" && isFirstExpected(memory, now)) return resumeExpected(memory, { next: "watch", now });
   return retry(memory, { error, next: "watch", now });
