@@ -22,12 +22,13 @@ export async function acquireInformers({ options, caches }: Parts, signal: Abort
   const { plugin, resource, incarnation, client } = options;
   const related =
     options.related ?? (async (kind: RelatedKind): Promise<RelatedResource> => ({ resource: await client.resourceFor(kind, { signal }) }));
-  await caches.acquire({ resource, incarnation }, signal);
+  await caches.acquire({ resource, incarnation });
   for (const { group, kind, version } of plugin.watches ?? []) {
     signal.throwIfAborted();
     const found = await related({ group, kind, ...(version !== undefined && { version }) });
-    await caches.acquire({ resource: found.resource, ...(found.incarnation !== undefined && { incarnation: found.incarnation }) }, signal);
+    await caches.acquire({ resource: found.resource, ...(found.incarnation !== undefined && { incarnation: found.incarnation }) });
   }
+  signal.throwIfAborted();
 }
 
 /**

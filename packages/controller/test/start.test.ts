@@ -186,6 +186,24 @@ describe("what a plugin has at hand", () => {
     assertReleased(cluster);
   });
 
+  test("nothing to read after the stop, although others still hold the informer", async () => {
+    await using cluster = await openSandboxCluster();
+    await using lease = await cluster.informers.acquire({ resource: cluster.widgets, incarnation: cluster.incarnation });
+    const readers: (() => number)[] = [];
+    const setup: Plugin["setup"] = ({ objects }) => {
+      readers.push(() => objects.size);
+      return idle;
+    };
+    const controller = await startController(optionsOf(cluster, { setup }), new AbortController().signal);
+    assert.deepEqual(
+      readers.map((read) => read()),
+      [0],
+    );
+    await controller.stop("Unbound");
+    assert.throws(() => readers.map((read) => read()), { code: "CACHE_RESET" });
+    assert.equal(lease.informer.store.size, 0);
+  });
+
   test("of a kind that it did not declare: an error that says what to do", async () => {
     await using cluster = await openSandboxCluster();
     const controller = await cluster.start({

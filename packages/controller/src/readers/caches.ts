@@ -15,16 +15,10 @@ export class Caches {
     this.#pool = pool;
   }
 
-  /** Acquires the informer of a kind, once. @throws the reason of `signal`, with nothing held, when it aborts meanwhile. */
-  async acquire(key: InformerKey, signal: AbortSignal): Promise<Informer> {
+  /** Acquires the informer of a kind, once: asked again, it is the same. */
+  async acquire(key: InformerKey): Promise<Informer> {
     const name = groupKindText(key.resource);
-    const held = this.#leases.get(name);
-    if (held !== undefined) return held.informer;
-    const lease = await this.#pool.acquire(key);
-    if (signal.aborted) {
-      await lease.release();
-      signal.throwIfAborted();
-    }
+    const lease = this.#leases.get(name) ?? (await this.#pool.acquire(key));
     this.#leases.set(name, lease);
     return lease.informer;
   }

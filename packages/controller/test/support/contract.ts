@@ -200,6 +200,44 @@ function finalizerContract(on: On): void {
     assert.equal(runs, 3);
   });
 
+  on("does not finalize an object that is deleted while it is reconciled before that run has ended", async (cluster) => {
+    const seen: string[] = [];
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const controller = await cluster.start({
+      reconcile: async () => {
+        seen.push("reconcile begins");
+        await promise;
+        seen.push("reconcile ends");
+      },
+      finalize: async () => void seen.push("finalize"),
+    });
+    const { metadata } = await cluster.create("a");
+    await until(() => seen.length === 1);
+    await cluster.client.delete(cluster.widgets, metadata);
+    await until(() => controller.informer.store.get(metadata)?.metadata.deletionTimestamp !== undefined);
+    assert.equal(controller.facts.queueDepth, 1);
+    resolve();
+    await until(async () => (await cluster.get("a")) === undefined);
+    assert.deepEqual(seen, ["reconcile begins", "reconcile ends", "finalize"]);
+  });
+
+  on("takes an object that is created anew under the same name for another", async (cluster) => {
+    const seen: string[] = [];
+    await cluster.start({
+      reconcile: async ({ metadata }) => void seen.push(`reconcile ${metadata.uid}`),
+      finalize: async ({ metadata }) => void seen.push(`finalize ${metadata.uid}`),
+    });
+    const lives: string[] = [];
+    for (let life = 0; life < 3; life += 1) {
+      const { metadata } = await cluster.create("a");
+      lives.push(`reconcile ${metadata.uid}`, `finalize ${metadata.uid}`);
+      await until(() => seen.includes(`reconcile ${metadata.uid}`));
+      await cluster.client.delete(cluster.widgets, metadata);
+      await until(async () => (await cluster.get("a")) === undefined);
+    }
+    assert.deepEqual(seen, lives);
+  });
+
   on("looks again when another has changed the finalizers meanwhile", async (cluster) => {
     const { metadata } = await cluster.create("a");
     let isFirst = true;
@@ -481,7 +519,7 @@ function stopContract(on: On): void {
       onStop: async (...told) => void stops.push(told),
     });
     for (const name of ["a", "b", "c"]) await cluster.create(name);
-    await until(() => controller.facts.inFlight === 2);
+    await until(() => controller.facts.inFlight === 2 && controller.facts.objects === 3);
     const stopped = controller.stop("Unbound");
     assert.equal(controller.stop("Shutdown"), stopped);
     assert.deepEqual(await stopped, { leaked: 0 });
