@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { type Informer, type InformerState, openInformerPool } from "@polykind/informer";
 import { ManualClock, settle } from "@polykind/testing";
-import { added, answer, bookmark, deleted, errorEvent, gizmo, GIZMOS, listOf, modified } from "./support/objects.ts";
+import { added, answer, bookmark, deleted, errorEvent, gizmo, GIZMOS, listOf, modified, TOO_LARGE } from "./support/objects.ts";
 import { Recorder } from "./support/recorder.ts";
 import { bytes, ScriptedListWatch } from "./support/scripted-list-watch.ts";
 
@@ -262,6 +262,25 @@ describe("a list", () => {
     await settle();
     assert.equal(world.informer.store.byKey("web/a"), before);
     assert.equal(world.informer.store.resourceVersion, "20");
+  });
+
+  test("of a server that has lost its history replaces everything, though its versions are older", async () => {
+    await using world = await open();
+    const recorder = new Recorder();
+    world.informer.addHandler(recorder);
+    world.source.lastList().answer(listOf(100, [gizmo("a", 90), gizmo("b", 95)]));
+    await settle();
+    recorder.take();
+    for (let denials = 0; denials < 2; denials += 1) {
+      world.source.lastWatch().fail(answer(504, TOO_LARGE));
+      await settle();
+      await world.clock.advance(10_000);
+    }
+    world.source.lastList().answer(listOf(50, [gizmo("a", 40), gizmo("c", 45)]));
+    await settle();
+    assert.deepEqual(recorder.take(), ["-b@95?", "~a@90>40", "+c@45"]);
+    assert.equal(world.informer.store.resourceVersion, "50");
+    assert.equal(world.source.lastWatch().call.resourceVersion, "50");
   });
 
   test("comes as WatchList when it has pages, and the cache holds nothing of it before its end", async () => {

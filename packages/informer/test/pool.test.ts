@@ -206,6 +206,37 @@ describe("a pool", () => {
   });
 });
 
+describe("three hundred informers", () => {
+  test("that are stopped just as the server closes their watches are silent at once, at whatever moment that is", async () => {
+    for (let round = 0; round < 10; round += 1) {
+      await using world = openWorld({ most: 300 });
+      const leases = await Promise.all(kinds(300).map((key) => world.pool.acquire(key)));
+      await settle();
+      const recorder = new Recorder();
+      for (const { informer } of leases) informer.addHandler(recorder);
+      for (const source of world.sources) source.lastList().answer(listOf(10, [gizmo("a", 3)]));
+      await settle();
+      assert.equal(recorder.take().length, 300);
+      for (const source of world.sources) {
+        source.lastWatch().push(added(gizmo("b", 11)));
+        source.lastWatch().end();
+      }
+      for (let turns = 0; turns < round; turns += 1) await Promise.resolve();
+      await Promise.all(leases.map((lease) => lease.release()));
+      recorder.take();
+      const calls = world.sources.map((source) => source.calls.length);
+      await world.clock.advance(10_000);
+      assert.deepEqual(recorder.take(), []);
+      assert.deepEqual(
+        world.sources.map((source) => source.calls.length),
+        calls,
+      );
+      assert.equal(world.sources.filter(({ open }) => open > 0).length, 0);
+      assert.equal(world.clock.pending, 0);
+    }
+  });
+});
+
 describe("lists of many kinds at once", () => {
   test("are bounded, and go on as others come to their end", async () => {
     await using world = openWorld({ most: 3 });

@@ -1,0 +1,94 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { ManualClock, settle } from "@polykind/testing";
+import { Latch } from "../src/latch.ts";
+import { AdaptiveListGate, type ListTicket } from "../src/pool/list-gate.ts";
+
+describe("a latch", () => {
+  test("lets those who wait go when it opens, and those who come later at once", async () => {
+    const latch = new Latch();
+    const waiting = latch.wait();
+    latch.open();
+    latch.fail(new Error("too late"));
+    await Promise.all([waiting, latch.wait()]);
+    assert.equal(latch.isOpen, true);
+  });
+
+  test("fails those who wait, and those who come later", async () => {
+    const latch = new Latch();
+    const waiting = assert.rejects(latch.wait(), /over/);
+    latch.fail(new Error("over"));
+    latch.open();
+    await waiting;
+    await assert.rejects(latch.wait(), /over/);
+    assert.equal(latch.isOpen, false);
+  });
+
+  test("gives the reason of a signal that aborts, before or while it waits", async () => {
+    const latch = new Latch();
+    await assert.rejects(latch.wait(AbortSignal.abort("before")), (reason) => reason === "before");
+    const abort = new AbortController();
+    const waiting = assert.rejects(latch.wait(abort.signal), (reason) => reason === "while");
+    abort.abort("while");
+    await waiting;
+  });
+});
+
+describe("the gate of lists", () => {
+  const never = new AbortController().signal;
+  const enterAll = async (gate: AdaptiveListGate, count: number): Promise<ListTicket[]> => {
+    const inside: ListTicket[] = [];
+    for (let n = 0; n < count; n += 1) void gate.enter(never).then((ticket) => inside.push(ticket));
+    await settle();
+    return inside;
+  };
+
+  test("lets in so many, and the next in the order in which they came", async () => {
+    const gate = new AdaptiveListGate({ most: 2, clock: new ManualClock() });
+    const inside = await enterAll(gate, 5);
+    assert.deepEqual(gate.load, { inside: 2, waiting: 3 });
+    inside[0]?.leave();
+    inside[0]?.leave();
+    await settle();
+    assert.deepEqual(gate.load, { inside: 2, waiting: 2 });
+  });
+
+  test("halves when the server throttles, once a second, and never below one", async () => {
+    const clock = new ManualClock();
+    const gate = new AdaptiveListGate({ most: 10, clock });
+    const [ticket] = await enterAll(gate, 1);
+    for (const expected of [5, 5]) {
+      ticket?.report({ tookMs: 0, isThrottled: true });
+      assert.equal(gate.limit, expected);
+    }
+    for (const expected of [2, 1, 1]) {
+      await clock.advance(1_000);
+      ticket?.report({ tookMs: 0, isThrottled: true });
+      assert.equal(gate.limit, expected);
+    }
+  });
+
+  test("halves when answers take far longer than usual, and grows back with good ones", async () => {
+    const clock = new ManualClock();
+    const gate = new AdaptiveListGate({ most: 10, clock });
+    const [ticket] = await enterAll(gate, 1);
+    for (let n = 0; n < 20; n += 1) ticket?.report({ tookMs: 50, isThrottled: false });
+    ticket?.report({ tookMs: 450, isThrottled: false });
+    assert.equal(gate.limit, 10, "not so long that it matters");
+    ticket?.report({ tookMs: 2_000, isThrottled: false });
+    assert.equal(gate.limit, 5);
+    for (let n = 0; n < 60; n += 1) ticket?.report({ tookMs: 50, isThrottled: false });
+    assert.equal(gate.limit, 10);
+  });
+
+  test("forgets one who goes away while waiting", async () => {
+    const gate = new AdaptiveListGate({ most: 1, clock: new ManualClock() });
+    const [inside] = await enterAll(gate, 1);
+    const abort = new AbortController();
+    const waiting = assert.rejects(gate.enter(abort.signal), (reason) => reason === "gone");
+    abort.abort("gone");
+    await waiting;
+    inside?.leave();
+    assert.deepEqual(gate.load, { inside: 0, waiting: 0 });
+  });
+});
