@@ -161,7 +161,7 @@ export class Collector {
   }
 
   #kindOf(collection: Collection): ServedKind | undefined {
-    return this.#deps.kinds.serving(collection);
+    return this.#deps.kinds.storedAs(collection);
   }
 }
 

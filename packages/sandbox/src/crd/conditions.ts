@@ -76,3 +76,11 @@ export const ESTABLISHED: CrdCondition = {
   reason: "InitialNamesAccepted",
   message: "the initial names have been accepted",
 };
+
+/** Not served, because nobody could convert. */
+export const INVALID_CA_BUNDLE: CrdCondition = {
+  type: "Established",
+  status: "False",
+  reason: "InvalidCABundle",
+  message: "The conversion webhook CABundle is invalid",
+};

@@ -1,8 +1,9 @@
 import type { Condition, CustomResourceDefinition } from "@polykind/apimachinery";
 import type { Clock } from "@polykind/core";
-import { equalJson, itemsAt, recordAt } from "../json.ts";
+import { equalJson, itemsAt, recordAt, textAt } from "../json.ts";
 import type { Draft } from "../kind/kind-rules.ts";
 import { removeStored } from "../verbs/delete.ts";
+import { isCaBundle } from "../schema/crd/conversion-rules.ts";
 import { structuralErrors } from "../schema/index.ts";
 import type { ServedKind } from "../kind/served-kind.ts";
 import { aggregate } from "../status/index.ts";
@@ -17,6 +18,7 @@ import {
   DELETION_IN_PROGRESS,
   ESTABLISHED,
   INSTALLING,
+  INVALID_CA_BUNDLE,
   isTrue,
   NEVER_ESTABLISHED,
   NOT_ACCEPTED,
@@ -121,7 +123,9 @@ export class CrdLife {
 
   #establish(stored: Stored, crd: CustomResourceDefinition): boolean {
     if (isTrue(crd, "Established") || !isTrue(crd, "NamesAccepted")) return false;
-    this.#write(stored, { conditions: [ESTABLISHED] });
+    const condition = hasBadBundle(crd) ? INVALID_CA_BUNDLE : ESTABLISHED;
+    if (crd.status?.conditions?.find(({ type }) => type === "Established")?.reason === condition.reason) return false;
+    this.#write(stored, { conditions: [condition] });
     return true;
   }
 
@@ -152,10 +156,10 @@ export class CrdLife {
 
   #removeInstances(instances: Collection | undefined): void {
     if (instances === undefined) return;
-    const served = this.#deps.customKinds.serving(instances);
+    const kind = this.#deps.customKinds.storedAs(instances);
     const removal = { isDryRun: false, propagationPolicy: undefined, at: timestampOf(this.#deps.clock) };
     for (const instance of instances.list()) {
-      if (served !== undefined && instance.object.metadata.deletionTimestamp === undefined) removeStored(instance, served, removal);
+      if (kind !== undefined && instance.object.metadata.deletionTimestamp === undefined) removeStored(instance, kind, removal);
     }
   }
 
@@ -176,6 +180,12 @@ export class CrdLife {
     trackedStatus(draft, stored.object, this.#deps.kind, at);
     commitUpdate(this.#deps.kind, stored, { draft, before: stored.object, subresource: "status" });
   }
+}
+
+/** Whether the certificates by which the conversion webhook is known cannot be read. */
+function hasBadBundle({ spec }: CustomResourceDefinition): boolean {
+  const bundle = textAt(recordAt(recordAt({ ...spec.conversion }, "webhook"), "clientConfig"), "caBundle");
+  return bundle !== undefined && bundle !== "" && !isCaBundle(bundle);
 }
 
 /** What a step changes of a CRD. */

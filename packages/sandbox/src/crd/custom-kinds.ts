@@ -1,8 +1,9 @@
 import { compareKubeVersions, type CustomResourceDefinition } from "@polykind/apimachinery";
 import { equalJson } from "../json.ts";
-import { customKindOf, VersionSchemas } from "../kind/custom-kind.ts";
+import { customKindOf } from "../kind/custom-kind.ts";
 import type { KindName } from "../kind/kinds.ts";
 import type { ServedKind } from "../kind/served-kind.ts";
+import { VersionSchemas } from "../kind/version-schemas.ts";
 import type { Collection } from "../store/collection.ts";
 import type { Store } from "../store/store.ts";
 import type { Change } from "../store/stored.ts";
@@ -80,11 +81,11 @@ export class CustomKinds {
     return this.#servingByCollection.get(collection)?.crd.metadata.name;
   }
 
-  /** A kind by which the objects in `collection` are served, the best version if there are several. */
-  serving(collection: Collection): ServedKind | undefined {
+  /** The kind of the objects in `collection`, in the version in which they are stored, whether that is served or not. */
+  storedAs(collection: Collection): ServedKind | undefined {
     const serving = this.#servingByCollection.get(collection);
-    const names = serving?.crd.spec.versions.map(({ name }) => name).toSorted(compareKubeVersions) ?? [];
-    return serving === undefined ? undefined : names.map((name) => kindOf(serving, name)).find((kind) => kind !== undefined);
+    const storage = serving?.crd.spec.versions.find((version) => version.storage);
+    return serving === undefined || storage === undefined ? undefined : customKindOf(serving.crd, storage, serving);
   }
 
   /** The kind by its name, if the CRD that has it serves this version. */

@@ -38,7 +38,7 @@ export class Listener {
     server.on("tlsClientError", (_: Error, socket: Socket) => socket.destroy());
   }
 
-  static async open({ host, port, certificates, answer }: ListenOptions): Promise<Listener> {
+  static async open({ host, port, certificates, ...front }: ListenOptions): Promise<Listener> {
     const server = createSecureServer({
       allowHTTP1: true,
       key: certificates.key,
@@ -50,7 +50,7 @@ export class Listener {
     server.on(
       "request",
       (request, response) =>
-        void answer({ request: request as unknown as IncomingMessage, response: response as unknown as ServerResponse }),
+        void front.answer({ request: request as unknown as IncomingMessage, response: response as unknown as ServerResponse }),
     );
     server.listen(port, host);
     await once(server, "listening");

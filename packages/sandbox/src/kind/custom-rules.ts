@@ -1,7 +1,7 @@
 import type { CrdVersion } from "@polykind/apimachinery";
 import { customSelectableFields } from "../field-selector/index.ts";
 import { equalJson, isRecord, type JsonObject } from "../json.ts";
-import type { VersionSchemas } from "./custom-kind.ts";
+import type { VersionSchemas } from "./version-schemas.ts";
 import type { Decoded, Draft, KindRules, WriteStep } from "./kind-rules.ts";
 import type { FieldError } from "../schema/index.ts";
 

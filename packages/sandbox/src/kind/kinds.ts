@@ -15,8 +15,8 @@ export interface Kinds {
   find(name: KindName): ServedKind | undefined;
   /** The kind of objects that name themselves so. */
   named(name: { readonly group: string; readonly version: string; readonly kind: string }): ServedKind | undefined;
-  /** A kind by which the objects in `collection` are served, the best version if there are several. */
-  serving(collection: Collection): ServedKind | undefined;
+  /** The kind of the objects in `collection`, in the version in which they are stored, whether that is served or not. */
+  storedAs(collection: Collection): ServedKind | undefined;
   /** Every kind in every served version. */
   all(): readonly ServedKind[];
   /** Whether the group belongs to the built-in ones: what it does not serve is a 404 with a `Status`. */

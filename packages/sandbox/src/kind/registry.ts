@@ -30,8 +30,8 @@ export class Registry implements Kinds {
     return builtin ?? this.#custom.named(name);
   }
 
-  serving(collection: Collection): ServedKind | undefined {
-    return this.#builtin.values().find((kind) => kind.collection === collection) ?? this.#custom.serving(collection);
+  storedAs(collection: Collection): ServedKind | undefined {
+    return this.#builtin.values().find((kind) => kind.collection === collection) ?? this.#custom.storedAs(collection);
   }
 
   all(): readonly ServedKind[] {

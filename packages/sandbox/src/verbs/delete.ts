@@ -29,9 +29,10 @@ export function remove(call: Call, cluster: Cluster): Promise<Answer> {
     const stored = call.kind.collection.get(keyOfCall(call));
     if (stored === undefined) throw notFound(resourceNameOf(call.kind), call.name);
     checkPreconditions(stored, options, call.kind);
+    const before = call.kind.read(stored);
     const step = {
-      draft: { ...stored.object } as unknown as Draft,
-      before: stored.object,
+      draft: { ...before } as unknown as Draft, // Whole, and only to be looked at.
+      before,
       subresource: undefined,
       verb: "delete" as const,
       isDryRun: options.isDryRun,

@@ -1,5 +1,6 @@
 import { apiVersionOf } from "@polykind/apimachinery";
-import { expired, versionTooLarge } from "../status/index.ts";
+import { messageOf } from "@polykind/core";
+import { expired, internal, StatusError, versionTooLarge } from "../status/index.ts";
 import type { Watch } from "../store/collection.ts";
 import type { Change, Stored } from "../store/stored.ts";
 import type { Call } from "./call.ts";
@@ -76,8 +77,9 @@ class Watching implements Watch {
       this.#context.sink.write(lineOf("ERROR", body));
       return this.onClose();
     }
-    if (isFromNow) this.#tellPresent(options);
+    if (isFromNow) this.#orFail(() => this.#tellPresent(options));
     for (const change of missed) this.onChange(change);
+    if (this.#isOver) return;
     this.#ends.push(collection.watch(this));
     this.#setTimers(options);
   }
@@ -95,10 +97,23 @@ class Watching implements Watch {
 
   onChange(change: Change): void {
     // Versions that the client says to have seen already, although we have not reached them.
-    if (change.revision <= this.#wish.from) return;
+    if (this.#isOver || change.revision <= this.#wish.from) return;
     if (this.#call.namespace !== "" && change.stored.namespace !== this.#call.namespace) return;
-    const telling = this.#tellingOf(change);
-    if (telling !== undefined) this.#tell(telling);
+    this.#orFail(() => {
+      const telling = this.#tellingOf(change);
+      if (telling !== undefined) this.#tell(telling);
+    });
+  }
+
+  /** What cannot be told, because a conversion fails, ends the watch. */
+  #orFail(tell: () => void): void {
+    try {
+      tell();
+    } catch (thrown) {
+      const { body } = thrown instanceof StatusError ? thrown : internal(messageOf(thrown));
+      this.#context.sink.write(lineOf("ERROR", body));
+      this.onClose();
+    }
   }
 
   /** A change as it looks through the selection: what enters it is added, what leaves it deleted. */

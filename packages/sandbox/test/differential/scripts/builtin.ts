@@ -1,5 +1,6 @@
 import type { Script } from "../script.ts";
-import { get, isGone, patch, post, put, remove } from "./parts.ts";
+import type { Answer } from "../server.ts";
+import { get, isGone, metadataOf, patch, post, put, remove } from "./parts.ts";
 
 const MAPS = "/api/v1/namespaces/default/configmaps";
 const map = (rest: object): object => ({ kind: "ConfigMap", apiVersion: "v1", ...rest });
@@ -204,8 +205,7 @@ export const NAMESPACES: Script = {
 };
 
 const owner = (uid: string, rest: object = {}): object => ({ apiVersion: "v1", kind: "ConfigMap", name: "owner", uid, ...rest });
-const uidOf = (answer: { readonly body: unknown } | undefined): string =>
-  (answer?.body as { readonly metadata: { readonly uid: string } }).metadata.uid;
+const uidOf = (answer: Answer | undefined): string => metadataOf(answer)["uid"] ?? "";
 
 /** What becomes of dependents. */
 export const OWNERS: Script = {

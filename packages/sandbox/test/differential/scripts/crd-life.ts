@@ -216,3 +216,60 @@ export const CRD_RESUME: Script = {
     },
   ],
 };
+
+const HOOKS = "/apis/hooks.example.com";
+const hooked = (plural: string, kind: string, caBundle?: string): object =>
+  crdOf({
+    group: "hooks.example.com",
+    plural,
+    kind,
+    versions: [version("v1", true, true), version("v1beta1", true, false)],
+    spec: {
+      conversion: {
+        strategy: "Webhook",
+        webhook: {
+          conversionReviewVersions: ["v1"],
+          clientConfig: { service: { name: "x", namespace: "y", path: "/c" }, ...(caBundle !== undefined && { caBundle }) },
+        },
+      },
+    },
+  });
+
+/** Conversion by a webhook that is not there. */
+export const CONVERSION: Script = {
+  name: "a conversion webhook that is not there",
+  steps: [
+    { why: "the CRD is stored", send: post(CRDS, hooked("nuts", "Nut")) },
+    { why: "and established", send: get(`${CRDS}/nuts.hooks.example.com`), until: hasCondition("Established", "True") },
+    { why: "without objects there is nothing to convert", send: get(`${HOOKS}/v1beta1/nuts`), until: isFound },
+    {
+      why: "an object in the version that is stored",
+      send: post(`${HOOKS}/v1/namespaces/default/nuts`, { apiVersion: "hooks.example.com/v1", kind: "Nut", metadata: { name: "a" } }),
+    },
+    { why: "cannot be listed in another", send: get(`${HOOKS}/v1beta1/nuts`) },
+    { why: "nor read", send: get(`${HOOKS}/v1beta1/namespaces/default/nuts/a`) },
+    { why: "nor deleted", send: remove(`${HOOKS}/v1beta1/namespaces/default/nuts/a`) },
+    {
+      why: "nor created",
+      send: post(`${HOOKS}/v1beta1/namespaces/default/nuts`, {
+        apiVersion: "hooks.example.com/v1beta1",
+        kind: "Nut",
+        metadata: { name: "b" },
+      }),
+    },
+    { why: "all is well with the version that is stored", send: get(`${HOOKS}/v1/nuts`) },
+    { why: "certificates that are none are stored before the CRD is established", send: post(CRDS, hooked("bolts", "Bolt", "Cg==")) },
+    {
+      why: "and keep it from that",
+      send: get(`${CRDS}/bolts.hooks.example.com`),
+      until: ({ body }) => JSON.stringify(body).includes("InvalidCABundle"),
+    },
+    { why: "although it is served", send: get(`${HOOKS}/v1/bolts`), until: isFound },
+    {
+      why: "afterwards they are refused",
+      send: patch("merge", `${CRDS}/nuts.hooks.example.com`, { spec: { conversion: { webhook: { clientConfig: { caBundle: "Cg==" } } } } }),
+    },
+    { why: "the CRD can be deleted all the same", send: remove(`${CRDS}/nuts.hooks.example.com`) },
+    { why: "with its objects", send: get(`${CRDS}/nuts.hooks.example.com`), until: isGone },
+  ],
+};

@@ -1,6 +1,6 @@
 import type { Script } from "../script.ts";
 import { BUILTIN, NAMESPACES, OWNERS, WORKLOADS } from "./builtin.ts";
-import { CRD_LIFE, CRD_RESUME, CRD_VERSIONS, NAMES_CONFLICT } from "./crd-life.ts";
+import { CONVERSION, CRD_LIFE, CRD_RESUME, CRD_VERSIONS, NAMES_CONFLICT } from "./crd-life.ts";
 import { CREATES, DELETES, LISTS, UPDATES } from "./objects.ts";
 
 /** All scripts. */
@@ -9,6 +9,7 @@ export const SCRIPTS: readonly Script[] = [
   NAMES_CONFLICT,
   CRD_VERSIONS,
   CRD_RESUME,
+  CONVERSION,
   CREATES,
   UPDATES,
   DELETES,

@@ -1,6 +1,6 @@
 import type { Script, Step } from "../script.ts";
 import type { Answer } from "../server.ts";
-import { CRDS, crdOf, get, hasCondition, isFound, isGone, patch, post, put, remove, versionIn } from "./parts.ts";
+import { CRDS, crdOf, get, hasCondition, isFound, isGone, metadataOf, patch, post, put, remove, versionIn } from "./parts.ts";
 
 const SCHEMA = {
   type: "object",
@@ -222,7 +222,7 @@ export const UPDATES: Script = {
 
 const deletes = kindFor("deletes");
 const D = deletes.base;
-const uidIn = (answer: Answer | undefined): string => (answer?.body as { readonly metadata: { readonly uid: string } }).metadata.uid;
+const uidIn = (answer: Answer | undefined): string => metadataOf(answer)["uid"] ?? "";
 
 /** Deletion with its conditions, finalizers and policies. */
 export const DELETES: Script = {
@@ -300,10 +300,7 @@ export const LISTS: Script = {
     { why: "in pages", send: get(`${L}?limit=2`) },
     {
       why: "and the next page",
-      send: (answers) =>
-        get(
-          `${L}?limit=2&continue=${encodeURIComponent((answers.at(-1)?.body as { readonly metadata: { readonly continue: string } }).metadata.continue)}`,
-        ),
+      send: (answers) => get(`${L}?limit=2&continue=${encodeURIComponent(metadataOf(answers.at(-1))["continue"] ?? "")}`),
     },
     { why: "a token that is none", send: get(`${L}?continue=abc`) },
     { why: "with a selector", send: get(`${L}?labelSelector=n%20in%20(0,2)`) },

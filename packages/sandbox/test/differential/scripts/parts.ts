@@ -95,10 +95,11 @@ export function isFound({ status }: Answer): boolean {
 
 /** The version that an answer carries. */
 export function versionIn(answer: Answer | undefined): string {
-  return (answer?.body as { readonly metadata: { readonly resourceVersion: string } }).metadata.resourceVersion;
+  return metadataOf(answer)["resourceVersion"] ?? "";
 }
 
-/** The last answer. */
-export function last(answers: readonly Answer[]): Answer | undefined {
-  return answers.at(-1);
+/** The texts in the metadata of an answer. */
+export function metadataOf(answer: Answer | undefined): Readonly<Record<string, string | undefined>> {
+  const { metadata = {} } = (answer?.body ?? {}) as { readonly metadata?: Readonly<Record<string, string>> }; // Objects, lists and statuses have it.
+  return metadata;
 }
