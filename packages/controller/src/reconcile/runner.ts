@@ -122,7 +122,11 @@ export class Runner {
     if (outcome.type !== "ran" || outcome.requeueAfterMs !== undefined || fence.isEnded) return outcome;
     // What `finalize` itself has changed may be in the cache already: the index must be that of now.
     const now = store.byKey(key);
-    if (now?.metadata.uid !== object.metadata.uid) return outcome;
+    if (now?.metadata.uid !== object.metadata.uid) {
+      // Somebody else took the finalizer off meanwhile. It was finalized all the same: there is nothing to forget.
+      gone.take(key);
+      return outcome;
+    }
     gone.noteFinalized(key, object.metadata.uid);
     const removed = await this.#remove(key, now);
     if (removed.type !== "failed") return outcome;

@@ -221,6 +221,44 @@ function finalizerContract(on: On): void {
     assert.deepEqual(seen, ["reconcile begins", "reconcile ends", "finalize"]);
   });
 
+  on("finalizes once, although the object changes meanwhile and the watch is late to tell that it is gone", async (cluster) => {
+    let runs = 0;
+    const controller = await cluster.start({
+      reconcile: async () => undefined,
+      finalize: async ({ metadata }) => {
+        runs += 1;
+        await cluster.client.patch(cluster.widgets, metadata, { type: "merge", body: { metadata: { labels: { moved: "yes" } } } });
+        await until(() => controller.informer.store.get(metadata)?.metadata.labels?.["moved"]);
+        cluster.watchDelayMs = 200;
+      },
+    });
+    const { metadata } = await cluster.create("a");
+    await until(() => controller.facts.finalizersHeld === 1);
+    await cluster.client.delete(cluster.widgets, metadata);
+    await until(() => controller.facts.objects === 0 && controller.facts.queueDepth === 0);
+    assert.deepEqual([runs, controller.facts.errors], [1, 0]);
+  });
+
+  on("takes it for done when somebody else takes the finalizer off while it finalizes", async (cluster) => {
+    const forgotten: unknown[] = [];
+    let runs = 0;
+    const controller = await cluster.start({
+      reconcile: async () => undefined,
+      finalize: async ({ metadata }) => {
+        runs += 1;
+        await cluster.client.patch(cluster.widgets, metadata, { type: "merge", body: { metadata: { finalizers: null } } });
+        await until(() => controller.facts.objects === 0);
+      },
+      forget: (gone) => void forgotten.push(gone),
+    });
+    const { metadata } = await cluster.create("a");
+    await until(() => controller.facts.finalizersHeld === 1);
+    await cluster.client.delete(cluster.widgets, metadata);
+    await until(() => runs === 1 && controller.facts.objects === 0 && controller.facts.inFlight + controller.facts.queueDepth === 0);
+    await pause(20);
+    assert.deepEqual([runs, forgotten, controller.facts.errors], [1, [], 0]);
+  });
+
   on("takes an object that is created anew under the same name for another", async (cluster) => {
     const seen: string[] = [];
     await cluster.start({
