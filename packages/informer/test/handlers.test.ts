@@ -110,6 +110,20 @@ describe("a queue that is full", () => {
   });
 });
 
+describe("a queue that is not full", () => {
+  test("tells all initial objects before what changed meanwhile, also of objects that it has not told of yet", () => {
+    const queue = new ChangeQueue(10);
+    const [a, b] = [record("a", 1), record("b", 1)];
+    queue.begin([a, b]);
+    queue.push(change(b, record("b", 2)));
+    const told = Array.from({ length: 3 }, () => queue.shift()).map((next) =>
+      next !== undefined && "initial" in next ? next.initial.key : next?.change.key,
+    );
+    assert.deepEqual(told, ["web/a", "web/b", "web/b"]);
+    assert.equal(queue.size, 0);
+  });
+});
+
 describe("a registration", () => {
   const register = (
     handler: ConstructorParameters<typeof Registration>[0]["handler"],

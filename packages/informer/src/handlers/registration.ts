@@ -94,7 +94,7 @@ export class Registration<T extends KubeObject> implements HandlerRegistration {
       }
       const answer = this.#tell(told);
       if (answer !== undefined) {
-        void this.#resumeAfter(answer);
+        void this.#resumeAfter(answer); // Catches everything itself.
         return;
       }
     }
