@@ -2,7 +2,14 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { type Condition, findCondition, withCondition } from "@polykind/apimachinery";
 
-const ready: Condition = { type: "Ready", status: "True", reason: "AllUp", message: "3 of 3", lastTransitionTime: "2026-01-01T00:00:00Z", observedGeneration: 1 };
+const ready: Condition = {
+  type: "Ready",
+  status: "True",
+  reason: "AllUp",
+  message: "3 of 3",
+  lastTransitionTime: "2026-01-01T00:00:00Z",
+  observedGeneration: 1,
+};
 const other: Condition = { type: "Synced", status: "True", reason: "Done", message: "", lastTransitionTime: "2026-01-01T00:00:00Z" };
 const later = "2026-02-02T00:00:00Z";
 

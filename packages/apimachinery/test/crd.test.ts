@@ -5,14 +5,26 @@ import { type CustomResourceDefinition, describeCrd, resourceOf, servedVersionsO
 const crd: CustomResourceDefinition = {
   apiVersion: "apiextensions.k8s.io/v1",
   kind: "CustomResourceDefinition",
-  metadata: { name: "sessions.demo.example.com", uid: "u1", resourceVersion: "5", generation: 2, creationTimestamp: "2026-01-01T00:00:00Z" },
+  metadata: {
+    name: "sessions.demo.example.com",
+    uid: "u1",
+    resourceVersion: "5",
+    generation: 2,
+    creationTimestamp: "2026-01-01T00:00:00Z",
+  },
   spec: {
     group: "demo.example.com",
     scope: "Namespaced",
     names: { plural: "sessions", kind: "Session" },
     versions: [
       { name: "v1beta1", served: true, storage: false, deprecated: true, schema: { openAPIV3Schema: { type: "object" } } },
-      { name: "v1", served: true, storage: true, subresources: { status: {} }, schema: { openAPIV3Schema: { type: "object", description: "x" } } },
+      {
+        name: "v1",
+        served: true,
+        storage: true,
+        subresources: { status: {} },
+        schema: { openAPIV3Schema: { type: "object", description: "x" } },
+      },
       { name: "v2", served: false, storage: false },
     ],
   },
@@ -29,11 +41,21 @@ const crd: CustomResourceDefinition = {
 describe("describeCrd", () => {
   const descriptor = describeCrd(crd);
 
-  test("orders the versions as Kubernetes does, the best first", () => assert.deepEqual(descriptor.versions.map(({ name }) => name), ["v2", "v1", "v1beta1"]));
+  test("orders the versions as Kubernetes does, the best first", () =>
+    assert.deepEqual(
+      descriptor.versions.map(({ name }) => name),
+      ["v2", "v1", "v1beta1"],
+    ));
 
   test("tells what is served, and how to address it", () => {
     assert.deepEqual(servedVersionsOf(descriptor), ["v1", "v1beta1"]);
-    assert.deepEqual(resourceOf(descriptor, "v1"), { group: "demo.example.com", version: "v1", kind: "Session", plural: "sessions", resourceScope: "Namespaced" });
+    assert.deepEqual(resourceOf(descriptor, "v1"), {
+      group: "demo.example.com",
+      version: "v1",
+      kind: "Session",
+      plural: "sessions",
+      resourceScope: "Namespaced",
+    });
   });
 
   test("takes what is served for the name, not what is wished", () => {
@@ -55,7 +77,10 @@ describe("describeCrd", () => {
   test("gives another hash to another schema, and the same to the same", () => {
     const [first] = crd.spec.versions;
     assert.ok(first);
-    const changed = describeCrd({ ...crd, spec: { ...crd.spec, versions: [{ ...first, schema: { openAPIV3Schema: { type: "object", required: ["spec"] } } }] } });
+    const changed = describeCrd({
+      ...crd,
+      spec: { ...crd.spec, versions: [{ ...first, schema: { openAPIV3Schema: { type: "object", required: ["spec"] } } }] },
+    });
     assert.notEqual(changed.versions[0]?.schemaHash, descriptor.versions[2]?.schemaHash);
     assert.equal(describeCrd(structuredClone(crd)).versions[2]?.schemaHash, descriptor.versions[2]?.schemaHash);
   });

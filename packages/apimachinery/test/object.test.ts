@@ -1,6 +1,16 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { apiVersionOf, freezeDeep, groupKindOf, groupKindText, keyOf, nameOfKey, parseApiVersion, pathOf, type Resource } from "@polykind/apimachinery";
+import {
+  apiVersionOf,
+  freezeDeep,
+  groupKindOf,
+  groupKindText,
+  keyOf,
+  nameOfKey,
+  parseApiVersion,
+  pathOf,
+  type Resource,
+} from "@polykind/apimachinery";
 
 describe("keyOf", () => {
   for (const { name, key } of [
@@ -57,11 +67,31 @@ describe("pathOf", () => {
   const nodes: Resource = { group: "", version: "v1", plural: "nodes", kind: "Node", resourceScope: "Cluster" };
   for (const { why, resource, target, path } of [
     { why: "the core group has a prefix of its own", resource: pods, target: {}, path: "/api/v1/pods" },
-    { why: "a namespace stands before the plural", resource: apps, target: { namespace: "web" }, path: "/apis/apps/v1/namespaces/web/deployments" },
-    { why: "a subresource stands last", resource: apps, target: { namespace: "web", name: "front", subresource: "status" }, path: "/apis/apps/v1/namespaces/web/deployments/front/status" },
-    { why: "a cluster-scoped kind has no namespace, whatever is said", resource: nodes, target: { namespace: "web", name: "n1" }, path: "/api/v1/nodes/n1" },
+    {
+      why: "a namespace stands before the plural",
+      resource: apps,
+      target: { namespace: "web" },
+      path: "/apis/apps/v1/namespaces/web/deployments",
+    },
+    {
+      why: "a subresource stands last",
+      resource: apps,
+      target: { namespace: "web", name: "front", subresource: "status" },
+      path: "/apis/apps/v1/namespaces/web/deployments/front/status",
+    },
+    {
+      why: "a cluster-scoped kind has no namespace, whatever is said",
+      resource: nodes,
+      target: { namespace: "web", name: "n1" },
+      path: "/api/v1/nodes/n1",
+    },
     { why: "an empty namespace is none", resource: pods, target: { namespace: "" }, path: "/api/v1/pods" },
-    { why: "names cannot leave their place in the path", resource: pods, target: { namespace: "a/../b", name: "x?y#z" }, path: "/api/v1/namespaces/a%2F..%2Fb/pods/x%3Fy%23z" },
+    {
+      why: "names cannot leave their place in the path",
+      resource: pods,
+      target: { namespace: "a/../b", name: "x?y#z" },
+      path: "/api/v1/namespaces/a%2F..%2Fb/pods/x%3Fy%23z",
+    },
   ]) {
     test(why, () => assert.equal(pathOf(resource, target), path));
   }

@@ -44,7 +44,11 @@ describe("matchesLabels", () => {
 
 describe("parseLabelSelector", () => {
   for (const text of ["a=b=c", "a b", "=b", "a in b", "a in (b", "-a=b", "a,,b", "(a)"]) {
-    test(`refuses ${JSON.stringify(text)}`, () => assert.throws(() => parseLabelSelector(text), (error) => isPolykindError(error, "CONFIG_INVALID")));
+    test(`refuses ${JSON.stringify(text)}`, () =>
+      assert.throws(
+        () => parseLabelSelector(text),
+        (error) => isPolykindError(error, "CONFIG_INVALID"),
+      ));
   }
 });
 

@@ -7,10 +7,30 @@ const status = (fields: object): object => ({ kind: "Status", apiVersion: "v1", 
 
 describe("apiErrorOf", () => {
   for (const { why, httpStatus, body, code } of [
-    { why: "a 404 that names an object is of the object", httpStatus: 404, body: status({ reason: "NotFound", details: { name: "a", kind: "sessions" } }), code: "API_NOT_FOUND" },
-    { why: "a 404 in plain text is of the path: the kind is not served", httpStatus: 404, body: "404 page not found\n", code: "KIND_NOT_SERVED" },
-    { why: "a 404 that names no object is of the kind", httpStatus: 404, body: status({ reason: "NotFound", details: {} }), code: "KIND_NOT_SERVED" },
-    { why: "a conflict on a name that is taken is told apart", httpStatus: 409, body: status({ reason: "AlreadyExists" }), code: "API_ALREADY_EXISTS" },
+    {
+      why: "a 404 that names an object is of the object",
+      httpStatus: 404,
+      body: status({ reason: "NotFound", details: { name: "a", kind: "sessions" } }),
+      code: "API_NOT_FOUND",
+    },
+    {
+      why: "a 404 in plain text is of the path: the kind is not served",
+      httpStatus: 404,
+      body: "404 page not found\n",
+      code: "KIND_NOT_SERVED",
+    },
+    {
+      why: "a 404 that names no object is of the kind",
+      httpStatus: 404,
+      body: status({ reason: "NotFound", details: {} }),
+      code: "KIND_NOT_SERVED",
+    },
+    {
+      why: "a conflict on a name that is taken is told apart",
+      httpStatus: 409,
+      body: status({ reason: "AlreadyExists" }),
+      code: "API_ALREADY_EXISTS",
+    },
     { why: "any other 409 is a conflict", httpStatus: 409, body: status({ reason: "Conflict" }), code: "API_CONFLICT" },
     { why: "410 means that the version is compacted", httpStatus: 410, body: status({ reason: "Expired" }), code: "API_GONE" },
     { why: "422 is for the writer to mend", httpStatus: 422, body: status({ reason: "Invalid" }), code: "API_INVALID" },

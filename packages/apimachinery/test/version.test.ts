@@ -9,7 +9,11 @@ describe("compareKubeVersions", () => {
     { why: "v10 is newer than v9, although it sorts before it as text", given: ["v9", "v10"], sorted: ["v10", "v9"] },
     { why: "a later beta comes before an earlier one", given: ["v1beta1", "v1beta2"], sorted: ["v1beta2", "v1beta1"] },
     { why: "alpha comes after beta", given: ["v3alpha1", "v1beta1"], sorted: ["v1beta1", "v3alpha1"] },
-    { why: "what is no version comes last, by name", given: ["latest", "foo1", "v1alpha1", "v0", "v1beta"], sorted: ["v1alpha1", "foo1", "latest", "v0", "v1beta"] },
+    {
+      why: "what is no version comes last, by name",
+      given: ["latest", "foo1", "v1alpha1", "v0", "v1beta"],
+      sorted: ["v1alpha1", "foo1", "latest", "v0", "v1beta"],
+    },
     {
       why: "the order of Kubernetes' own documentation holds",
       given: ["v10beta3", "v3beta1", "v12alpha1", "v1", "v11alpha2", "foo1", "v10", "v2", "v11beta2", "foo10"],

@@ -9,15 +9,22 @@ const object = { apiVersion: "demo.example.com/v1", kind: "Session", metadata };
 const isBreach = (error: unknown): boolean => isPolykindError(error, "API_PROTOCOL");
 
 describe("decodeWatchEvent", () => {
-  test("tells an object's change", () => assert.deepEqual(decodeWatchEvent(bytes({ type: "MODIFIED", object })), { type: "MODIFIED", object }));
+  test("tells an object's change", () =>
+    assert.deepEqual(decodeWatchEvent(bytes({ type: "MODIFIED", object })), { type: "MODIFIED", object }));
 
   test("tells a bookmark by its version", () => {
-    const bookmark = { type: "BOOKMARK", object: { kind: "Session", apiVersion: "demo.example.com/v1", metadata: { resourceVersion: "9" } } };
+    const bookmark = {
+      type: "BOOKMARK",
+      object: { kind: "Session", apiVersion: "demo.example.com/v1", metadata: { resourceVersion: "9" } },
+    };
     assert.deepEqual(decodeWatchEvent(bytes(bookmark)), { type: "BOOKMARK", resourceVersion: "9", isInitialEventsEnd: false });
   });
 
   test("tells the bookmark that ends the first state", () => {
-    const bookmark = { type: "BOOKMARK", object: { metadata: { resourceVersion: "9", annotations: { "k8s.io/initial-events-end": "true" } } } };
+    const bookmark = {
+      type: "BOOKMARK",
+      object: { metadata: { resourceVersion: "9", annotations: { "k8s.io/initial-events-end": "true" } } },
+    };
     assert.deepEqual(decodeWatchEvent(bytes(bookmark)), { type: "BOOKMARK", resourceVersion: "9", isInitialEventsEnd: true });
   });
 
@@ -27,7 +34,9 @@ describe("decodeWatchEvent", () => {
   });
 
   test("keeps keys named like what objects inherit as data", () => {
-    const line = bytes(`{"type":"ADDED","object":{"apiVersion":"v1","kind":"ConfigMap","metadata":${JSON.stringify(metadata)},"data":{"__proto__":"x"}}}`);
+    const line = bytes(
+      `{"type":"ADDED","object":{"apiVersion":"v1","kind":"ConfigMap","metadata":${JSON.stringify(metadata)},"data":{"__proto__":"x"}}}`,
+    );
     const event = decodeWatchEvent(line);
     assert.ok(event.type === "ADDED" && "data" in event.object);
     assert.deepEqual(Object.keys(event.object.data ?? {}), ["__proto__"]);
@@ -37,8 +46,14 @@ describe("decodeWatchEvent", () => {
   for (const { why, line } of [
     { why: "a line that is no JSON", line: '{"type":"ADDED","obj' },
     { why: "a type that no server sends", line: JSON.stringify({ type: "CHANGED", object }) },
-    { why: "an object without a uid", line: JSON.stringify({ type: "ADDED", object: { ...object, metadata: { name: "a", resourceVersion: "7" } } }) },
-    { why: "a table, which has no metadata of an object", line: JSON.stringify({ type: "ADDED", object: { kind: "Table", apiVersion: "meta.k8s.io/v1", rows: [] } }) },
+    {
+      why: "an object without a uid",
+      line: JSON.stringify({ type: "ADDED", object: { ...object, metadata: { name: "a", resourceVersion: "7" } } }),
+    },
+    {
+      why: "a table, which has no metadata of an object",
+      line: JSON.stringify({ type: "ADDED", object: { kind: "Table", apiVersion: "meta.k8s.io/v1", rows: [] } }),
+    },
     { why: "an error that carries no Status", line: JSON.stringify({ type: "ERROR", object }) },
     { why: "a bookmark without a version", line: JSON.stringify({ type: "BOOKMARK", object: { metadata: {} } }) },
     { why: "nothing", line: "" },
@@ -67,7 +82,11 @@ describe("decodeList", () => {
   });
 
   test("takes no items for none, and an empty token for the end", () => {
-    assert.deepEqual(decodeList(bytes({ metadata: { resourceVersion: "9", continue: "" }, items: null }), as), { items: [], resourceVersion: "9", continue: undefined });
+    assert.deepEqual(decodeList(bytes({ metadata: { resourceVersion: "9", continue: "" }, items: null }), as), {
+      items: [],
+      resourceVersion: "9",
+      continue: undefined,
+    });
   });
 
   test("passes the token of the next page on", () => {

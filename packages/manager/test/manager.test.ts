@@ -1,0 +1,355 @@
+import assert from "node:assert/strict";
+import { afterEach, beforeEach, describe, test } from "node:test";
+import { CRD_RESOURCE, type KubeObject, type Manifest, type Resource, type ResourceScope } from "@polykind/apimachinery";
+import { type Client, loadCredentials, openClient } from "@polykind/client";
+import { Scope } from "@polykind/core";
+import { type KindReport, leakCount, type Manager, openManager } from "@polykind/manager";
+import { definePlugin, type Plugin, type ReconcileContext, type StopReason } from "@polykind/plugin";
+import { openPluginHost, type PluginHost } from "@polykind/plugin-host";
+import { openSandbox, type Sandbox } from "@polykind/sandbox";
+import { silentLog } from "@polykind/telemetry";
+import { kubeconfigFile } from "./support/kubeconfig-file.ts";
+
+const GROUP = "x.example.com";
+const PATIENCE_MS = 3_000;
+
+const balls = (resourceScope: ResourceScope = "Namespaced", version = "v1"): Resource => ({
+  group: GROUP,
+  version,
+  kind: "Ball",
+  plural: "balls",
+  resourceScope,
+});
+const boxes: Resource = { group: GROUP, version: "v1", kind: "Box", plural: "boxes", resourceScope: "Namespaced" };
+const SCHEMA = { openAPIV3Schema: { type: "object", "x-kubernetes-preserve-unknown-fields": true } };
+
+interface CrdWishes {
+  readonly scope?: ResourceScope;
+  readonly versions?: readonly string[];
+}
+
+function crd(kind: string, plural: string, { scope = "Namespaced", versions = ["v1"] }: CrdWishes = {}): Manifest {
+  return {
+    apiVersion: "apiextensions.k8s.io/v1",
+    kind: "CustomResourceDefinition",
+    metadata: { name: `${plural}.${GROUP}` },
+    spec: {
+      group: GROUP,
+      scope,
+      names: { plural, kind },
+      versions: versions.map((name, at) => ({ name, served: true, storage: at === 0, schema: SCHEMA })),
+    },
+  };
+}
+
+/** A plugin that notes what it is told, as short words. */
+function noting(told: string[], overrides: Partial<Plugin> = {}): Plugin {
+  return definePlugin({
+    name: "noting",
+    engines: { polykind: "^1.0" },
+    manages: { group: GROUP, kind: "Ball" },
+    ...overrides,
+    setup: ({ kind, incarnation }) => ({
+      reconcile(object) {
+        told.push(`reconcile ${object.metadata.name} ${kind.resourceScope} ${kind.version} ${incarnation === "" ? "?" : ""}`.trim());
+        return Promise.resolve(undefined);
+      },
+      onStop(reason: StopReason, { remainingObjects }) {
+        told.push(`stop ${reason} ${remainingObjects}`);
+        return Promise.resolve();
+      },
+    }),
+  });
+}
+
+interface World {
+  readonly sandbox: Sandbox;
+  readonly client: Client;
+  readonly plugins: PluginHost;
+  readonly manager: Manager;
+}
+
+let scope: Scope;
+let world: World;
+
+beforeEach(async () => {
+  scope = new Scope();
+  const sandbox = scope.own(await openSandbox());
+  const file = await kubeconfigFile(sandbox.kubeconfig);
+  scope.defer(() => file.remove());
+  const client = scope.own(openClient({ credentials: await loadCredentials({ kubeconfig: file.path }) }));
+  const plugins = openPluginHost({ hostVersion: "1.0.0", log: silentLog });
+  scope.defer(() => plugins.close());
+  const { manager } = openManager({ client, plugins });
+  await manager.start(scope.signal);
+  world = { sandbox, client, plugins, manager };
+});
+
+afterEach(async () => {
+  try {
+    const leaks = await world.manager.stop();
+    assert.equal(leakCount(leaks), 0, JSON.stringify(leaks));
+    await noWatches();
+  } finally {
+    await scope.close();
+  }
+});
+
+/** The server hears of the end of a watch as soon as the connection has carried it. */
+async function noWatches(path = ""): Promise<void> {
+  const open = (): readonly string[] => [...world.sandbox.openWatches().keys()].filter((watched) => watched.includes(path));
+  for (const until = performance.now() + PATIENCE_MS; open().length > 0; await new Promise(setImmediate)) {
+    if (performance.now() > until) assert.deepEqual(open(), []);
+  }
+}
+
+/** Resolves as soon as the kind is such; rejects with what it is instead when that does not come. */
+async function until(kind: string, isSo: (report: KindReport | undefined) => boolean): Promise<KindReport | undefined> {
+  const find = (): KindReport | undefined => world.manager.kinds().find((report) => report.kind === kind);
+  const { promise, resolve, reject } = Promise.withResolvers<KindReport | undefined>();
+  const look = (): void => {
+    const report = find();
+    if (isSo(report)) resolve(report);
+  };
+  const end = world.manager.notices.on("changed", look);
+  const patience = setTimeout(() => reject(new Error(`it did not come; there is ${JSON.stringify(find(), undefined, 1)}`)), PATIENCE_MS);
+  look();
+  try {
+    return await promise;
+  } finally {
+    clearTimeout(patience);
+    end();
+  }
+}
+
+const isRunning = (report: KindReport | undefined): boolean => report?.state === "Running";
+const isGone = (report: KindReport | undefined): boolean => report === undefined || report.state === "Absent";
+const install = (manifest: Manifest): Promise<KubeObject> => world.client.create(CRD_RESOURCE, manifest);
+const uninstall = (plural: string): Promise<unknown> => world.client.delete(CRD_RESOURCE, { name: `${plural}.${GROUP}` });
+const ball = (name: string, more: object = {}): Manifest => ({ apiVersion: `${GROUP}/v1`, kind: "Ball", metadata: { name, ...more } });
+
+describe("the manager", () => {
+  test("starts a plugin when its CRD comes, whichever was there first", async () => {
+    const told: string[] = [];
+    world.plugins.addPlugin(noting(told));
+    await until("Ball", (report) => report?.state === "Absent");
+    await install(crd("Ball", "balls"));
+    await install(crd("Box", "boxes"));
+    await until("Ball", isRunning);
+    await until("Box", (report) => report?.state === "Dormant");
+    world.plugins.addPlugin(noting(told, { name: "later", manages: { group: GROUP, kind: "Box" } }));
+    await until("Box", isRunning);
+  });
+
+  test("reconciles, and counts what it did", async () => {
+    const told: string[] = [];
+    world.plugins.addPlugin(noting(told));
+    await install(crd("Ball", "balls"));
+    await world.client.create(balls(), ball("red", { namespace: "default" }));
+    const report = await until("Ball", (seen) => seen?.objects === 1 && seen.runs.some(({ reconciles }) => reconciles > 0));
+    assert.deepEqual(told, ["reconcile red Namespaced v1"]);
+    assert.equal(report?.version, "v1");
+  });
+
+  test("ends all of a kind when its CRD goes: plugin, watch, name, and no request goes to its URL any more", async () => {
+    const told: string[] = [];
+    world.plugins.addPlugin(noting(told));
+    await install(crd("Ball", "balls"));
+    await world.client.create(balls(), ball("red", { namespace: "default" }));
+    await until("Ball", (report) => report?.runs.some(({ reconciles }) => reconciles > 0) === true);
+    await uninstall("balls");
+    await until("Ball", isGone);
+    assert.match(told.at(-1) ?? "", /^stop CRDGone/);
+    assert.equal(world.manager.report().informers, 1);
+    assert.deepEqual(
+      [...world.sandbox.openWatches().keys()].filter((path) => path.includes("balls")),
+      [],
+    );
+  });
+
+  test("begins anew when the CRD comes again under its name, with another scope and another version", async () => {
+    const told: string[] = [];
+    world.plugins.addPlugin(noting(told));
+    await install(crd("Ball", "balls"));
+    await world.client.create(balls(), ball("red", { namespace: "default" }));
+    const before = await until("Ball", (report) => report?.runs.some(({ reconciles }) => reconciles > 0) === true);
+    await uninstall("balls");
+    await until("Ball", isGone);
+    await install(crd("Ball", "balls", { scope: "Cluster", versions: ["v2"] }));
+    await world.client.create(balls("Cluster", "v2"), { ...ball("blue"), apiVersion: `${GROUP}/v2` });
+    const after = await until("Ball", (report) => isRunning(report) && report?.runs.some(({ reconciles }) => reconciles > 0) === true);
+    assert.equal(told.at(-1), "reconcile blue Cluster v2");
+    assert.deepEqual([after?.objects, after?.resourceScope, after?.version], [1, "Cluster", "v2"]);
+    assert.notEqual(after?.incarnation, before?.incarnation);
+    assert.ok((after?.epoch ?? 0) > (before?.epoch ?? 0), "an epoch has returned");
+  });
+
+  test("serves finalizers while the CRD is being deleted, and is there until the last object has gone", async () => {
+    const finalized: string[] = [];
+    const finalizing = definePlugin({
+      name: "finalizing",
+      engines: { polykind: "^1.0" },
+      manages: { group: GROUP, kind: "Ball" },
+      setup: () => ({
+        reconcile: () => Promise.resolve(undefined),
+        finalize({ metadata }) {
+          finalized.push(metadata.name);
+          return Promise.resolve(undefined);
+        },
+      }),
+    });
+    world.plugins.addPlugin(finalizing);
+    await install(crd("Ball", "balls"));
+    for (const name of ["red", "held"]) {
+      await world.client.create(
+        balls(),
+        ball(name, { namespace: "default", ...(name === "held" && { finalizers: ["else.example.com/hold"] }) }),
+      );
+    }
+    await until("Ball", (report) => report?.runs.some(({ reconciles }) => reconciles >= 2) === true);
+    await uninstall("balls");
+    const draining = await until("Ball", (report) => report?.state === "Draining" && report.objects === 1);
+    assert.equal(draining?.runs[0]?.phase, "running");
+    await world.client.patch(balls(), { namespace: "default", name: "held" }, { type: "merge", body: { metadata: { finalizers: null } } });
+    await until("Ball", isGone);
+    assert.deepEqual(finalized.toSorted(), ["held", "red"]);
+  });
+
+  test("keeps its controller over an edit of the CRD, which closes all its watches", async () => {
+    const told: string[] = [];
+    world.plugins.addPlugin(noting(told));
+    await install(crd("Ball", "balls"));
+    const before = await until("Ball", isRunning);
+    const patch = { spec: { names: { categories: ["all"] } } };
+    await world.client.patch(CRD_RESOURCE, { name: `balls.${GROUP}` }, { type: "merge", body: patch });
+    await world.client.create(balls(), ball("red", { namespace: "default" }));
+    const after = await until("Ball", (report) => report?.objects === 1);
+    assert.equal(after?.epoch, before?.epoch);
+  });
+
+  test("leaves a version that is not served any more for one that is", async () => {
+    const told: string[] = [];
+    world.plugins.addPlugin(noting(told));
+    const manifest = crd("Ball", "balls", { versions: ["v1", "v1beta1"] });
+    await install(manifest);
+    await until("Ball", (report) => isRunning(report) && report?.version === "v1");
+    const versions = ["v1beta1", "v1"].map((name) => ({ name, served: name === "v1beta1", storage: name === "v1beta1", schema: SCHEMA }));
+    await world.client.patch(CRD_RESOURCE, { name: `balls.${GROUP}` }, { type: "merge", body: { spec: { versions } } });
+    await until("Ball", (report) => isRunning(report) && report?.version === "v1beta1");
+    assert.deepEqual(told, ["stop Switched 0"]);
+  });
+
+  test("takes a plugin away from its kinds, and from no other plugin's", async () => {
+    const told: string[] = [];
+    const shared = { shared: true } as const;
+    world.plugins.addPlugin(noting(told, { ...shared, name: "one" }));
+    world.plugins.addPlugin(noting([], { ...shared, name: "other" }));
+    await install(crd("Ball", "balls"));
+    const both = await until("Ball", (report) => isRunning(report) && report?.runs.length === 2);
+    await world.plugins.remove("one");
+    const left = await until("Ball", (report) => report?.runs.length === 1);
+    assert.deepEqual(told, ["stop Unbound 0"]);
+    assert.deepEqual(left?.runs[0]?.epoch, both?.runs.find(({ plugin }) => plugin === "other")?.epoch);
+  });
+
+  test("starts neither of two plugins that each want a kind for themselves, and says which", async () => {
+    world.plugins.addPlugin(noting([], { name: "one" }));
+    world.plugins.addPlugin(noting([], { name: "other" }));
+    await install(crd("Ball", "balls"));
+    const report = await until("Ball", (seen) => seen?.state === "Parked");
+    assert.equal(report?.reason, "PluginConflict");
+    assert.match(report.message ?? "", /one.*other/);
+    await world.plugins.remove("one");
+    await until("Ball", isRunning);
+  });
+
+  test("waits for the name that another CRD holds, and starts by itself when that goes", async () => {
+    world.plugins.addPlugin(noting([], { manages: { selector: { group: GROUP } } }));
+    await install(crd("Ball", "balls"));
+    await until("Ball", isRunning);
+    const rival = crd("Ball", "spheres");
+    await install(rival);
+    const pending = await untilCrd("spheres", (report) => report?.state === "Pending");
+    assert.equal(pending?.reason, "NamesConflict");
+    await uninstall("balls");
+    await untilCrd("spheres", isRunning);
+  });
+
+  test("tells of a plugin that cannot be set up, tries it again, and disturbs no other kind", async () => {
+    const failing = definePlugin({
+      name: "failing",
+      engines: { polykind: "^1.0" },
+      manages: { group: GROUP, kind: "Ball" },
+      setup: () => Promise.reject(new Error("no bucket")),
+    });
+    world.plugins.addPlugin(failing);
+    world.plugins.addPlugin(noting([], { manages: { group: GROUP, kind: "Box" } }));
+    await install(crd("Ball", "balls"));
+    await install(crd("Box", "boxes"));
+    const report = await until("Ball", (seen) => seen?.state === "Degraded");
+    assert.match(report?.message ?? "", /no bucket/);
+    await until("Box", isRunning);
+  });
+
+  test("starts a controller anew when the kind that it watches besides its own was replaced", async () => {
+    const seen: string[] = [];
+    const watching = definePlugin({
+      name: "watching",
+      engines: { polykind: "^1.0" },
+      manages: { group: GROUP, kind: "Ball" },
+      watches: [{ group: GROUP, kind: "Box", map: ({ metadata }) => [{ namespace: "default", name: metadata.name }] }],
+      setup: () => ({
+        reconcile({ metadata }, { related }: ReconcileContext) {
+          seen.push(`${metadata.name} ${related({ group: GROUP, kind: "Box" }).size}`);
+          return Promise.resolve(undefined);
+        },
+      }),
+    });
+    world.plugins.addPlugin(watching);
+    await install(crd("Ball", "balls"));
+    await until("Ball", (report) => report?.state === "Degraded" && report.reason === "NotServed");
+    await install(crd("Box", "boxes"));
+    const first = await until("Ball", isRunning);
+    await world.client.create(balls(), ball("red", { namespace: "default" }));
+    await until("Ball", (report) => report?.runs.some(({ reconciles }) => reconciles > 0) === true);
+    await uninstall("boxes");
+    await until("Ball", (report) => report?.state === "Degraded");
+    await install(crd("Box", "boxes"));
+    await world.client.create(boxes, { apiVersion: `${GROUP}/v1`, kind: "Box", metadata: { name: "red", namespace: "default" } });
+    const second = await until(
+      "Ball",
+      (report) => isRunning(report) && report?.runs.some(({ reconciles }) => reconciles > 0) === true && seen.includes("red 1"),
+    );
+    assert.ok((second?.epoch ?? 0) > (first?.epoch ?? 0));
+  });
+
+  test("outlives a hundred lives of a kind with nothing left of them", async () => {
+    const told: string[] = [];
+    world.plugins.addPlugin(noting(told));
+    await install(crd("Ball", "balls"));
+    const first = await until("Ball", isRunning);
+    await uninstall("balls");
+    await until("Ball", isGone);
+    const rested = world.manager.report();
+    for (let life = 0; life < 100; life += 1) {
+      await install(crd("Ball", "balls", { scope: life % 2 === 0 ? "Cluster" : "Namespaced" }));
+      await until("Ball", isRunning);
+      await uninstall("balls");
+      await until("Ball", isGone);
+    }
+    const { informers, streams, series, incarnations } = world.manager.report();
+    assert.deepEqual({ informers, streams, series }, { informers: rested.informers, streams: rested.streams, series: rested.series });
+    assert.equal(incarnations, 101);
+    assert.ok(first);
+  });
+});
+
+async function untilCrd(plural: string, isSo: (report: KindReport | undefined) => boolean): Promise<KindReport | undefined> {
+  const name = `${plural}.${GROUP}`;
+  let found: KindReport | undefined;
+  await until("Ball", () => {
+    found = world.manager.kinds().find(({ crd: of }) => of === name);
+    return isSo(found);
+  });
+  return found;
+}
