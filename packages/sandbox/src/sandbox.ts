@@ -35,7 +35,7 @@ export interface Sandbox extends AsyncDisposable {
   close(): Promise<void>;
 }
 
-/** Opens a sandbox, which serves when the promise resolves. Rejects when it cannot listen. */
+/** Opens a sandbox, which serves when the promise resolves. Rejects with `CONFIG_INVALID` when it cannot listen where it is told to. */
 export async function openSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
   const { host = "127.0.0.1", port = 0, clock = systemClock } = options;
   const control = await openControl(options);
@@ -68,7 +68,12 @@ function sandboxOf({ control, front, listener, traffic, host, token, ca }: Parts
   return {
     url,
     kubeconfig: kubeconfigOf({ url, ca, token }),
-    load: (document) => loadDocument(document, control.cluster),
+    load: async (document) => {
+      const outcome = await loadDocument(document, control.cluster);
+      // An immediate comes after all that a write has set going.
+      if (outcome.kind === "CustomResourceDefinition") await new Promise(setImmediate);
+      return outcome;
+    },
     openWatches: () => new Map(traffic.watches),
     requests: () => new Map(traffic.requests),
     compact: () => control.cluster.store.compact(),

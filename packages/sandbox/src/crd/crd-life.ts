@@ -12,6 +12,7 @@ import type { Change, Stored } from "../store/stored.ts";
 import { timestampOf } from "../verbs/cluster.ts";
 import { commitUpdate } from "../verbs/commit.ts";
 import { trackedStatus } from "../verbs/managers.ts";
+import { approvalOf } from "./approval.ts";
 import {
   type CrdCondition,
   DELETION_COMPLETED,
@@ -89,11 +90,15 @@ export class CrdLife {
       this.#waiting.delete(name);
       const stored = this.#crds.get(name);
       if (stored === undefined || this.#isClosed) continue;
-      const crd = asCrd(stored.object);
-      // One step, one write: the change that it makes brings the next one.
-      if (!this.#decideNames(stored, crd) && !this.#establish(stored, crd) && !this.#tellOfSchemas(stored, crd))
-        this.#finalize(stored, crd);
+      this.#step(stored, asCrd(stored.object));
     }
+  }
+
+  /** One step, one write: the change that it makes brings the next one. */
+  #step(stored: Stored, crd: CustomResourceDefinition): void {
+    if (this.#decideNames(stored, crd) || this.#establish(stored, crd)) return;
+    if (this.#tellOfSchemas(stored, crd) || this.#tellOfApproval(stored, crd)) return;
+    this.#finalize(stored, crd);
   }
 
   #groupOf({ metadata, spec }: CustomResourceDefinition): readonly CustomResourceDefinition[] {
@@ -141,6 +146,14 @@ export class CrdLife {
     const conditions: readonly CrdCondition[] =
       errors.length === 0 ? [] : [{ type: "NonStructuralSchema", status: "True", reason: "Violations", message }];
     this.#write(stored, { conditions, dropped: "NonStructuralSchema" });
+    return true;
+  }
+
+  #tellOfApproval(stored: Stored, crd: CustomResourceDefinition): boolean {
+    const approval = approvalOf(crd);
+    const before = crd.status?.conditions?.find(({ type }) => type === approval?.type);
+    if (approval === undefined || (before?.reason === approval.reason && before.message === approval.message)) return false;
+    this.#write(stored, { conditions: [approval] });
     return true;
   }
 

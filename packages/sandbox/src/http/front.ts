@@ -43,7 +43,7 @@ export class Front {
 
   async answer(exchange: Exchange): Promise<void> {
     try {
-      const url = new URL(exchange.request.url ?? "/", "https://sandbox");
+      const url = locationOf(exchange.request.url ?? "/");
       const { authorization } = exchange.request.headers;
       await this.#route(exchange, url, this.#deps.authenticate({ authorization }));
     } catch (thrown) {
@@ -51,17 +51,17 @@ export class Front {
     }
   }
 
-  #route(exchange: Exchange, url: URL, user: User): Promise<void> | void {
-    const target = parseTarget(url.pathname);
+  #route(exchange: Exchange, url: Location, user: User): Promise<void> | void {
+    const target = parseTarget(url.path);
     switch (target.type) {
       case "resource":
         return this.#serveResource(exchange, { target, url, user });
       case "discovery":
-        this.#deps.traffic.count("get", url.pathname);
+        this.#deps.traffic.count("get", url.path);
         return this.#serveDiscovery(exchange, target);
       case "other":
-        this.#deps.traffic.count("get", url.pathname);
-        return this.#serveOther(exchange, url.pathname);
+        this.#deps.traffic.count("get", url.path);
+        return this.#serveOther(exchange, url.path);
     }
   }
 
@@ -103,26 +103,26 @@ export class Front {
 
   async #serveResource(
     exchange: Exchange,
-    { target, url, user }: { readonly target: ResourceTarget; readonly url: URL; readonly user: User },
+    { target, url, user }: { readonly target: ResourceTarget; readonly url: Location; readonly user: User },
   ): Promise<void> {
     const { cluster, traffic } = this.#deps;
     const method = exchange.request.method ?? "GET";
-    const isWatching = isTrue(url.searchParams.get("watch"));
+    const isWatching = isTrue(url.query.get("watch"));
     const { kind, verb } = kindAt(target, cluster, (found) => verbOf(method, target, found, isWatching));
-    traffic.count(verb, url.pathname);
-    const wanted = wantedOf(exchange.request.headers.accept, url.searchParams.get("includeObject"));
+    traffic.count(verb, url.path);
+    const wanted = wantedOf(exchange.request.headers.accept, url.query.get("includeObject"));
     const call: Call = {
       kind,
       namespace: target.namespace,
       name: target.name,
       subresource: subresourceOf(target, kind),
-      query: url.searchParams,
+      query: url.query,
       user,
       manager: (exchange.request.headers["user-agent"] ?? "unknown").split("/", 1)[0] ?? "unknown",
       body: verb === "watch" || verb === "get" || verb === "list" ? { bytes: new Uint8Array(), mediaType: "" } : await readBody(exchange),
       warnings: new Set(kind.warnings),
     };
-    if (verb === "watch") return this.#serveWatch(exchange, call, wanted.shape, url.pathname);
+    if (verb === "watch") return this.#serveWatch(exchange, call, wanted.shape, url.path);
     const { code, object } = await answer(verb, call, cluster);
     sendObject(exchange, shaped(object, wanted.shape, { kind, now: cluster.clock.now() }), {
       code,
@@ -148,6 +148,18 @@ export class Front {
   close(): void {
     for (const end of this.#watches) end();
   }
+}
+
+/** Where a request goes. */
+interface Location {
+  readonly path: string;
+  readonly query: URLSearchParams;
+}
+
+/** A path is taken as it is: whoever parsed it as a URL would see a host in `//x`. */
+function locationOf(target: string): Location {
+  const [path = "/", query = ""] = target.split(/\?(.*)/s, 2);
+  return { path, query: new URLSearchParams(query) };
 }
 
 function refuse(exchange: Exchange, thrown: unknown): void {

@@ -2,6 +2,7 @@ import { once } from "node:events";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { createSecureServer, type Http2SecureServer } from "node:http2";
 import type { Socket } from "node:net";
+import { messageOf, PolykindError } from "@polykind/core";
 import type { Certificates } from "./certificates.ts";
 import type { Exchange } from "./exchange.ts";
 
@@ -53,7 +54,11 @@ export class Listener {
         void front.answer({ request: request as unknown as IncomingMessage, response: response as unknown as ServerResponse }),
     );
     server.listen(port, host);
-    await once(server, "listening");
+    try {
+      await once(server, "listening");
+    } catch (cause) {
+      throw new PolykindError("CONFIG_INVALID", `cannot listen on ${host}:${port}: ${messageOf(cause)}`, { cause, facts: { host, port } });
+    }
     return listener;
   }
 

@@ -5,6 +5,7 @@ import type { ServedKind } from "../kind/served-kind.ts";
 import { badRequest, invalid, unsupportedMediaType } from "../status/refusals.ts";
 import type { Body, Call } from "./call.ts";
 import { duplicateKeys } from "./duplicate-keys.ts";
+import { isNestedTooDeep } from "./nesting.ts";
 import type { FieldValidation } from "./options.ts";
 import { parseYamlBody } from "./yaml-body.ts";
 
@@ -20,6 +21,7 @@ export interface Parsed {
 /** The JSON value of a body in JSON or YAML. @throws StatusError 400 and 415. */
 export function parseBody({ bytes, mediaType }: Body, kind: ServedKind, findsDuplicates: boolean): Parsed {
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8");
+  if (isNestedTooDeep(text)) throw unrecognized(kind, text, "couldn't get version/kind; json parse error: exceeded max depth");
   switch (mediaType) {
     case "":
     case "application/json":

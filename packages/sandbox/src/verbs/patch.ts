@@ -11,6 +11,7 @@ import { type Cluster, timestampOf } from "./cluster.ts";
 import { CHANGED_MEANWHILE, untilUndisturbed } from "./commit.ts";
 import { createDraft } from "./create.ts";
 import { asDraft, decodeFields, parseBody, reportDropped } from "./decode.ts";
+import { isNestedTooDeep } from "./nesting.ts";
 import { writeContextOf } from "./managers.ts";
 import { type FieldValidation, type WriteOptions, writeOptionsOf } from "./options.ts";
 import { changeTo, checkNames } from "./update.ts";
@@ -45,8 +46,10 @@ export function patch(call: Call, cluster: Cluster): Promise<Answer> {
 }
 
 function readPatch({ body }: Call): unknown {
+  const text = Buffer.from(body.bytes).toString("utf8");
+  if (isNestedTooDeep(text)) throw badRequest("error decoding patch: exceeded max depth");
   try {
-    return JSON.parse(Buffer.from(body.bytes).toString("utf8")) as unknown;
+    return JSON.parse(text) as unknown;
   } catch (cause) {
     throw badRequest(`error decoding patch: ${cause instanceof Error ? cause.message : String(cause)}`);
   }

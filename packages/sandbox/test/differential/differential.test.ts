@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { describe, test } from "node:test";
 import { isKnownDifference } from "./differences.ts";
-import { type Outcome, play } from "./script.ts";
+import { type Outcome, play, playAll } from "./script.ts";
 import { SCRIPTS } from "./scripts/index.ts";
 import { openSandboxServer, reasonWithoutRealServer, startRealServer } from "./server.ts";
 
@@ -33,7 +33,7 @@ function compare(script: string, ours: readonly Outcome[], theirs: readonly Outc
   if (failures.length > 0) throw new AggregateError(failures, failures.map(({ message }) => message).join("\n\n"));
 }
 
-describe("the sandbox answers as the real server did", () => {
+describe("the sandbox answers as the real server did", { concurrency: true }, () => {
   for (const script of SCRIPTS) {
     test(script.name, async () => {
       await using server = await openSandboxServer();
@@ -53,5 +53,5 @@ const reason = reasonWithoutRealServer();
 test("the recorded answers are still those of the real server", reason === undefined ? {} : { skip: reason }, async () => {
   await using server = await startRealServer();
   const recorded = await readRecorded();
-  for (const script of SCRIPTS) compare(script.name, await play(script, server), recorded.get(script.name) ?? []);
+  for (const [script, outcomes] of await playAll(SCRIPTS, server)) compare(script.name, outcomes, recorded.get(script.name) ?? []);
 });

@@ -11,6 +11,8 @@ export interface Step {
 /** Requests that build on each other. */
 export interface Script {
   readonly name: string;
+  /** Whether it works on what others see, too: then it is played when no other such script is. */
+  readonly isShared?: boolean;
   readonly steps: readonly Step[];
 }
 
@@ -23,18 +25,49 @@ export interface Outcome {
 const PATIENCE_MS = 20_000;
 const PAUSE_MS = 20;
 
-/** Sends the steps one after another. @throws when a step waits in vain. */
+/** Sends the steps one after another, but watches that follow each other at once: they only look. @throws when a step waits in vain. */
 export async function play({ steps }: Script, server: Server): Promise<readonly Outcome[]> {
   const answers: Answer[] = [];
-  const normalize = normalizer();
-  const outcomes: Outcome[] = [];
-  for (const { why, send, until } of steps) {
-    const request = typeof send === "function" ? send(answers) : send;
-    const answer = await sendUntil(server, request, until ?? (() => true));
-    answers.push(answer);
-    outcomes.push({ why, answer: normalize(answer) });
+  for (const batch of batchesOf(steps, answers)) {
+    const sent = batch.map(({ request, until }) => sendUntil(server, request, until ?? (() => true)));
+    answers.push(...(await Promise.all(sent)));
   }
-  return outcomes;
+  const normalize = normalizer();
+  return answers.map((answer, index) => ({ why: steps[index]?.why ?? "", answer: normalize(answer) }));
+}
+
+interface Sending extends Pick<Step, "until"> {
+  readonly request: Request;
+}
+
+function* batchesOf(steps: readonly Step[], answers: readonly Answer[]): Generator<readonly Sending[]> {
+  for (let next = 0; next < steps.length; ) {
+    const batch: Sending[] = [];
+    do {
+      const { send, until } = steps[next] as Step; // The index is below the length.
+      batch.push({ request: typeof send === "function" ? send(answers) : send, ...(until !== undefined && { until }) });
+      next += 1;
+    } while (isWatch(steps[next - 1], answers) && isWatch(steps[next], answers));
+    yield batch;
+  }
+}
+
+function isWatch(step: Step | undefined, answers: readonly Answer[]): boolean {
+  if (step === undefined) return false;
+  const { path } = typeof step.send === "function" ? step.send(answers) : step.send;
+  return path.includes("watch=");
+}
+
+/** Plays scripts on one server, at the same time where they have nothing in common. */
+export async function playAll(scripts: readonly Script[], server: Server): Promise<readonly (readonly [Script, readonly Outcome[]])[]> {
+  const shared = async (): Promise<readonly (readonly [Script, readonly Outcome[]])[]> => {
+    const played: (readonly [Script, readonly Outcome[]])[] = [];
+    for (const script of scripts) if (script.isShared === true) played.push([script, await play(script, server)]);
+    return played;
+  };
+  const own = scripts.filter(({ isShared }) => isShared !== true).map(async (script) => [script, await play(script, server)] as const);
+  const [ofShared, ...ofOwn] = await Promise.all([shared(), ...own]);
+  return [...ofShared, ...ofOwn].toSorted(([a], [b]) => scripts.indexOf(a) - scripts.indexOf(b));
 }
 
 async function sendUntil(server: Server, request: Request, isEnough: (answer: Answer) => boolean): Promise<Answer> {

@@ -229,3 +229,51 @@ describe("the life of a CRD, over the wire", () => {
     assert.equal((await connection.send("GET", IN_DEFAULT)).status, 404);
   });
 });
+
+describe("a request that nobody expects", () => {
+  for (const { why, method, path, status } of [
+    { why: "a path that looks like a host", method: "GET", path: "//evil/api", status: 404 },
+    { why: "a path that cannot be decoded", method: "GET", path: "/apis/%zz/v1/things", status: 404 },
+    { why: "a method that there is not", method: "BREW", path: THINGS, status: 405 },
+    { why: "a question mark and nothing more", method: "GET", path: `${THINGS}?`, status: 200 },
+    { why: "a limit that is no number", method: "GET", path: `${THINGS}?limit=many`, status: 400 },
+    { why: "a name that tries to leave its place", method: "GET", path: `${IN_DEFAULT}/..%2f..%2fx`, status: 404 },
+  ]) {
+    test(`is answered: ${why}`, async () => {
+      await using open = await openWithThings();
+      assert.equal((await open.connection.send(method, path)).status, status);
+      assert.equal((await open.connection.send("GET", THINGS)).status, 200, "and the next one, too");
+    });
+  }
+
+  for (const { why, body, status } of [
+    { why: "is no JSON", body: "{", status: 400 },
+    { why: "is nested without end", body: `${"[".repeat(50_000)}${"]".repeat(50_000)}`, status: 400 },
+    { why: "is a list", body: "[]", status: 400 },
+    { why: "is nothing", body: "null", status: 400 },
+    {
+      why: "has metadata that is none",
+      body: JSON.stringify({ apiVersion: "sandbox.example.com/v1", kind: "Thing", metadata: 5 }),
+      status: 400,
+    },
+  ]) {
+    test(`is refused when its body ${why}`, async () => {
+      await using open = await openWithThings();
+      assert.equal((await open.connection.send("POST", IN_DEFAULT, body)).status, status);
+    });
+  }
+
+  test("keeps fields named __proto__ as data", async () => {
+    await using open = await openWithThings();
+    const text =
+      '{"apiVersion":"sandbox.example.com/v1","kind":"Thing","metadata":{"name":"p"},"spec":{"__proto__":{"polluted":true},"constructor":1}}';
+    assert.equal((await open.connection.send("POST", IN_DEFAULT, text)).status, 201);
+    assert.match((await open.connection.send("GET", `${IN_DEFAULT}/p`)).text, /"__proto__":\{"polluted":true\}/);
+    assert.equal(({} as { readonly polluted?: unknown }).polluted, undefined);
+  });
+});
+
+test("a sandbox cannot listen where somebody else does, and says so", async () => {
+  await using first = await openSandbox();
+  await assert.rejects(openSandbox({ port: Number(new URL(first.url).port) }), { code: "CONFIG_INVALID" });
+});

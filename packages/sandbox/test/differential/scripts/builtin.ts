@@ -8,6 +8,7 @@ const map = (rest: object): object => ({ kind: "ConfigMap", apiVersion: "v1", ..
 /** Kinds that every server has. */
 export const BUILTIN: Script = {
   name: "built-in kinds",
+  isShared: true,
   steps: [
     { why: "no such resource of a group that is there", send: get("/api/v1/nope") },
     { why: "nor in a namespace", send: get("/api/v1/namespaces/default/nope/x") },
@@ -91,6 +92,7 @@ const DEPLOYMENTS = "/apis/apps/v1/namespaces/default/deployments";
 /** What controllers make. */
 export const WORKLOADS: Script = {
   name: "workloads",
+  isShared: true,
   steps: [
     { why: "a deployment with its defaults", send: post(DEPLOYMENTS, deployment({})) },
     { why: "a selector that does not match", send: post(DEPLOYMENTS, deployment({ selector: { matchLabels: { app: "other" } } })) },
@@ -187,6 +189,7 @@ const INSIDE = "/api/v1/namespaces/space/configmaps";
 /** Namespaces, and how they end. */
 export const NAMESPACES: Script = {
   name: "the life of a namespace",
+  isShared: true,
   steps: [
     { why: "the one that is always there", send: get("/api/v1/namespaces/default") },
     { why: "a new one", send: post("/api/v1/namespaces", { kind: "Namespace", apiVersion: "v1", metadata: { name: "space" } }) },
@@ -210,6 +213,7 @@ const uidOf = (answer: Answer | undefined): string => metadataOf(answer)["uid"] 
 /** What becomes of dependents. */
 export const OWNERS: Script = {
   name: "owners and dependents",
+  isShared: true,
   steps: [
     { why: "an owner", send: post(MAPS, map({ metadata: { name: "owner" } })) },
     {
