@@ -180,14 +180,23 @@ export class ModelServer implements ListWatch {
 
   async *watch(call: WatchCall): AsyncGenerator<readonly Uint8Array[]> {
     this.#open();
+    const over = new AbortController();
+    const timer = this.#clock.setTimer((call.timeoutSeconds ?? 3_600) * 1_000, () => {
+      over.abort();
+      this.#wake();
+    });
     try {
-      yield* this.#run(call);
+      yield* this.#run(call, over.signal);
     } finally {
+      timer.cancel();
       this.openCalls -= 1;
     }
   }
 
-  async *#run({ signal, sendInitialEvents = false, resourceVersion = "" }: WatchCall): AsyncGenerator<readonly Uint8Array[]> {
+  async *#run(
+    { signal, sendInitialEvents = false, resourceVersion = "" }: WatchCall,
+    over: AbortSignal,
+  ): AsyncGenerator<readonly Uint8Array[]> {
     if (!sendInitialEvents) this.onWatch(resourceVersion);
     let at = Number(resourceVersion);
     const early = this.#watchFaults[0];
@@ -207,12 +216,15 @@ export class ModelServer implements ListWatch {
       this.completeLists += 1;
       yield [bytes(bookmark(at, { isEnd: true }))];
     }
-    yield* this.#follow(at, signal);
+    yield* this.#follow(at, { signal, over });
   }
 
-  async *#follow(from: number, signal: AbortSignal): AsyncGenerator<readonly Uint8Array[]> {
+  async *#follow(
+    from: number,
+    { signal, over }: { readonly signal: AbortSignal; readonly over: AbortSignal },
+  ): AsyncGenerator<readonly Uint8Array[]> {
     let at = from;
-    while (!signal.aborted) {
+    while (!signal.aborted && !over.aborted) {
       const wake = this.#wakeWatches.promise;
       const fault = this.#watchFaults.shift();
       if (fault !== undefined) {
