@@ -11,7 +11,7 @@ import type { Client } from "@polykind/client";
 import { type Controller, type ControllerOptions, startController } from "@polykind/controller";
 import { type Clock, isPolykindError, messageOf, PolykindError, type Timer } from "@polykind/core";
 import type { InformerPool, Lease } from "@polykind/informer";
-import { matchPlugins, type PluginHost, type PluginRecord } from "@polykind/plugin-host";
+import { type Match, matchPlugins, type PluginHost, type PluginRecord } from "@polykind/plugin-host";
 import type { Log } from "@polykind/telemetry";
 import type { KindReport } from "./kind/report.ts";
 import type { Verdict } from "./kind/state.ts";
@@ -166,10 +166,7 @@ export class Kinds {
       case "none":
         return match;
       case "bound":
-        return {
-          type: "bound",
-          bindings: match.bindings.map(({ plugin, version }) => ({ plugin: plugin.name, digest: digestOf(plugin), version })),
-        };
+        return boundVerdict(match);
       case "conflict":
       case "incompatible":
         return { type: match.type, message: match.message };
@@ -271,6 +268,15 @@ function absentReport({ group, kind }: { readonly group: string; readonly kind: 
     message: "a plugin manages this kind, and no CustomResourceDefinition serves it",
     since: new Date(since).toISOString(),
     runs: [],
+  };
+}
+
+function boundVerdict({ bindings, incompatible, conflict }: Extract<Match, { readonly type: "bound" }>): Verdict {
+  return {
+    type: "bound",
+    bindings: bindings.map(({ plugin, version }) => ({ plugin: plugin.name, digest: digestOf(plugin), version })),
+    ...(conflict !== undefined && { conflict: conflict.message }),
+    ...(incompatible.length > 0 && { incompatible: incompatible.map(({ message }) => message).join("; ") }),
   };
 }
 

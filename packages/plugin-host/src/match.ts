@@ -19,12 +19,24 @@ export interface IncompatiblePlugin {
   readonly message: string;
 }
 
+/** Plugins that each want a kind for themselves: none of them starts. */
+export interface PluginConflict {
+  readonly plugins: readonly LoadedPlugin[];
+  /** Which they are, and what to do. */
+  readonly message: string;
+}
+
 /** Which plugins run a kind. */
 export type Match =
   | { readonly type: "none" }
-  /** More than one only when all of them are `shared`. */
-  | { readonly type: "bound"; readonly bindings: readonly PluginBinding[]; readonly incompatible: readonly IncompatiblePlugin[] }
-  | { readonly type: "conflict"; readonly plugins: readonly LoadedPlugin[]; readonly message: string }
+  /** At most one of the bindings is not `shared`; where several want to be that one, it is none of them, and `conflict` tells. */
+  | {
+      readonly type: "bound";
+      readonly bindings: readonly PluginBinding[];
+      readonly incompatible: readonly IncompatiblePlugin[];
+      readonly conflict?: PluginConflict;
+    }
+  | ({ readonly type: "conflict" } & PluginConflict)
   | { readonly type: "incompatible"; readonly plugin: LoadedPlugin; readonly message: string };
 
 /**
@@ -40,20 +52,22 @@ export function matchPlugins(crd: CrdDescriptor, plugins: readonly PluginRecord[
     .flatMap((plugin) => judge(crd, plugin) ?? []);
   const bindings = judged.filter((each) => "version" in each);
   const incompatible = judged.filter((each) => "message" in each);
-  if (bindings.length > 1 && bindings.some(({ plugin }) => plugin.plugin.shared !== true)) return conflict(crd, bindings);
-  if (bindings.length > 0) return { type: "bound", bindings, incompatible };
+  const exclusive = bindings.filter(({ plugin }) => plugin.plugin.shared !== true);
+  const conflict = exclusive.length > 1 ? conflictOf(crd, exclusive) : undefined;
+  const able = conflict === undefined ? bindings : bindings.filter((binding) => !exclusive.includes(binding));
+  if (able.length > 0) return { type: "bound", bindings: able, incompatible, ...(conflict !== undefined && { conflict }) };
+  if (conflict !== undefined) return { type: "conflict", ...conflict };
   const [first] = incompatible;
   return first === undefined
     ? { type: "none" }
     : { type: "incompatible", plugin: first.plugin, message: incompatible.map(({ message }) => message).join("; ") };
 }
 
-function conflict(crd: CrdDescriptor, bindings: readonly PluginBinding[]): Match {
-  const plugins = bindings.map(({ plugin }) => plugin);
+function conflictOf(crd: CrdDescriptor, exclusive: readonly PluginBinding[]): PluginConflict {
+  const plugins = exclusive.map(({ plugin }) => plugin);
   const names = plugins.map(({ name }) => name).join(", ");
-  const exclusive = plugins.filter(({ plugin }) => plugin.shared !== true).map(({ name }) => name);
-  const message = `${names} all manage ${kindOf(crd)}, and ${exclusive.join(", ")} ${exclusive.length === 1 ? "does" : "do"} not share it: none starts; remove all but one, or let each say shared: true`;
-  return { type: "conflict", plugins, message };
+  const message = `${names} each manage ${kindOf(crd)} for themselves: none starts; remove all but one, or let all but one say shared: true`;
+  return { plugins, message };
 }
 
 /** `undefined` when the plugin does not want the kind. The first of its wishes that can be met counts. */

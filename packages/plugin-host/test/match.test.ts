@@ -163,7 +163,8 @@ describe("matchPlugins, several plugins", () => {
   for (const { why, plugins, short } of [
     { why: "two that share run both", plugins: [x, y], short: "bound x@v1 y@v1" },
     { why: "two that do not share: neither starts", plugins: [a, b], short: "conflict a b" },
-    { why: "one that does not share and one that does: neither starts", plugins: [a, x], short: "conflict a x" },
+    { why: "one that does not share runs beside one that does", plugins: [a, x], short: "bound a@v1 x@v1" },
+    { why: "two that do not share keep no other from the kind", plugins: [a, b, x], short: "bound x@v1" },
     {
       why: "one that cannot work with the CRD keeps no other from it",
       plugins: [a, loaded("c", { ...SESSION, versions: ["v9"] })],
@@ -203,12 +204,12 @@ describe("matchPlugins, several plugins", () => {
     );
   });
 
-  test("tells which of those in conflict does not share, and what to do", () => {
-    const match = matchPlugins(crdOf(), [a, x]);
-    assert.ok(match.type === "conflict");
-    assert.equal(
-      match.message,
-      "a, x all manage Session.demo.example.com, and a does not share it: none starts; remove all but one, or let each say shared: true",
-    );
+  test("tells which want the kind for themselves and what to do, also beside those that run", () => {
+    const message =
+      "a, b each manage Session.demo.example.com for themselves: none starts; remove all but one, or let all but one say shared: true";
+    const [alone, beside] = [matchPlugins(crdOf(), [a, b]), matchPlugins(crdOf(), [a, b, x])];
+    assert.ok(alone.type === "conflict" && beside.type === "bound");
+    assert.equal(alone.message, message);
+    assert.equal(beside.conflict?.message, message);
   });
 });

@@ -136,7 +136,9 @@ export interface Plugin<T extends KubeObject = KubeObject> {
   readonly manages: ManagedKind | ManagedKinds | readonly (ManagedKind | ManagedKinds)[];
   /** Other kinds whose objects it reads or owns. */
   readonly watches?: readonly WatchedKind[];
-  /** Whether others may manage the same kind beside it. Default: false. */
+  /**
+   * Whether it runs beside whatever else manages a kind. Of those that do not say so at most one runs a kind: where two want it, none starts. Default: false.
+   */
   readonly shared?: boolean;
   /** Default: `<name>.polykind.dev/finalizer`. Must hold a slash; must not hold a uid: objects outlive controllers. */
   readonly finalizer?: string;

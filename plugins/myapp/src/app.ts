@@ -10,6 +10,8 @@ export interface MyApp extends KubeObject {
     readonly port: number;
     /** Environment variables of the containers. */
     readonly settings?: Readonly<Record<string, string>>;
+    /** Where the children of a cluster-scoped application go. Filled in by the CRD: `default`. A namespaced one has them beside it. */
+    readonly targetNamespace?: string;
   };
   readonly status?: {
     readonly observedGeneration?: number;
@@ -36,4 +38,9 @@ export interface Deployment extends KubeObject {
 /** A ConfigMap, as far as it is read here. */
 export interface ConfigMap extends KubeObject {
   readonly data?: Readonly<Record<string, string>>;
+}
+
+/** Where the children of an application are. */
+export function namespaceOf({ metadata, spec }: MyApp): string {
+  return metadata.namespace ?? spec.targetNamespace ?? "default";
 }

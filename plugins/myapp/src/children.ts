@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { KubeObject, Manifest } from "@polykind/plugin";
-import type { MyApp } from "./app.ts";
+import { type MyApp, namespaceOf } from "./app.ts";
 
 /** What an application consists of, by what each is for. Equal applications give equal children. */
 export interface Children {
@@ -12,15 +12,14 @@ export interface Children {
 /** The label by which the pods of an application are known. */
 export const APP_LABEL = "app.kubernetes.io/name";
 
-/** The children that `app` wishes for, in its namespace. */
+/** The children that `app` wishes for. */
 export function childrenOf(app: MyApp): Children {
   const { image, port, replicas, settings = {} } = app.spec;
   const selector = { [APP_LABEL]: app.metadata.name };
   const labels = { ...selector, "app.kubernetes.io/managed-by": "myapp" };
   // Differs when the settings do. Pods read theirs when they start, so that other settings must roll them.
   const annotations = { "demo.example.com/settings": digestOf(settings) };
-  const { namespace } = app.metadata;
-  const metadata = { name: app.metadata.name, ...(namespace !== undefined && { namespace }), labels };
+  const metadata = { name: app.metadata.name, namespace: namespaceOf(app), labels };
   const container = {
     name: "app",
     image,

@@ -1,7 +1,7 @@
 import { definePlugin, type KubeObject, type Manifest, type ObjectName, type ReconcileContext } from "@polykind/plugin";
 import type { Deployment, MyApp } from "./app.ts";
 import { childrenOf, isAsWanted } from "./children.ts";
-import { appsIn, isRegistry, register, unregister } from "./registry.ts";
+import { appsIn, appsNamed, isRegistry, register, unregister } from "./registry.ts";
 import { statusOf } from "./status.ts";
 
 const GROUP = "demo.example.com";
@@ -10,13 +10,12 @@ const GROUP = "demo.example.com";
 export default definePlugin<MyApp>({
   name: "myapp",
   engines: { polykind: "^1.0" },
-  manages: { group: GROUP, kind: "MyApp", versions: ["v1"], resourceScope: "Namespaced" },
+  manages: { group: GROUP, kind: "MyApp", versions: ["v1"] },
   watches: [
     { group: "apps", kind: "Deployment" },
     { group: "", kind: "Service" },
     { group: "", kind: "ConfigMap", map: (object) => (isRegistry(object) ? appsIn(object) : ownersOf(object)) },
   ],
-  shared: true,
 
   setup: () => ({
     async reconcile(app, context) {
@@ -56,5 +55,5 @@ async function ensure<T extends KubeObject>(
 function ownersOf({ metadata: { namespace, ownerReferences = [] } }: KubeObject): readonly ObjectName[] {
   return ownerReferences
     .filter(({ apiVersion, kind, controller }) => controller === true && kind === "MyApp" && apiVersion.startsWith(`${GROUP}/`))
-    .map(({ name }) => ({ ...(namespace !== undefined && { namespace }), name }));
+    .flatMap(({ name }) => appsNamed(name, namespace));
 }

@@ -155,10 +155,12 @@ describe("myapp, watching", () => {
     ...fields,
   });
 
-  test("looks at every application of a registry that changes", () => {
+  test("looks at every application of a registry that changes, namespaced or not", () => {
     assert.deepEqual(map(configMap("myapp-registry", { data: { shop: "a", blog: "b" } })), [
       { namespace: "default", name: "shop" },
+      { name: "shop" },
       { namespace: "default", name: "blog" },
+      { name: "blog" },
     ]);
     assert.deepEqual(map(configMap("myapp-registry", {})), []);
   });
@@ -166,7 +168,7 @@ describe("myapp, watching", () => {
   test("looks at the owner of settings that change, and at nobody for a ConfigMap of others", async () => {
     const cluster = await clusterOf(appOf());
     const settings = cluster.get<KubeObject>("ConfigMap", "shop-settings") as KubeObject;
-    assert.deepEqual(map(settings), [{ namespace: "default", name: "shop" }]);
+    assert.deepEqual(map(settings), [{ namespace: "default", name: "shop" }, { name: "shop" }]);
     assert.deepEqual(map(configMap("foreign", {})), []);
     const [owner] = settings.metadata.ownerReferences ?? [];
     for (const other of [

@@ -9,7 +9,6 @@ export default definePlugin<Session>({
   name: "session-ttl",
   engines: { polykind: "^1.0" },
   manages: { group: "demo.example.com", kind: "Session" },
-  shared: true,
 
   setup: () => ({
     async reconcile(session, { client, now, signal }) {

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { parseArgs } from "node:util";
 import { type Client, loadCredentials, openClient } from "@polykind/client";
-import { isPolykindError, messageOf, Scope } from "@polykind/core";
+import { isPolykindError, messageOf, Scope, systemClock } from "@polykind/core";
 import { Endpoint, leakCount, type Manager, openManager } from "@polykind/manager";
 import type { Plugin } from "@polykind/plugin";
 import { openPluginHost, type PluginHost } from "@polykind/plugin-host";
@@ -119,14 +119,21 @@ async function playOn(
   }
   const { incarnations, reconciles, errors } = manager.report();
   const leaks = await manager.stop();
-  const leaked =
-    leakCount(leaks) + (place.sandbox === undefined ? 0 : [...place.sandbox.openWatches().values()].reduce((sum, count) => sum + count, 0));
+  const watches = place.sandbox === undefined ? 0 : await watchesLeft(place.sandbox);
+  const leaked = leakCount(leaks) + watches;
   const failed = stage.outcomes.filter(({ isMet }) => !isMet).length;
   parts.screen.say(
     `\nkinds ${kinds}, incarnations ${incarnations}, reconciles ${reconciles}, errors ${errors}, expectations ${stage.outcomes.length - failed} of ${stage.outcomes.length}, leaked ${leaked}`,
   );
-  if (leaked > 0) parts.screen.say(JSON.stringify(leaks));
+  if (leaked > 0) parts.screen.say(JSON.stringify({ ...leaks, watches }));
   return failed === 0 && leaked === 0 && !signal.aborted;
+}
+
+/** Watches that the server still has after it has had time to hear of their end. */
+async function watchesLeft(sandbox: Sandbox): Promise<number> {
+  const until = systemClock.elapsed() + 2_000;
+  while (sandbox.openWatches().size > 0 && systemClock.elapsed() < until) await systemClock.sleep(5);
+  return [...sandbox.openWatches().values()].reduce((sum, count) => sum + count, 0);
 }
 
 async function stay(stage: Stage, place: Place, signal: AbortSignal): Promise<void> {

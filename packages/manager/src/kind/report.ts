@@ -67,16 +67,19 @@ const FAILURES_TO_TELL = 3;
 
 /** Judges where a kind is: pure. `factsOf` tells of a run's controller, where there is one. */
 export function judge(state: KindState, factsOf: (run: Run) => RunFacts | undefined): Judgement {
-  const { crd } = state;
+  const { crd, verdict } = state;
   const runs = [...state.runs.values()];
   if (runs.some(({ phase }) => phase === "stopping")) return judgeStopping(runs);
   if (crd === undefined) return { state: "Absent", reason: "NoCrd", message: "there is no CustomResourceDefinition of this kind" };
   if (crd.isTerminating) return judgeTerminating(runs, factsOf);
-  if (state.verdict.type === "conflict") return { state: "Parked", reason: "PluginConflict", message: state.verdict.message };
-  if (state.verdict.type === "incompatible") return { state: "Parked", reason: "Incompatible", message: state.verdict.message };
+  if (verdict.type === "conflict") return { state: "Parked", reason: "PluginConflict", message: verdict.message };
+  if (verdict.type === "incompatible") return { state: "Parked", reason: "Incompatible", message: verdict.message };
   if (!crd.isEstablished && runs.length === 0) return judgePending(crd);
-  if (state.verdict.type === "none") return { state: "Dormant", reason: "NoPlugin", message: "no plugin manages this kind" };
-  return judgeRuns(runs, factsOf);
+  if (verdict.type !== "bound") return { state: "Dormant", reason: "NoPlugin", message: "no plugin manages this kind" };
+  if (verdict.conflict !== undefined) return { state: "Parked", reason: "PluginConflict", message: verdict.conflict };
+  const judgement = judgeRuns(runs, factsOf);
+  if (judgement.message !== undefined || verdict.incompatible === undefined) return judgement;
+  return { ...judgement, message: verdict.incompatible };
 }
 
 function judgeStopping(runs: readonly Run[]): Judgement {

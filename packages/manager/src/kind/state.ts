@@ -14,7 +14,8 @@ export interface Binding {
 /** Which plugins manage a kind. */
 export type Verdict =
   | { readonly type: "none" }
-  | { readonly type: "bound"; readonly bindings: readonly Binding[] }
+  /** `conflict` and `incompatible`: why other plugins that want the kind are not among the bindings. */
+  | { readonly type: "bound"; readonly bindings: readonly Binding[]; readonly conflict?: string; readonly incompatible?: string }
   | { readonly type: "conflict" | "incompatible"; readonly message: string };
 
 /** What a run is of: one plugin on one incarnation of a kind, in one version. */
