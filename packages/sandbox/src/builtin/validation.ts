@@ -28,10 +28,9 @@ export function workloadErrors({ draft, before }: WriteStep): readonly FieldErro
   const errors = [...containerErrors(recordAt(template, "spec") ?? {}, "spec.template.spec")];
   const { selector, replicas } = spec;
   if (!isRecord(selector)) return [...errors, required("spec.selector", "")];
-  const labels = recordAt(recordAt(template, "metadata"), "labels") ?? {};
+  const labels = (recordAt(recordAt(template, "metadata"), "labels") ?? {}) as Readonly<Record<string, string>>; // They were read as texts.
   const requirements = labelSelectorOf(selector);
-  if (requirements.length === 0 || !matchesLabels(requirements, labels as Readonly<Record<string, string>>)) {
-    // Labels were read as texts.
+  if (requirements.length === 0 || !matchesLabels(requirements, labels)) {
     errors.push(invalidValue("spec.template.metadata.labels", labels, "`selector` does not match template `labels`"));
   }
   const was = recordAt(recordAt({ ...before }, "spec"), "selector");

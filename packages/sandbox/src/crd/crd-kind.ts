@@ -1,7 +1,7 @@
 import { CRD_RESOURCE, type Condition, type CustomResourceDefinition, type KubeObject } from "@polykind/apimachinery";
 import type { Clock } from "@polykind/core";
 import type { BuiltinRow } from "../builtin/row.ts";
-import { itemsAt, recordAt } from "../json.ts";
+import { isRecord, itemsAt, recordAt } from "../json.ts";
 import { builtinKindOf } from "../kind/builtin-kind.ts";
 import { BuiltinRules, replaceFields } from "../kind/builtin-rules.ts";
 import type { Decoded, Draft, WriteStep } from "../kind/kind-rules.ts";
@@ -73,8 +73,8 @@ class CrdRules extends BuiltinRules {
 
 /** The version in which objects are stored counts as stored from now on. */
 function addStoredVersion(draft: Draft): void {
-  const storage = itemsAt(recordAt(draft, "spec"), "versions").find((each) => (each as { readonly storage?: unknown }).storage === true);
-  const name = (storage as { readonly name?: unknown } | undefined)?.name;
+  const versions = itemsAt(recordAt(draft, "spec"), "versions").filter(isRecord);
+  const name = versions.find(({ storage }) => storage === true)?.["name"];
   const status = recordAt(draft, "status") ?? {};
   const stored = itemsAt(status, "storedVersions");
   if (name !== undefined && !stored.includes(name)) draft["status"] = { ...status, storedVersions: [...stored, name] };

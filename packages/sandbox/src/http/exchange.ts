@@ -19,7 +19,8 @@ const BACKLOG_LIMIT_BYTES = 16 * 1024 * 1024;
 export async function readBody({ request }: Exchange): Promise<Body> {
   const chunks: Buffer[] = [];
   let length = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
+  const received: AsyncIterable<Buffer> = request;
+  for await (const chunk of received) {
     length += chunk.length;
     if (length > BODY_LIMIT_BYTES) throw tooLarge(BODY_LIMIT_BYTES);
     chunks.push(chunk);

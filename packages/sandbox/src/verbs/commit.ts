@@ -40,7 +40,7 @@ export function dryRunResult(kind: ServedKind, draft: Draft, resourceVersion: st
   const served = kind.read({ key: "", namespace: "", name: "", uid: "", revision: 0, object: { ...object } });
   const { resourceVersion: _, ...metadata } = { ...recordAt({ ...served }, "metadata") };
   const numbered = resourceVersion === undefined ? metadata : { ...metadata, resourceVersion };
-  return { ...served, metadata: numbered as unknown as KubeObject["metadata"], kind: kind.kind };
+  return { ...served, metadata: numbered as unknown as KubeObject["metadata"], kind: kind.kind }; // The same, but for the version.
 }
 
 /** The stored object after an update: `stored` itself when nothing but times differs; removed when nothing holds it any more. */

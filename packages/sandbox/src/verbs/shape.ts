@@ -24,9 +24,11 @@ export interface ShapeFacts {
 export function shaped(object: unknown, { as, includeObject }: Shape, facts: ShapeFacts): unknown {
   if (as === "Object" || !isRecord(object) || object["kind"] === "Status") return object;
   const items = Array.isArray(object["items"]) ? (object["items"] as readonly KubeObject[]) : undefined; // Lists are made of objects.
-  if (as === "Table")
-    return tabulated(items ?? [object as JsonObject & KubeObject], items === undefined ? undefined : object, { ...facts, includeObject });
-  if (items === undefined) return partialOf(object as JsonObject & KubeObject);
+  if (items === undefined) {
+    const single = object as JsonObject & KubeObject; // What is no list and no status is an object.
+    return as === "Table" ? tabulated([single], undefined, { ...facts, includeObject }) : partialOf(single);
+  }
+  if (as === "Table") return tabulated(items, object, { ...facts, includeObject });
   return { kind: "PartialObjectMetadataList", apiVersion: "meta.k8s.io/v1", metadata: listMeta(object), items: items.map(partialOf) };
 }
 
