@@ -33,7 +33,7 @@ interface GetFlags {
  *
  * @param argv as `process.argv`.
  */
-export async function main(argv: readonly string[], terminal: Terminal = processTerminal()): Promise<void> {
+export async function main(argv: readonly string[], terminal: Terminal = standardTerminal()): Promise<void> {
   using stop = stopSignals((name) => {
     if (argv.includes("run")) say(terminal.err, `${name}: finishing what is begun; again to end at once`);
   });
@@ -151,7 +151,7 @@ function parseFormat(text: string): OutputFormat {
   return text;
 }
 
-function processTerminal(): Terminal {
+function standardTerminal(): Terminal {
   // Who stops reading, as `| head` does, has seen enough.
   process.stdout.on("error", (cause: NodeJS.ErrnoException) => {
     if (cause.code !== "EPIPE") throw cause;

@@ -87,7 +87,7 @@ export class Endpoint implements AsyncDisposable {
           ? answer(response, 200, "text/plain", "ok\n")
           : answer(response, 503, "text/plain", "the CRDs have not been listed yet\n");
       case "/metrics":
-        void metrics.text().then((text) => answer(response, 200, "text/plain; version=0.0.4", text));
+        void metrics.text().then((text) => answer(response, 200, "text/plain; version=0.0.4", text)); // The response is its result.
         return;
       case "/v1/manager":
         return answer(response, 200, "application/json", JSON.stringify(shown.report()));

@@ -128,9 +128,7 @@ export class Kinds {
     if (supervisor === undefined) return;
     supervisor.lose(uid);
     for (const other of this.#supervisors.values()) if (other !== supervisor) other.observeOther(name, undefined);
-    void supervisor.settled().then(() => {
-      if (supervisor.state.crd === undefined) this.#forget(supervisor);
-    });
+    void this.#forgetWhenSettled(supervisor); // Nobody waits for it: a new life may come before.
   }
 
   #supervisorOf(name: string): Supervisor {
@@ -158,6 +156,11 @@ export class Kinds {
     this.#leaked += supervisor.leaked;
     this.#pastTotals = addTotals(this.#pastTotals, supervisor.totals);
     this.#noteChange(supervisor.name);
+  }
+
+  async #forgetWhenSettled(supervisor: Supervisor): Promise<void> {
+    await supervisor.settled();
+    if (supervisor.state.crd === undefined) this.#forget(supervisor);
   }
 
   #judge(crd: CrdDescriptor): Verdict {

@@ -38,7 +38,11 @@ function outcomeLine({ expectation, isMet, afterMs, instead }: Outcome): string 
     : `  ✗ ${expectation}: not within ${Math.round(afterMs)} ms${instead === undefined ? "" : `; ${instead}`}`;
 }
 
-const [BOLD, DIM, GREEN, RED, RESET] = ["\u001b[1m", "\u001b[2m", "\u001b[32m", "\u001b[31m", "\u001b[0m"];
+const BOLD = "\u001b[1m";
+const DIM = "\u001b[2m";
+const GREEN = "\u001b[32m";
+const RED = "\u001b[31m";
+const RESET = "\u001b[0m";
 const HIDE_CURSOR = "\u001b[?25l";
 const SHOW_CURSOR = "\u001b[?25h";
 

@@ -225,10 +225,10 @@ export class Supervisor {
   #apply(effect: Effect): void {
     switch (effect.type) {
       case "start":
-        void this.#start(effect.target, effect.epoch);
+        void this.#start(effect.target, effect.epoch); // How it ends comes back as an input.
         return;
       case "stop":
-        void this.#stop(effect);
+        void this.#stop(effect); // As above.
         return;
       case "drain":
         this.#held.get(effect.plugin)?.controller?.setTerminating();
