@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { parseArgs } from "node:util";
 import { type Client, loadCredentials, openClient } from "@polykind/client";
-import { isPolykindError, messageOf, Scope, systemClock } from "@polykind/core";
+import { messageOf, Scope, systemClock } from "@polykind/core";
 import { Endpoint, leakCount, type Manager, openManager } from "@polykind/manager";
 import type { Plugin } from "@polykind/plugin";
 import { openPluginHost, type PluginHost } from "@polykind/plugin-host";
@@ -14,7 +14,7 @@ import { say, type Terminal } from "../terminal.ts";
 import { HOST_VERSION } from "../version.ts";
 import { keyPresses } from "./keys.ts";
 import { PluginFolder, WRITTEN_GROUP } from "./plugin-folder.ts";
-import { cleanUp, NAMESPACES, playScenario } from "./scenario.ts";
+import { cleanUp, playScenario } from "./scenario.ts";
 import { movingScreen, plainScreen, type Screen } from "./screen.ts";
 import { Stage } from "./stage.ts";
 
@@ -114,7 +114,6 @@ async function playOn(
   } finally {
     const last = new Stage({ ...parts, signal: AbortSignal.timeout(60_000) });
     await cleanUp(last);
-    await removeNamespace(last);
     stage.adopt(last);
   }
   const { incarnations, reconciles, errors } = manager.report();
@@ -122,6 +121,7 @@ async function playOn(
   const watches = place.sandbox === undefined ? 0 : await watchesLeft(place.sandbox);
   const leaked = leakCount(leaks) + watches;
   const failed = stage.outcomes.filter(({ isMet }) => !isMet).length;
+  parts.screen.end();
   parts.screen.say(
     `\nkinds ${kinds}, incarnations ${incarnations}, reconciles ${reconciles}, errors ${errors}, expectations ${stage.outcomes.length - failed} of ${stage.outcomes.length}, leaked ${leaked}`,
   );
@@ -187,13 +187,6 @@ function introduce(screen: Screen, { client, sandbox, kubeconfig, namespace }: P
   );
   screen.say(`  KUBECONFIG=${kubeconfig} kubectl -n ${namespace} get myapps -w`);
   screen.say(`  npx polykind get kinds -w --endpoint ${new URL(endpoint.url).host}`);
-}
-
-async function removeNamespace(stage: Stage): Promise<void> {
-  await stage.remove(NAMESPACES, { name: stage.parts.namespace }).catch((cause: unknown) => {
-    if (!isPolykindError(cause)) throw cause;
-    say(process.stderr, `cannot remove the demo's namespace ${stage.parts.namespace}: ${cause.message}`);
-  });
 }
 
 await main(process.argv.slice(2), { out: process.stdout, err: process.stderr, isInteractive: process.stdout.isTTY && process.stdin.isTTY });

@@ -3,7 +3,7 @@ import type { Stage } from "./stage.ts";
 
 const DEPLOYMENTS: Resource = { group: "apps", version: "v1", kind: "Deployment", plural: "deployments", resourceScope: "Namespaced" };
 const SERVICES: Resource = { group: "", version: "v1", kind: "Service", plural: "services", resourceScope: "Namespaced" };
-export const NAMESPACES: Resource = { group: "", version: "v1", kind: "Namespace", plural: "namespaces", resourceScope: "Cluster" };
+const NAMESPACES: Resource = { group: "", version: "v1", kind: "Namespace", plural: "namespaces", resourceScope: "Cluster" };
 
 /** What holds an object back in the third act: somebody else's finalizer. */
 const FOREIGN_FINALIZER = "somebody-else.example.com/hold";
@@ -27,8 +27,12 @@ export async function cleanUp(stage: Stage): Promise<void> {
   await release(stage);
   for (const plural of ["sessions", "gadgets", "myapps"]) await stage.removeCrd(plural);
   await stage.expect("no kind of the demo is left", () => stage.kinds().every(({ state }) => state === "Absent"));
-  await stage.expect("no controller of it runs, and no informer but that of the CRDs", () =>
-    stage.kinds().every(({ runs }) => runs.length === 0),
+  await stage.expect("no controller of it runs", () => stage.kinds().every(({ runs }) => runs.length === 0));
+  const { namespace: name } = stage.parts;
+  await stage.remove(NAMESPACES, { name });
+  await stage.expect(
+    "and the demo's namespace is gone with all that was in it",
+    async () => (await stage.get(NAMESPACES, { name })) === undefined,
   );
 }
 

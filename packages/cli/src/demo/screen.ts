@@ -62,7 +62,10 @@ export function movingScreen({ out }: Terminal): Screen {
     step: (title) => draw(["", `${BOLD}${title}${RESET}`], below),
     outcome: (outcome) => say(`${outcome.isMet ? GREEN : RED}${outcomeLine(outcome)}${RESET}`),
     show: (kinds, manager) => draw([], ["", ...tableLines(kindColumns({ isWide: false, at: Date.now() }), kinds), statusLine(manager)]),
-    end: () => out.write(SHOW_CURSOR),
+    end: () => {
+      draw([], []);
+      out.write(SHOW_CURSOR);
+    },
   };
 }
 
