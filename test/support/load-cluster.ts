@@ -68,8 +68,9 @@ async function create(
 
 /** What a server fills in does not belong into a manifest; files of exported objects have it all the same. */
 function withoutServerFields(manifest: Manifest): Manifest {
-  const { uid: _uid, resourceVersion: _version, generation: _generation, creationTimestamp: _at, ...metadata } = manifest.metadata;
-  return { ...manifest, metadata };
+  const { uid: _u, resourceVersion: _r, generation: _g, creationTimestamp: _c, deletionTimestamp: _d, ...metadata } = manifest.metadata;
+  const rest = Object.entries(metadata).filter(([field]) => !["managedFields", "selfLink", "deletionGracePeriodSeconds"].includes(field));
+  return { ...manifest, metadata: Object.fromEntries(rest) };
 }
 
 async function ensureNamespace(client: Client, name: string, known: Set<string>): Promise<void> {

@@ -11,14 +11,25 @@ import { create } from "./verbs/create.ts";
 import { patch } from "./verbs/patch.ts";
 
 const MANAGER = "polykind-sandbox";
+const SERVER_FIELDS: ReadonlySet<string> = new Set([
+  "uid",
+  "resourceVersion",
+  "generation",
+  "creationTimestamp",
+  "deletionTimestamp",
+  "deletionGracePeriodSeconds",
+  "managedFields",
+  "selfLink",
+]);
 
 /**
- * Creates the object of a document as a client would, or applies it when it is there; namespaces that are missing are created.
+ * Creates the object of a document as a client would, or applies it when it is there; namespaces that are missing are created, and what a server
+ * filled into an exported object is left out.
  *
  * Never throws: what is refused says why.
  */
 export async function loadDocument(document: unknown, cluster: Cluster, manager: string = MANAGER): Promise<LoadOutcome> {
-  const object = isRecord(document) ? document : {};
+  const object = isRecord(document) ? withoutServerFields(document) : {};
   const names = { kind: textAt(object, "kind") ?? "", name: nameOf(object) };
   const refused = (reason: string): LoadOutcome => ({ isAccepted: false, reason, ...names });
   const kind = kindOf(object, cluster);
@@ -31,6 +42,13 @@ export async function loadDocument(document: unknown, cluster: Cluster, manager:
   } catch (thrown) {
     return refused(messageOf(thrown));
   }
+}
+
+/** What a server fills in is no wish of the author's: files of exported objects have it all the same. */
+function withoutServerFields(object: JsonObject): JsonObject {
+  const metadata = recordAt(object, "metadata");
+  if (metadata === undefined) return object;
+  return { ...object, metadata: Object.fromEntries(Object.entries(metadata).filter(([field]) => !SERVER_FIELDS.has(field))) };
 }
 
 function nameOf(object: JsonObject): string {

@@ -104,6 +104,26 @@ describe("load", () => {
     assert.deepEqual(outcome, { isAccepted: true, kind: "Thing", namespace: "fresh", name: "a" });
   });
 
+  test("takes an object that was exported from a server, and gives it a life of its own", async () => {
+    await using open = await openWithThings();
+    const { sandbox, connection } = open;
+    const filled = {
+      uid: "u",
+      resourceVersion: "7",
+      generation: 3,
+      creationTimestamp: "2020-01-01T00:00:00Z",
+      managedFields: [],
+      selfLink: "/x",
+    };
+    const outcome = await sandbox.load({ ...objectOf("Thing", "a"), metadata: { name: "a", labels: { kept: "yes" }, ...filled } });
+    assert.equal(outcome.isAccepted, true);
+    const { metadata } = (await connection.send("GET", `${IN_DEFAULT}/a`)).json as unknown as {
+      readonly metadata: Readonly<Record<string, unknown>>;
+    };
+    assert.deepEqual([metadata["labels"], metadata["generation"]], [{ kept: "yes" }, 1]);
+    assert.notEqual(metadata["uid"], "u");
+  });
+
   for (const { why, document, reason } of [
     { why: "a kind that is not served", document: { apiVersion: "x.com/v1", kind: "X", metadata: { name: "x" } }, reason: /no kind "X"/ },
     {
