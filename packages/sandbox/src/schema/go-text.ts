@@ -28,12 +28,23 @@ function hex(code: number, digits: number): string {
   return code.toString(16).padStart(digits, "0");
 }
 
-/** A number as the API server writes it in messages (Go's `%v`): `1e+06` is never used below 1e21, small ones get two digits of exponent. */
+/** A number of a JSON value as the API server writes it in messages: whole numbers within 64 bits as they are, others as {@link goFloat}. */
 export function goNumber(value: number): string {
-  if (value === 0 || !Number.isFinite(value)) return value === 0 ? "0" : value > 0 ? "+Inf" : value < 0 ? "-Inf" : "NaN";
-  const size = Math.abs(value);
-  if (size >= 1e21 || size < 1e-4) return value.toExponential().replace(/e([+-])(\d)$/, "e$10$2");
-  return String(value);
+  const isWhole = Number.isInteger(value) && Math.abs(value) < 2 ** 63;
+  return isWhole ? BigInt(value).toString() : goFloat(value);
+}
+
+/** The power of ten from which on Go writes a number with an exponent. */
+const EXPONENT_FROM = 6;
+
+/** A floating-point number as the API server writes it in messages (Go's `%v`): `0.5`, `100000`, `1e+06`, `1e-05`. */
+export function goFloat(value: number): string {
+  if (!Number.isFinite(value)) return Number.isNaN(value) ? "NaN" : value > 0 ? "+Inf" : "-Inf";
+  if (value === 0) return Object.is(value, -0) ? "-0" : "0";
+  const [digits = "", exponent = "0"] = value.toExponential().split("e");
+  const power = Number(exponent);
+  if (power >= -4 && power < EXPONENT_FROM) return String(value);
+  return `${digits}e${power < 0 ? "-" : "+"}${String(Math.abs(power)).padStart(2, "0")}`;
 }
 
 /** JSON as the API server writes it in messages: keys sorted, `<`, `>` and `&` escaped. */

@@ -4,6 +4,7 @@ import type { Type } from "./lang/types.ts";
 import { FUNCTIONS, TYPE_NAMES } from "./lib/library.ts";
 import { type Frame, planExpr } from "./run/plan.ts";
 import { type Checked, checkExpr } from "./types/checker.ts";
+import { instantiationProblem, literalErrors } from "./types/literals.ts";
 import type { Expr } from "./lang/syntax.ts";
 import type { Value } from "./values/value.ts";
 
@@ -21,9 +22,13 @@ export type Compiled = { readonly program: Program } | { readonly problem: strin
 /** Compiles an expression with variables of these types. Never throws. */
 export function compileCel(source: string, variables: ReadonlyMap<string, Type>): Compiled {
   const parsed = parseCel(source);
-  if ("errors" in parsed) return { problem: displayErrors(source, parsed.errors) };
+  if ("errors" in parsed) return { problem: `compilation failed: ${displayErrors(source, parsed.errors)}` };
   const checked = checkExpr(parsed.expr, { functions: FUNCTIONS, variables, typeNames: TYPE_NAMES });
-  if (checked.errors.length > 0) return { problem: displayErrors(source, checked.errors) };
+  if (checked.errors.length > 0) return { problem: `compilation failed: ${displayErrors(source, checked.errors)}` };
+  const wrong = literalErrors(parsed.expr, checked);
+  if (wrong.length > 0) return { problem: `compilation failed: ${displayErrors(source, wrong)}` };
+  const refused = instantiationProblem(parsed.expr, checked);
+  if (refused !== undefined) return { problem: `program instantiation failed: ${refused}` };
   const plan = planExpr(parsed.expr, checked);
   const run = (values: ReadonlyMap<string, Value>): Value => {
     let frame: Frame | undefined;

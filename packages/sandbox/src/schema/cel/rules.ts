@@ -88,7 +88,7 @@ function compileRule(rule: ValidationRule, schema: SchemaProps, type: Type): Com
   };
   if (rule.rule.trim() === "") return nothing;
   const compiled = compileCel(rule.rule, variables);
-  if ("problem" in compiled) return { ...nothing, problem: `compilation failed: ${compiled.problem}` };
+  if ("problem" in compiled) return { ...nothing, problem: compiled.problem };
   const { program } = compiled;
   if (program.checked.type.kind !== "bool") return { ...nothing, problem: "cel expression must evaluate to a bool" };
   const path =
@@ -103,7 +103,7 @@ function compileMessage(
 ): Pick<CompiledRule, "message" | "messageProblem"> {
   if (messageExpression === "") return { message: undefined, messageProblem: undefined };
   const compiled = compileCel(messageExpression, variables);
-  if ("problem" in compiled) return { message: undefined, messageProblem: `messageExpression compilation failed: ${compiled.problem}` };
+  if ("problem" in compiled) return { message: undefined, messageProblem: `messageExpression ${compiled.problem}` };
   if (compiled.program.checked.type.kind !== "string")
     return { message: undefined, messageProblem: "messageExpression must evaluate to a string" };
   return { message: compiled.program, messageProblem: undefined };

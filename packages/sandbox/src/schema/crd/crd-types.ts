@@ -5,6 +5,8 @@ export interface Column {
   readonly name?: string;
   readonly type?: string;
   readonly format?: string;
+  readonly description?: string;
+  readonly priority?: number;
   readonly jsonPath?: string;
 }
 

@@ -2,12 +2,12 @@ import { type JsonObject, recordAt } from "../../json.ts";
 import { type FieldError, invalid, invalidShown, notSupported, required, tooMany } from "../field-error.ts";
 import { child, item } from "../field-path.ts";
 import { parseRequestUri } from "../formats/uri.ts";
-import { goJson } from "../go-text.ts";
 import { dns1035LabelErrors, subdomainErrors } from "../meta/names.ts";
 import { validateMeta } from "../meta/validate-meta.ts";
 import type { SchemaProps } from "../schema-props.ts";
 import { conversionErrors } from "./conversion-rules.ts";
 import type { Crd, CrdVersion, SelectableField, VersionParts } from "./crd-types.ts";
+import { shownVersions } from "./go-internal.ts";
 import { hoist, type Hoisted } from "./hoist.ts";
 import { followPath } from "./json-path.ts";
 import { missingNameErrors, nameFormErrors } from "./names-rules.ts";
@@ -208,25 +208,6 @@ function versionListErrors({ versions }: Hoisted): readonly FieldError[] {
   return ofFirst.length === 0 ? errors : [...errors, invalid("spec.version", first, ofFirst.join(","))];
 }
 
-/** Versions as the server shows them: by the names of its internal type. */
-function shownVersions(versions: readonly CrdVersion[]): string {
-  const each = versions.map((version) => {
-    const fields = [
-      ["Name", version.name ?? ""],
-      ["Served", version.served === true],
-      ["Storage", version.storage === true],
-      ["Deprecated", version.deprecated === true],
-      ["DeprecationWarning", version.deprecationWarning ?? null],
-      ["Schema", version.schema ?? null],
-      ["Subresources", version.subresources ?? null],
-      ["AdditionalPrinterColumns", version.additionalPrinterColumns ?? null],
-      ["SelectableFields", version.selectableFields ?? null],
-    ] as const;
-    return `{${fields.map(([name, value]) => `"${name}":${goJson(value)}`).join(",")}}`;
-  });
-  return versions.length === 0 ? "null" : `[${each.join(",")}]`;
-}
-
 function immutableErrors({ spec: now = {} }: Crd, { spec: was = {} }: Crd, { needsImmutableNames }: CrdOptions): readonly FieldError[] {
   const compare = (path: string, value: string | undefined, before: string | undefined): readonly FieldError[] =>
     (value ?? "") === (before ?? "") ? [] : [invalid(path, value ?? "", "field is immutable")];
@@ -247,11 +228,14 @@ function storedVersionErrors({ spec, status }: Crd, isCreate: boolean): readonly
   const kept = isCreate ? [] : (status?.storedVersions ?? []);
   const stored = storage === undefined || kept.includes(storage) ? kept : [...kept, storage];
   if (stored.length === 0) return [invalidShown("status.storedVersions", "null", "must have at least one stored version")];
-  return stored.flatMap((name, index) => {
+  const lost = versions.filter((version) => version.storage === true && !stored.includes(version.name ?? ""));
+  const lacking = lost.map(({ name = "" }) => invalid("status.storedVersions", stored, `must have the storage version ${name}`));
+  const strays = stored.flatMap((name, index) => {
     if (versions.some((version) => version.name === name)) return [];
     const rule = `missing from spec.versions; ${name} was previously a storage version, and must remain in spec.versions until a storage migration ensures no data remains persisted in ${name} and removes ${name} from status.storedVersions`;
     return [invalid(item("status.storedVersions", index), name, rule)];
   });
+  return [...lacking, ...strays];
 }
 
 const APPROVAL = "api-approved.kubernetes.io";

@@ -1,5 +1,6 @@
-import { type FieldError, invalid, required } from "../field-error.ts";
+import { type FieldError, invalid, invalidShown, required } from "../field-error.ts";
 import { child, item } from "../field-path.ts";
+import { goJson } from "../go-text.ts";
 import type { Column, CrdVersion, Subresources } from "./crd-types.ts";
 
 const COLUMN_TYPES: readonly string[] = ["boolean", "date", "integer", "number", "string"];
@@ -54,7 +55,7 @@ function labelSelectorErrors(jsonPath: string, path: string): readonly FieldErro
 /** What is wrong with the deprecation warning of a version. */
 export function deprecationErrors({ deprecated, deprecationWarning: warning }: CrdVersion, path: string): readonly FieldError[] {
   if (warning === undefined) return [];
-  if (deprecated !== true) return [invalid(path, warning, "can only be set for deprecated versions")];
+  if (deprecated !== true) return [invalidShown(path, goJson(warning), "can only be set for deprecated versions")];
   const errors: string[] = [];
   if (Buffer.byteLength(warning) > 256) errors.push("must be <= 256 characters long");
   if (warning === "") errors.push("must not be an empty string");
@@ -63,5 +64,6 @@ export function deprecationErrors({ deprecated, deprecationWarning: warning }: C
     const index = Buffer.byteLength(warning.slice(0, at.index));
     errors.push(`must only contain printable UTF-8 characters; non-printable character found at index ${index}`);
   }
-  return errors.map((error) => invalid(path, warning, error));
+  // The server shows a pointer here, and so JSON.
+  return errors.map((error) => invalidShown(path, goJson(warning), error));
 }

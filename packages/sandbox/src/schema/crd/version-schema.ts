@@ -1,10 +1,11 @@
 import { type FieldError, forbidden, invalid, invalidShown } from "../field-error.ts";
 import { child } from "../field-path.ts";
-import { goJson } from "../go-text.ts";
 import type { SchemaProps } from "../schema-props.ts";
 import type { VersionParts } from "./crd-types.ts";
 import { defaultErrors } from "./default-rules.ts";
+import { shownSchema } from "./go-internal.ts";
 import type { CrdOptions } from "./older-crd.ts";
+import { checkNodeRules, defaultRuleErrors, RULE_STEPS, rootScope } from "./rule-compile.ts";
 import { unsupportedKeyword } from "./schema-facts.ts";
 import { schemaRuleErrors } from "./schema-rules.ts";
 import { structuralSchemaErrors } from "./structural-rules.ts";
@@ -27,16 +28,17 @@ export function versionSchemaErrors(part: VersionParts["schema"], path: string, 
   const unsupported = facts.options.needsStructure ? unsupportedKeyword(schema) : undefined;
   const ofStructure = !facts.options.needsStructure || unsupported !== undefined ? [] : structureErrors(schema, at, facts.options);
   errors.push(...ofStructure);
-  const walk = { options: facts.options, checkRules: () => [], steps: NO_STEPS };
-  errors.push(...schemaRuleErrors(schema, at, walk, undefined));
+  const isStructural = facts.options.needsStructure && unsupported === undefined && ofStructure.length === 0;
+  const walk = { options: facts.options, checkRules: checkNodeRules, steps: RULE_STEPS };
+  errors.push(...schemaRuleErrors(schema, at, walk, isStructural ? rootScope(schema) : undefined));
   return errors.length === 0 && unsupported !== undefined ? [invalid(at, "", unsupported)] : errors;
 }
 
-const NO_STEPS = { property: () => undefined, value: () => undefined, item: () => undefined };
-
 function structureErrors(schema: SchemaProps, path: string, options: CrdOptions): readonly FieldError[] {
   const errors = structuralSchemaErrors(schema, path);
-  return errors.length > 0 ? errors : defaultErrors(schema, path, { needsPruned: options.needsPrunedDefaults, checkRules: () => [] });
+  return errors.length > 0
+    ? errors
+    : defaultErrors(schema, path, { needsPruned: options.needsPrunedDefaults, checkRules: defaultRuleErrors });
 }
 
 const ROOT_KEYWORDS: readonly string[] = (
@@ -72,7 +74,7 @@ function rootErrors(schema: SchemaProps, path: string): FieldError[] {
   return [
     invalidShown(
       path,
-      goJson(schema),
+      shownSchema(schema),
       `only [${ROOT_KEYWORDS.join(" ")}] fields are allowed at the root of the schema if the status subresource is enabled`,
     ),
   ];

@@ -28,7 +28,7 @@ class Unreadable extends Error {}
 export function readTyped(value: unknown, shape: Shape): ReadTyped {
   const unknown: string[] = [];
   try {
-    return { value: read(value, shape, { struct: "", path: "", unknown }), unknown: unknown.sort() };
+    return { value: read(value, shape, { struct: "", path: "", fields: "", unknown }), unknown: unknown.sort() };
   } catch (cause) {
     if (cause instanceof Unreadable) return { problem: cause.message };
     throw cause;
@@ -38,6 +38,8 @@ export function readTyped(value: unknown, shape: Shape): ReadTyped {
 interface Place {
   readonly struct: string;
   readonly path: string;
+  /** The path without indexes and keys. */
+  readonly fields: string;
   readonly unknown: string[];
 }
 
@@ -89,7 +91,12 @@ function readRecord(record: JsonObject, shape: Extract<Shape, { type: "record" }
     const path = place.path === "" ? name : `${place.path}.${name}`;
     if (field === undefined) place.unknown.push(path);
     else if (value !== null) {
-      const kept = read(value, field.shape, { struct: shape.name, path, unknown: place.unknown });
+      const kept = read(value, field.shape, {
+        struct: shape.name,
+        path,
+        fields: place.fields === "" ? name : `${place.fields}.${name}`,
+        unknown: place.unknown,
+      });
       if (field.keepsEmpty === true || !isEmpty(kept)) out[name] = kept;
     }
   }
@@ -116,7 +123,7 @@ function zeroOf(shape: Shape): unknown {
     case "int64":
       return 0;
     case "record":
-      return readRecord({}, shape, { struct: "", path: "", unknown: [] });
+      return readRecord({}, shape, { struct: "", path: "", fields: "", unknown: [] });
     case "string":
       return "";
     default:
@@ -138,8 +145,8 @@ function readTime(value: unknown): string {
   throw new Unreadable(`parsing time ${shown} as "2006-01-02T15:04:05Z07:00": cannot parse ${shown} as "2006"`);
 }
 
-function fail(value: unknown, shape: Shape, { struct, path }: Place): never {
-  const where = path === "" ? "Go value" : `Go struct field ${struct}.${path.replace(/\[\d+\]/g, "")}`;
+function fail(value: unknown, shape: Shape, { struct, fields }: Place): never {
+  const where = fields === "" ? "Go value" : `Go struct field ${struct}.${fields}`;
   throw new Unreadable(`json: cannot unmarshal ${foundType(value)} into ${where} of type ${goType(shape)}`);
 }
 

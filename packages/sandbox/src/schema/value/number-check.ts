@@ -1,5 +1,5 @@
 import { invalid } from "../field-error.ts";
-import { goNumber } from "../go-text.ts";
+import { goFloat } from "../go-text.ts";
 import type { SchemaProps } from "../schema-props.ts";
 import { isInt64, isNearlyWhole } from "./json-type.ts";
 import { addViolation, type Outcome, unplaced } from "./outcome.ts";
@@ -67,13 +67,18 @@ function tell(value: number, path: string, what: string, out: Outcome): void {
 
 function checkMultiple(factor: number, value: number, path: string, out: Outcome): void {
   if (factor <= 0) {
-    const text = `factor MultipleOf declared for ${path} must be positive: ${goNumber(factor)}`;
+    const text = `factor MultipleOf declared for ${path} must be positive: ${goFloat(factor)}`;
     addViolation(out, { text, at: path, error: (field) => invalid(field, factor, text) });
     return;
   }
   const quotient = factor < 1 ? (1 / factor) * value : value / factor;
   const isMultiple = isInt64(value) && isInt64(factor) ? value % factor === 0 : isNearlyWhole(quotient);
-  if (!isMultiple) tell(value, path, `should be a multiple of ${goNumber(factor)}`, out);
+  if (!isMultiple) tell(value, path, `should be a multiple of ${shownBound(value, factor)}`, out);
+}
+
+/** Bounds of whole numbers are shown as such, others as floating-point numbers. */
+function shownBound(value: number, bound: number): string {
+  return isInt64(value) && isInt64(bound) ? String(bound) : goFloat(bound);
 }
 
 interface Bound {
@@ -84,10 +89,10 @@ interface Bound {
 
 function checkMinimum({ value, bound, isExclusive }: Bound, path: string, out: Outcome): void {
   if (isExclusive ? value > bound : value >= bound) return;
-  tell(value, path, `should be greater than ${isExclusive ? "" : "or equal to "}${goNumber(bound)}`, out);
+  tell(value, path, `should be greater than ${isExclusive ? "" : "or equal to "}${shownBound(value, bound)}`, out);
 }
 
 function checkMaximum({ value, bound, isExclusive }: Bound, path: string, out: Outcome): void {
   if (isExclusive ? value < bound : value <= bound) return;
-  tell(value, path, `should be less than ${isExclusive ? "" : "or equal to "}${goNumber(bound)}`, out);
+  tell(value, path, `should be less than ${isExclusive ? "" : "or equal to "}${shownBound(value, bound)}`, out);
 }

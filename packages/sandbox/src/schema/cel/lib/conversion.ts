@@ -1,5 +1,5 @@
 import { parseGoDuration } from "../../formats/time.ts";
-import { goNumber } from "../../go-text.ts";
+import { goFloat, goQuote } from "../../go-text.ts";
 import { BOOL, BYTES, DOUBLE, DURATION, INT, opaque, STRING, TIMESTAMP, type Type, UINT } from "../lang/types.ts";
 import { type CelFunction, fn, global, type Run } from "../types/function.ts";
 import { Duration, Timestamp, Uint } from "../values/scalars.ts";
@@ -50,9 +50,9 @@ function cut(value: number, [low, high]: readonly [number, number], rule: string
 
 function parseTimestamp(text: string): Value {
   if (!/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})$/.test(text))
-    throw new CelError(`invalid RFC 3339 timestamp ${JSON.stringify(text)}`);
+    throw new CelError(`invalid RFC 3339 timestamp ${goQuote(text)}`);
   const nanoseconds = parseDateTime(text);
-  return nanoseconds === undefined ? fail("string", "google.protobuf.Timestamp") : timestamp(nanoseconds);
+  return nanoseconds === undefined ? overflow(`invalid RFC 3339 timestamp ${goQuote(text)}`) : timestamp(nanoseconds);
 }
 
 function decode(bytes: Uint8Array): string {
@@ -61,12 +61,6 @@ function decode(bytes: Uint8Array): string {
   } catch {
     throw new CelError("invalid UTF-8 in bytes, cannot convert to string");
   }
-}
-
-/** A double as `string()` writes it (Go's `%g`). */
-export function formatDouble(value: number): string {
-  if (value !== 0 && Number.isFinite(value) && Math.abs(value) >= 1e21) return goNumber(value);
-  return Object.is(value, -0) ? "-0" : goNumber(value);
 }
 
 const shown = ({ content }: Opaque): Value => (content as { readonly text: string }).text; // Addresses and networks carry their text.
@@ -116,7 +110,7 @@ export const CONVERSION: readonly CelFunction[] = [
       [STRING, keep],
       [BOOL, (value: boolean) => String(value)],
       [BYTES, decode],
-      [DOUBLE, formatDouble],
+      [DOUBLE, goFloat],
       [DURATION, ({ nanoseconds }: Duration) => formatDuration(nanoseconds)],
       [INT, (value: bigint) => String(value)],
       [TIMESTAMP, ({ nanoseconds }: Timestamp) => formatTimestamp(nanoseconds)],

@@ -1,64 +1,64 @@
-import { goQuote } from "../../go-text.ts";
+import { goFloat, goQuote } from "../../go-text.ts";
 import { isList, isMap, isTypeValue, typeNameOf } from "../values/kinds.ts";
 import { Duration, Timestamp, Uint } from "../values/scalars.ts";
 import { formatDuration, formatTimestamp } from "../values/times.ts";
 import { CelError, type CelList, type CelMap, itemsOf, type Value } from "../values/value.ts";
+import { clauseProblem, parseTemplate, type Placeholder } from "./format-template.ts";
 
 /** `"%s is %d".format([a, b])`. Throws {@link CelError}. */
 export function formatText(template: string, args: CelList): string {
   const values = itemsOf(args);
   let next = 0;
-  return template.replace(/%(?:%|(\.\d+)?(.?))/gs, (match, precision: string | undefined, verb: string | undefined) => {
-    if (match === "%%") return "%";
-    if (verb === undefined || verb === "") throw new CelError("unexpected end of string");
+  const parts = parseTemplate(template).map((part) => {
+    if (typeof part === "string") return part;
     const value = values[next];
-    if (value === undefined) throw new CelError(`index ${next} out of range`);
+    if (value === undefined) throw new CelError(part.verb === "" ? "unexpected end of string" : `index ${next} out of range`);
     next++;
-    return clause(verb, value, precision === undefined ? 6 : Number(precision.slice(1)));
+    return clause(part, value);
   });
+  return parts.join("");
 }
 
-function clause(verb: string, value: Value, precision: number): string {
+function clause({ verb, precision }: Placeholder, value: Value): string {
+  const problem = clauseProblem(verb, typeNameOf(value));
+  if (problem !== undefined) throw new CelError(problem.message);
   switch (verb) {
-    case "s":
-      return plain(value);
-    case "d":
-      return typeof value === "bigint" || value instanceof Uint ? String(whole(value)) : refuse("integer", "decimal", value);
     case "f":
-      return fixed(value, precision);
+      return fixed(double(value), precision);
     case "e":
-      return scientific(value, precision);
+      return scientific(double(value), precision);
     case "b":
-      if (typeof value === "boolean") return value ? "1" : "0";
-      return typeof value === "bigint" || value instanceof Uint ? whole(value).toString(2) : refuse("integers and bools", "binary", value);
+      return typeof value === "boolean" ? String(Number(value)) : inBase(value, 2);
     case "x":
+      return hex(value);
     case "X":
-      return verb === "x" ? hex(value) : hex(value).toUpperCase();
+      return hex(value).toUpperCase();
     case "o":
-      return typeof value === "bigint" || value instanceof Uint ? whole(value).toString(8) : refuse("integer", "octal", value);
+      return inBase(value, 8);
     default:
-      throw new CelError(`could not parse formatting clause: unrecognized formatting clause "${verb}"`);
+      return plain(value);
   }
 }
 
-function whole(value: Uint | bigint): bigint {
-  return value instanceof Uint ? value.value : value;
+function inBase(value: Value, base: number): string {
+  return (value instanceof Uint ? value.value : BigInt(value as bigint)).toString(base); // The verb was held against the type.
 }
 
-function refuse(allowed: string, clauseName: string, value: Value): never {
-  throw new CelError(`error during formatting: ${clauseName} clause can only be used on ${allowed}, was given ${typeNameOf(value)}`);
+function double(value: Value): number {
+  const number = Number(value); // Texts stand for what is not finite.
+  if (typeof value === "string" && Number.isFinite(number))
+    throw new CelError("error during formatting: fixed-point clause can only be used on doubles, was given string");
+  return number;
 }
 
-function fixed(value: Value, precision: number): string {
-  if (typeof value !== "number") return refuse("doubles", "fixed-point", value);
+function fixed(value: number, precision: number): string {
   if (!Number.isFinite(value)) return notFinite(value);
   const [head = "", tail] = value.toFixed(Math.min(precision, 100)).split(".");
   const grouped = head.replace(/\B(?=(\d{3})+$)/g, ",");
   return tail === undefined ? grouped : `${grouped}.${tail}`;
 }
 
-function scientific(value: Value, precision: number): string {
-  if (typeof value !== "number") return refuse("doubles", "scientific", value);
+function scientific(value: number, precision: number): string {
   if (!Number.isFinite(value)) return notFinite(value);
   const [digits = "", exponent = "+0"] = value.toExponential(Math.min(precision, 100)).split("e");
   const power = `${exponent.charAt(0)}${exponent.slice(1).padStart(2, "0")}`;
@@ -75,14 +75,13 @@ function notFinite(value: number): string {
 }
 
 function hex(value: Value): string {
-  if (typeof value === "bigint" || value instanceof Uint) return whole(value).toString(16);
   if (typeof value === "string") return Buffer.from(value).toString("hex");
-  return value instanceof Uint8Array ? Buffer.from(value).toString("hex") : refuse("integers, byte buffers, and strings", "hex", value);
+  return value instanceof Uint8Array ? Buffer.from(value).toString("hex") : inBase(value, 16);
 }
 
 function plain(value: Value): string {
   if (value === null) return "null";
-  if (typeof value !== "object") return typeof value === "number" && !Number.isFinite(value) ? notFiniteName(value) : String(value);
+  if (typeof value !== "object") return typeof value === "number" ? goFloat(value) : String(value);
   if (value instanceof Uint8Array) return Buffer.from(value).toString();
   if (value instanceof Uint) return String(value.value);
   if (value instanceof Timestamp) return formatTimestamp(value.nanoseconds);
@@ -90,13 +89,7 @@ function plain(value: Value): string {
   if (isList(value)) return `[${itemsOf(value).map(quoted).join(", ")}]`;
   if (isMap(value)) return plainMap(value);
   if (isTypeValue(value)) return value.name;
-  throw new CelError(
-    `error during formatting: string clause can only be used on strings, bools, bytes, ints, doubles, maps, lists, types, durations, and timestamps, was given ${typeNameOf(value)}`,
-  );
-}
-
-function notFiniteName(value: number): string {
-  return Number.isNaN(value) ? "NaN" : value > 0 ? "+Inf" : "-Inf";
+  throw new CelError(clauseProblem("s", typeNameOf(value))?.message);
 }
 
 function quoted(value: Value): string {

@@ -186,26 +186,12 @@ function planOr(left: Plan | undefined, right: Plan | undefined, isValue: boolea
 
 function planOverloads(expr: Call, checked: Checked, args: readonly Plan[]): Plan {
   const overloads = checked.overloads.get(expr) ?? [];
-  const name = checked.qualified.get(expr) ?? expr.name;
-  const [only] = overloads;
-  if (only !== undefined && overloads.length === 1)
-    return (frame) =>
-      callOverload(
-        name,
-        only,
-        args.map((arg) => arg(frame)),
-      );
   return (frame) => {
     const values = args.map((arg) => arg(frame));
     const overload = overloads.find((each) => fits(each, values));
-    if (overload === undefined) throw noSuchOverload(name, values);
+    if (overload === undefined) throw noSuchOverload();
     return overload.run(...values);
   };
-}
-
-function callOverload(name: string, overload: Overload, values: readonly Value[]): Value {
-  if (!fits(overload, values)) throw noSuchOverload(name, values);
-  return overload.run(...values);
 }
 
 function fits({ args }: Overload, values: readonly Value[]): boolean {
@@ -262,7 +248,7 @@ function planBind(expr: Bind, checked: Checked): Plan {
   }
   return (frame) => {
     const value = target(frame);
-    if (!isOptional(value)) throw noSuchOverload("hasValue", [value]);
+    if (!isOptional(value)) throw noSuchOverload();
     if (value.value === undefined) return value;
     const found = withName(value.value, frame);
     return expr.macro === "optMap" ? makeOptional(found) : found;

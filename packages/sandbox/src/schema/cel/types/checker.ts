@@ -253,10 +253,10 @@ function noOverload(call: Call, name: string, args: readonly Type[], state: Stat
   return tell(state, call.at, `found no matching overload for '${name}' applied to '${signature}'`);
 }
 
-function join(state: State, at: number, previous: Type | undefined, current: Type): Type {
+function join(state: State, previous: Type | undefined, current: Type): Type {
   if (previous === undefined) return current;
-  if (isFit(state, previous, current)) return mostGeneral(previous, current);
-  return mismatch(state, at, previous, current);
+  // What does not go together is told of later, since arguments of `format` may be mixed.
+  return isFit(state, previous, current) ? mostGeneral(previous, current) : DYN;
 }
 
 function unwrapOptional(type: Type, at: number, state: State): Type {
@@ -269,7 +269,7 @@ function typeOfList(expr: Expr & { readonly kind: "list" }, state: State, scope:
   let type: Type | undefined;
   for (const { value, isOptional } of expr.items) {
     const found = check(value, state, scope);
-    type = join(state, value.at, type, isOptional ? unwrapOptional(found, value.at, state) : found);
+    type = join(state, type, isOptional ? unwrapOptional(found, value.at, state) : found);
   }
   return listOf(type ?? newParam(state));
 }
@@ -277,9 +277,9 @@ function typeOfList(expr: Expr & { readonly kind: "list" }, state: State, scope:
 function typeOfMap(expr: Expr & { readonly kind: "map" }, state: State, scope: Scope | undefined): Type {
   let [keyType, valueType]: [Type | undefined, Type | undefined] = [undefined, undefined];
   for (const { key, value, isOptional } of expr.entries) {
-    keyType = join(state, key.at, keyType, check(key, state, scope));
+    keyType = join(state, keyType, check(key, state, scope));
     const found = check(value, state, scope);
-    valueType = join(state, value.at, valueType, isOptional ? unwrapOptional(found, value.at, state) : found);
+    valueType = join(state, valueType, isOptional ? unwrapOptional(found, value.at, state) : found);
   }
   return mapOf(keyType ?? newParam(state), valueType ?? newParam(state));
 }
@@ -293,34 +293,44 @@ function typeOfFold(expr: Fold, state: State, scope: Scope | undefined): Type {
   const range = substitute(state.known, check(expr.range, state, scope), false);
   const inner = foldScope(expr, range, state, scope);
   const filter = expr.filter === undefined ? undefined : check(expr.filter, state, inner);
-  if (expr.filter !== undefined && filter !== undefined && !isFit(state, filter, BOOL)) mismatchCondition(expr.filter, filter, state);
   const body = check(expr.body, state, inner);
-  const [first] = expr.variables;
+  const result = foldResult(expr, { body, first: lookUp(expr.variables[0], state, inner) ?? ERROR }, state);
+  const condition = expr.macro === "exists_one" || expr.macro === "filter" ? body : filter;
+  if (condition !== undefined && !isFit(state, condition, BOOL)) mismatchedCondition(expr, condition, result, state);
+  return result;
+}
+
+interface FoldTypes {
+  readonly body: Type;
+  /** The type of the first variable. */
+  readonly first: Type;
+}
+
+function foldResult(expr: Fold, { body, first }: FoldTypes, state: State): Type {
   switch (expr.macro) {
     case "all":
     case "exists":
       if (!isFit(state, body, BOOL)) mismatch(state, expr.body.at, BOOL, body);
       return BOOL;
     case "exists_one":
-      if (!isFit(state, body, BOOL)) mismatchCondition(expr.body, body, state);
       return BOOL;
     case "filter":
-      if (!isFit(state, body, BOOL)) mismatchCondition(expr.body, body, state);
-      return listOf(substitute(state.known, lookUp(first, state, inner) ?? ERROR, false));
+      return listOf(substitute(state.known, first, false));
     case "map":
     case "transformList":
       return listOf(substitute(state.known, body, false));
     case "transformMap":
-      return mapOf(substitute(state.known, lookUp(first, state, inner) ?? ERROR, false), substitute(state.known, body, false));
+      return mapOf(substitute(state.known, first, false), substitute(state.known, body, false));
     case "transformMapEntry":
       return typeOfEntries(expr, body, state);
   }
 }
 
-/** Conditions are arguments of `_?_:_` in what the macro stands for, and so are the messages. */
-function mismatchCondition(expr: Expr, type: Type, state: State): void {
-  const shown = formatType(substitute(state.known, type, true));
-  tell(state, expr.at, `found no matching overload for '_?_:_' applied to '(${shown}, list(dyn), list(dyn))'`);
+/** Conditions are arguments of `_?_:_` in what the macro stands for, and so is the message. */
+function mismatchedCondition({ at, macro }: Fold, type: Type, result: Type, state: State): void {
+  const shown = (each: Type): string => formatType(substitute(state.known, each, true));
+  const other = shown(macro === "exists_one" ? INT : result);
+  tell(state, at, `found no matching overload for '_?_:_' applied to '(${shown(type)}, ${other}, ${other})'`);
 }
 
 function typeOfEntries(expr: Fold, body: Type, state: State): Type {

@@ -63,6 +63,6 @@ function hasShape(value: Value, shape: string): boolean {
 }
 
 /** What the server says where an operation is not there for values of these types. */
-export function noSuchOverload(name?: string, args: readonly Value[] = []): CelError {
-  return new CelError(name === undefined ? "no such overload" : `no such overload: ${name}(${args.map(typeNameOf).join(", ")})`);
+export function noSuchOverload(): CelError {
+  return new CelError("no such overload");
 }
