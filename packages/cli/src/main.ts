@@ -83,9 +83,9 @@ function addRun(program: Command, terminal: Terminal, signal: AbortSignal, exitW
     .addOption(
       new Option("--crds <file>", "load CustomResourceDefinitions into the sandbox: YAML, JSON or NDJSON, also gzipped; may be repeated")
         .argParser(collect)
-        .default([], ""),
+        .default([], "none"),
     )
-    .addOption(new Option("--objects <file>", "load objects into the sandbox; may be repeated").argParser(collect).default([], ""))
+    .addOption(new Option("--objects <file>", "load objects into the sandbox; may be repeated").argParser(collect).default([], "none"))
     .option("--endpoint <host:port|none>", "where to show kinds, health and metrics", DEFAULT_ENDPOINT)
     .addOption(new Option("--log-level <level>", "how much to log").choices(["debug", "info", "warn", "error"]).default("info"))
     .addOption(new Option("--log-format <format>", "how to log (default: text on a terminal, else json)").choices(["text", "json"]))

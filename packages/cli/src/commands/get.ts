@@ -51,7 +51,7 @@ async function ask(url: string, signal: AbortSignal): Promise<Response> {
     signal.throwIfAborted();
     throw new PolykindError(
       "API_UNREACHABLE",
-      `cannot reach a manager at ${origin}: ${messageOf(cause instanceof Error && cause.cause !== undefined ? cause.cause : cause)}; start one with \`polykind run\`, or name its address with --endpoint HOST:PORT`,
+      `cannot reach a manager at ${origin}: ${whyUnreachable(cause)}; start one with \`polykind run\`, or name its address with --endpoint HOST:PORT`,
       { cause },
     );
   });
@@ -61,6 +61,12 @@ async function ask(url: string, signal: AbortSignal): Promise<Response> {
       `cannot get kinds from ${origin}: it answered HTTP ${response.status}; is it a polykind manager?`,
     );
   return response;
+}
+
+/** `fetch` keeps the reason in the cause. */
+function whyUnreachable(thrown: unknown): string {
+  const cause = thrown instanceof Error && thrown.cause !== undefined ? thrown.cause : thrown;
+  return cause instanceof Error && "code" in cause && cause.code === "ECONNREFUSED" ? "nothing listens there" : messageOf(cause);
 }
 
 /** Whether `text` names a format. */

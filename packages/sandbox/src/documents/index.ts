@@ -32,7 +32,7 @@ export async function* readDocuments(file: string): AsyncGenerator<ReadDocument,
       yield* "reason" in chunk ? [brokenOf(file, chunk.where, chunk.line, chunk.reason)] : openValue(file, chunk, chunk.value, chunk.where);
     }
   } catch (cause) {
-    const error = new PolykindError("CONFIG_INVALID", `cannot read ${file}: ${messageOf(cause)}`, { cause, facts: { file } });
+    const error = new PolykindError("CONFIG_INVALID", `cannot read ${file}: ${whyUnreadable(cause)}`, { cause, facts: { file } });
     if (!hasBegun) throw error;
     yield { where: file, error };
   }
@@ -189,6 +189,14 @@ function isTooDeep(value: unknown): boolean {
     level = level.flatMap((each) => (typeof each === "object" && each !== null ? Object.values(each) : []));
   }
   return false;
+}
+
+/** In plain words where the system has only a code. */
+function whyUnreadable(cause: unknown): string {
+  const code = cause instanceof Error && "code" in cause ? cause.code : undefined;
+  if (code === "ENOENT") return "there is no such file";
+  if (code === "EISDIR") return "it is a directory";
+  return code === "EACCES" ? "it may not be read by this user" : messageOf(cause);
 }
 
 function brokenOf(file: string, where: string, line: number, reason: string): ReadDocument {
