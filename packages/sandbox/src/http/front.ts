@@ -122,13 +122,14 @@ export class Front {
       body: verb === "watch" || verb === "get" || verb === "list" ? { bytes: new Uint8Array(), mediaType: "" } : await readBody(exchange),
       warnings: new Set(kind.warnings),
     };
-    if (verb === "watch") return this.#serveWatch(exchange, call, wanted.shape, url.path);
-    const { code, object } = await answer(verb, call, cluster);
-    sendObject(exchange, shaped(object, wanted.shape, { kind, now: cluster.clock.now() }), {
-      code,
-      format: wanted.format,
-      warnings: call.warnings,
-    });
+    try {
+      if (verb === "watch") return this.#serveWatch(exchange, call, wanted.shape, url.path);
+      const { code, object } = await answer(verb, call, cluster);
+      const wantedObject = shaped(object, wanted.shape, { kind, now: cluster.clock.now() });
+      sendObject(exchange, wantedObject, { code, format: wanted.format, warnings: call.warnings });
+    } catch (thrown) {
+      refuse(exchange, thrown, call.warnings);
+    }
   }
 
   #serveWatch(exchange: Exchange, call: Call, shape: Shape, path: string): void {
@@ -162,10 +163,11 @@ function locationOf(target: string): Location {
   return { path, query: new URLSearchParams(query) };
 }
 
-function refuse(exchange: Exchange, thrown: unknown): void {
+function refuse(exchange: Exchange, thrown: unknown, warnings: Iterable<string> = []): void {
   if (exchange.response.headersSent) return void exchange.response.destroy();
   if (thrown instanceof NotRouted) return sendText(exchange, "404 page not found\n", { code: 404 });
   const { body, code } = thrown instanceof StatusError ? thrown : internal(messageOf(thrown));
   const retryAfter = body.details?.retryAfterSeconds;
-  sendObject(exchange, body, { code, format: "json", ...(retryAfter !== undefined && { headers: { "retry-after": String(retryAfter) } }) });
+  const headers = retryAfter === undefined ? {} : { "retry-after": String(retryAfter) };
+  sendObject(exchange, body, { code, format: "json", warnings, headers });
 }

@@ -6,6 +6,7 @@ import { CustomRules } from "./custom-rules.ts";
 import type { SubresourceName } from "./kind-rules.ts";
 import { once } from "./once.ts";
 import type { ScalePaths, ServedKind, Verb } from "./served-kind.ts";
+import { deprecationOf } from "./warnings.ts";
 import type { VersionSchemas } from "./version-schemas.ts";
 
 const VERBS: readonly Verb[] = ["delete", "deletecollection", "get", "list", "patch", "create", "update", "watch"];
@@ -36,7 +37,7 @@ export function customKindOf(crd: CustomResourceDefinition, version: CrdVersion,
     isCustom: true,
     isTerminating,
     columns: once(() => columnsOf(version)),
-    warnings: warningsOf(crd, version),
+    warnings: deprecationOf(crd, version),
     ...conversionOf(crd, version, schemas),
   };
 }
@@ -56,10 +57,4 @@ function subresourcesOf({ subresources }: CrdVersion): readonly SubresourceName[
 
 function scaleOf({ subresources }: CrdVersion): ScalePaths | undefined {
   return subresources?.scale as ScalePaths | undefined; // Validated with the CRD: both paths are required texts.
-}
-
-function warningsOf(crd: CustomResourceDefinition, version: CrdVersion): readonly string[] {
-  if (version.deprecated !== true) return [];
-  const { deprecationWarning } = version as { readonly deprecationWarning?: string }; // A field that the shared type leaves out.
-  return [deprecationWarning ?? `${crd.spec.group}/${version.name} ${crd.spec.names.kind} is deprecated`];
 }

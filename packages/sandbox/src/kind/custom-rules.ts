@@ -1,6 +1,7 @@
 import type { CrdVersion } from "@polykind/apimachinery";
 import { customSelectableFields } from "../field-selector/index.ts";
-import { equalJson, isRecord, type JsonObject } from "../json.ts";
+import { equalJson, isRecord, itemsAt, type JsonObject } from "../json.ts";
+import { finalizerWarnings } from "./warnings.ts";
 import type { VersionSchemas } from "./version-schemas.ts";
 import type { Decoded, Draft, KindRules, WriteStep } from "./kind-rules.ts";
 import type { FieldError } from "../schema/index.ts";
@@ -52,6 +53,10 @@ export class CustomRules implements KindRules {
       { ...was, metadata: null, status: this.#hasStatus ? null : was["status"] },
     );
     if (!isSame) draft.metadata["generation"] = (before.metadata.generation ?? 0) + 1;
+  }
+
+  warningsOf({ draft, before, subresource }: WriteStep): readonly string[] {
+    return subresource === undefined ? finalizerWarnings(itemsAt(draft.metadata, "finalizers"), before?.metadata.finalizers ?? []) : [];
   }
 
   markDeleted({ metadata }: Draft): void {

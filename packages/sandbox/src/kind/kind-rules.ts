@@ -45,6 +45,8 @@ export interface KindRules {
   prepare(step: WriteStep): void;
   /** Notes in an object that it is being deleted, besides its `deletionTimestamp`. */
   markDeleted(draft: Draft): void;
+  /** What is said of a write that is taken all the same. Default: nothing. */
+  warningsOf?(step: WriteStep): readonly string[];
   /** What is wrong with the draft, besides `others`, which were found wrong with its metadata. */
   validate(step: WriteStep, others: readonly FieldError[]): readonly FieldError[];
 }

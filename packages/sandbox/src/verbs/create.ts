@@ -65,6 +65,7 @@ async function storeDraft(
   if (options.isOwned !== true) trackedUpdate(step, call, { at, manager: options.fieldManager });
   kind.rules.prepare(step);
   validateDraft(draft, kind);
+  for (const warning of kind.rules.warningsOf?.(step) ?? []) call.warnings.add(warning);
   if (stored !== undefined) throw alreadyExists(resourceNameOf(kind), name);
   if (options.isDryRun) return dryRunResult(kind, draft, undefined);
   return kind.read(kind.collection.create(kind.write(draft)));

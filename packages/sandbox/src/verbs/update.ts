@@ -72,6 +72,7 @@ export async function changeTo(draft: Draft, target: ChangeTarget): Promise<Kube
   const admission = { ...step, verb: "update", isDryRun: options.isDryRun } as const;
   if (!(await isAdmitted(admission, call, { cluster, stored }))) return CHANGED_MEANWHILE;
   validateChange(draft, before, call);
+  for (const warning of kind.rules.warningsOf?.(step) ?? []) call.warnings.add(warning);
   return options.isDryRun ? dryRunResult(kind, draft, before.metadata.resourceVersion) : commitUpdate(kind, stored, step);
 }
 

@@ -130,5 +130,8 @@ function bodyOf(text: string, type: string, path: string): unknown {
   if (!type.includes("json")) return text;
   if (!path.includes("watch=")) return JSON.parse(text);
   const lines = text.split("\n").filter((line) => line !== "");
-  return lines.map((line): unknown => JSON.parse(line));
+  // Marks of progress come when they come; that of the end of the initial events is annotated.
+  return lines
+    .filter((line) => !line.startsWith('{"type":"BOOKMARK"') || line.includes("annotations"))
+    .map((line): unknown => JSON.parse(line));
 }

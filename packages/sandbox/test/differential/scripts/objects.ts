@@ -96,6 +96,14 @@ export const CREATES: Script = {
     { why: "a bad name", send: post(C, creates.make({ metadata: { name: "X_" }, spec: { a: 1 } })) },
     { why: "a bad label", send: post(C, creates.make({ metadata: { name: "q", labels: { "bad key": "bad value!" } }, spec: { a: 1 } })) },
     { why: "a label that is no text", send: post(C, creates.make({ metadata: { name: "q", labels: { a: 1 } }, spec: { a: 1 } })) },
+    {
+      why: "a finalizer that others might use as well, in an object that is refused",
+      send: post(`${C}?fieldValidation=Warn`, creates.make({ metadata: { name: "q", finalizers: ["hold"] }, spec: { a: 0, b: 1 } })),
+    },
+    {
+      why: "and in one that is taken",
+      send: post(C, creates.make({ metadata: { name: "f", finalizers: ["hold", "a.b", "a.b/c", "orphan"] }, spec: { a: 1 } })),
+    },
     { why: "a version of its own", send: post(C, creates.make({ metadata: { name: "q", resourceVersion: "5" }, spec: { a: 1 } })) },
     {
       why: "a uid of its own is ignored",
