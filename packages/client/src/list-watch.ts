@@ -81,6 +81,7 @@ async function* linesOf(
   });
   try {
     requireJson(headOf(answer, 0), name);
+    yield [];
     const lines = new LineQueue(answer, { maxLineBytes, what: `watch of ${name.path} at ${name.host}`, signal });
     for (let batch = await lines.next(); batch !== undefined; batch = await lines.next()) yield batch;
   } finally {

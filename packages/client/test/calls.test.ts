@@ -80,8 +80,30 @@ describe("a call that the server does not authorize", () => {
     const proof = proofOf({ authorization: "Bearer old" }, { renewed: { authorization: "Bearer new" } });
     await using client = server.client({ credentials: server.credentials({ proof: proof.source }) });
     const batches = await Array.fromAsync(client.listWatch(PODS).watch({ signal: new AbortController().signal }));
-    // A watch that ends without a line feed yields nothing.
-    assert.deepEqual([batches, server.seen.length], [[], 2]);
+    // A watch that ends without a line feed yields nothing but the word that it was accepted.
+    assert.deepEqual([batches, server.seen.length], [[[]], 2]);
+  });
+
+  test("tells of an accepted watch before there is any line, and of a refused one never", async () => {
+    await using server = await ScriptedServer.start();
+    server.script = (request, response) => {
+      if (request.url?.includes("resourceVersion=1")) return json(response, 410, failure(410, "Expired"));
+      response.writeHead(200, { "content-type": "application/json" });
+      response.flushHeaders();
+    };
+    await using client = server.client();
+    const abort = new AbortController();
+    const batches: unknown[] = [];
+    for await (const batch of client.listWatch(PODS).watch({ signal: abort.signal })) {
+      batches.push(batch);
+      abort.abort();
+    }
+    assert.deepEqual(batches, [[]]);
+    const refused = client.listWatch(PODS).watch({ resourceVersion: "1", signal: new AbortController().signal });
+    await assert.rejects(async () => {
+      for await (const batch of refused) batches.push(batch);
+    }, is("API_GONE"));
+    assert.equal(batches.length, 1);
   });
 });
 

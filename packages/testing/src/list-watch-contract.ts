@@ -153,8 +153,7 @@ async function watchBreaks({ source, create, openStreams }: ListWatchSubject): P
   await create("a");
   const { signal } = new AbortController();
   for await (const lines of source.watch({ resourceVersion, signal })) {
-    assert.equal(lines.length > 0, true);
-    break;
+    if (lines.length > 0) break;
   }
   assert.equal(openStreams(), 0);
   assert.equal(getEventListeners(signal, "abort").length, 0);
@@ -166,6 +165,7 @@ async function keepsBytes({ source, create }: ListWatchSubject): Promise<void> {
   const handed: { readonly line: Uint8Array; readonly copy: Buffer }[] = [];
   await create("o0");
   for await (const lines of source.watch({ resourceVersion, signal: abort.signal })) {
+    if (lines.length === 0) continue;
     for (const line of lines) handed.push({ line, copy: Buffer.from(line) });
     if (handed.length < 20) await create(`o${handed.length}`);
     else abort.abort();
