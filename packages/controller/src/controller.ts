@@ -46,8 +46,8 @@ class KindController implements Controller {
     const parts = this.#parts;
     await acquireInformers(parts, signal);
     this.#informer = parts.caches.informerOf(parts.options.resource);
-    this.#reconciler = await unlessAborted(setUp(parts), signal);
     await followKinds(parts, signal);
+    this.#reconciler = await unlessAborted(setUp(parts), signal);
     signal.throwIfAborted();
     this.#workers = startWorkers(parts, { reconciler: this.#reconciler, isTerminating: () => this.#isTerminating });
   }

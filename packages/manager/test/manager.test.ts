@@ -151,6 +151,24 @@ describe("the manager", () => {
     assert.equal(report?.version, "v1");
   });
 
+  test("sets a plugin up when its caches hold what is there, so that it may count at once", async () => {
+    const sizes: number[] = [];
+    await install(crd("Ball", "balls"));
+    await world.client.create(balls(), ball("red", { namespace: "default" }));
+    const counting = definePlugin({
+      name: "counting",
+      engines: { polykind: "^1.0" },
+      manages: { group: GROUP, kind: "Ball" },
+      setup({ objects }) {
+        sizes.push(objects.size);
+        return { reconcile: () => Promise.resolve(undefined) };
+      },
+    });
+    world.plugins.addPlugin(counting);
+    await until("Ball", isRunning);
+    assert.deepEqual(sizes, [1]);
+  });
+
   test("ends all of a kind when its CRD goes: plugin, watch, name, and no request goes to its URL any more", async () => {
     const told: string[] = [];
     world.plugins.addPlugin(noting(told));

@@ -146,6 +146,7 @@ export interface Plugin<T extends KubeObject = KubeObject> {
   readonly workers?: number;
   /** After so long a run's `signal` aborts. Default: 60,000. */
   readonly reconcileTimeoutMs?: number;
+  /** Called once for each start of a kind's controller, when its caches hold what is there. */
   setup(context: SetupContext<T>): Reconciler<T> | Promise<Reconciler<T>>;
 }
 
