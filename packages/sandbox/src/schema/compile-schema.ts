@@ -41,7 +41,7 @@ export interface CompileOptions {
  * taken to be one that `validateCrd` passed. Without a schema nothing is wrong, and all but metadata is unknown.
  */
 export function compileSchema(openAPIV3Schema: object | undefined, { preserveUnknownFields }: CompileOptions): CompiledSchema {
-  const schema = openAPIV3Schema as SchemaProps | undefined; // Its shape was checked when the CRD was created.
+  const schema: SchemaProps | undefined = openAPIV3Schema;
   let defaulter: Defaulter | undefined;
   let validator: ValueValidator | undefined;
   let rules: { readonly validator: RuleValidator | undefined } | undefined;

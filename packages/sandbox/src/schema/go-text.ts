@@ -65,7 +65,7 @@ export function goValue(value: unknown): string {
   if (value === null || value === undefined) return "<nil>";
   if (typeof value === "number") return goNumber(value);
   if (Array.isArray(value)) return `[${value.map(goValue).join(" ")}]`;
-  if (typeof value !== "object") return String(value as string | boolean); // JSON has no other scalars.
+  if (typeof value !== "object") return String(value);
   const sorted = Object.entries(value).sort(([a], [b]) => Number(a > b) - Number(a < b));
   return `map[${sorted.map(([key, field]) => `${key}:${goValue(field)}`).join(" ")}]`;
 }

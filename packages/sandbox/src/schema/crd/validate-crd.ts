@@ -25,7 +25,7 @@ import { columnErrors, deprecationErrors, subresourceErrors } from "./version-ru
  * for the schema.
  */
 export function validateCrd(crd: object, before?: object): readonly FieldError[] {
-  const [now, was] = [crd as Crd, before as Crd | undefined]; // Read as CRDs beforehand.
+  const [now, was]: readonly [Crd, Crd | undefined] = [crd, before];
   const options = was === undefined ? NEW_CRD_OPTIONS : optionsForUpdate(now, was);
   return [
     ...(was === undefined

@@ -1,4 +1,4 @@
-import { isRecord, type JsonObject } from "../../json.ts";
+import type { JsonObject } from "../../json.ts";
 import { type FieldError, invalid } from "../field-error.ts";
 import { child, item } from "../field-path.ts";
 import { itemsOf, propertyOf, type SchemaProps, valuesOf } from "../schema-props.ts";

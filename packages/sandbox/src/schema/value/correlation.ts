@@ -45,14 +45,15 @@ export function correlate(value: unknown, before: unknown, schema: SchemaProps):
 }
 
 /** Fields that the schema does not know count as changed, as in the server; items of keyed lists may have moved. */
-function isUnchanged({ value, before, schema, field, item }: Correlation): boolean {
+function isUnchanged(correlation: Correlation): boolean {
+  const { value, before, schema } = correlation;
   if (Array.isArray(value) && Array.isArray(before)) {
     if (!isKeyed(schema) || value.length === 0) return equalJson(value, before);
-    return value.length === before.length && value.every((_, index) => item(index)?.isEqual() === true);
+    return value.length === before.length && value.every((_, index) => correlation.item(index)?.isEqual() === true);
   }
   if (!isRecord(value) || !isRecord(before)) return equalJson(value, before);
   const keys = Object.keys(value);
-  return keys.length === Object.keys(before).length && keys.every((key) => field(key)?.isEqual() === true);
+  return keys.length === Object.keys(before).length && keys.every((key) => correlation.field(key)?.isEqual() === true);
 }
 
 function isKeyed(schema: SchemaProps): boolean {

@@ -13,7 +13,7 @@ function placeOf(source: string, at: number): { readonly line: number; readonly 
   if (at < 0) return { line: -1, column: -1, text: "" };
   const before = source.slice(0, at);
   const line = before.split("\n").length;
-  const column = [...before.slice(before.lastIndexOf("\n") + 1)].length; // eslint-disable-line typescript/no-misused-spread -- columns count code points
+  const column = Array.from(before.slice(before.lastIndexOf("\n") + 1)).length;
   return { line, column, text: source.split("\n")[line - 1] ?? "" };
 }
 

@@ -42,12 +42,13 @@ const SIMPLE: Readonly<Record<string, string>> = { a: "\u0007", b: "\b", f: "\f"
 function unescapeText(token: Token): string {
   const { body, isRaw } = unquote(token.text);
   if (isRaw) return body;
-  return body.replace(ESCAPE, (match, octal?: string, hex?: string, short?: string, long?: string, simple?: string) => {
-    const code = octal === undefined ? (hex ?? short ?? long) : undefined;
-    if (octal !== undefined) return String.fromCodePoint(Number.parseInt(octal, 8));
-    if (code !== undefined) return codePoint(Number.parseInt(code, 16), token);
-    return simpleEscape(simple, match, token);
-  });
+  return body.replace(ESCAPE, (...match: readonly (string | undefined)[]) => unescaped(match, token));
+}
+
+function unescaped([whole = "", octal, hex, short, long, simple]: readonly (string | undefined)[], token: Token): string {
+  if (octal !== undefined) return String.fromCodePoint(Number.parseInt(octal, 8));
+  const code = hex ?? short ?? long;
+  return code === undefined ? simpleEscape(simple, whole, token) : codePoint(Number.parseInt(code, 16), token);
 }
 
 function codePoint(code: number, token: Token): string {

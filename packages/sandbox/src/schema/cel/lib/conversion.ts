@@ -2,7 +2,7 @@ import { parseGoDuration } from "../../formats/time.ts";
 import { goFloat, goQuote } from "../../go-text.ts";
 import { BOOL, BYTES, DOUBLE, DURATION, INT, opaque, STRING, TIMESTAMP, type Type, UINT } from "../lang/types.ts";
 import { type CelFunction, fn, global, type Run } from "../types/function.ts";
-import { Duration, Timestamp, Uint } from "../values/scalars.ts";
+import { Duration, type Timestamp, Uint } from "../values/scalars.ts";
 import { formatDuration, formatTimestamp, parseDateTime } from "../values/times.ts";
 import { CelError, INT_END, type Opaque, type Value } from "../values/value.ts";
 import { timestamp } from "./arithmetic.ts";

@@ -41,7 +41,7 @@ function clause({ verb, precision }: Placeholder, value: Value): string {
 }
 
 function inBase(value: Value, base: number): string {
-  return (value instanceof Uint ? value.value : BigInt(value as bigint)).toString(base); // The verb was held against the type.
+  return (value instanceof Uint ? value.value : (value as bigint)).toString(base); // The verb was held against the type.
 }
 
 function double(value: Value): number {

@@ -16,35 +16,72 @@ const CLASSES: Readonly<Record<string, string>> = {
 };
 
 const TOKEN =
-  /\\Q([\s\S]*?)(?:\\E|$)|\\x\{([0-9a-fA-F]+)\}|\\([pP])([A-Z])|\\([\s\S])|\[(\^?)(\]?)|\(\?P<|\(\?([imsU]+)\)|\(\?([imsU]*)-?([imsU]*):|[\s\S]/u;
+  /\\Q([\s\S]*?)(?:\\E|$)|\\x\{([0-9a-fA-F]+)\}|\\([pP])([A-Z])|\\([\s\S])|\[(\^?)(\]?)|\(\?P<|\(\?([imsU]*)(?:-([imsU]+))?([:)])|[\s\S]/u;
 
-/** A pattern in RE2 syntax, known to be right, as one with the same meaning for JavaScript's engine with the flag `u`. */
+/** What a group, or the whole pattern, began with. */
+interface Scope {
+  /** Flags that hold in it: "i", "m", "s". */
+  readonly flags: string;
+  /** How many groups of the result end with it. */
+  readonly closes: number;
+}
+
+/** A pattern in RE2 syntax, known to be right, as one with the same meaning for JavaScript's engine with the flag "u". */
 export function toJsPattern(pattern: string): string {
-  let [out, at, open] = ["", 0, 0];
+  let [out, at] = ["", 0];
+  const scopes: Scope[] = [{ flags: "", closes: 0 }];
   const token = new RegExp(TOKEN.source, "uy");
   while (at < pattern.length) {
     token.lastIndex = at;
     const match = token.exec(pattern);
     const isClass = match?.[0].startsWith("[") === true;
     const end = isClass ? endOfClass(pattern, at) : at + (match?.[0].length ?? 1);
-    if (match !== null) out += isClass ? charClass(pattern.slice(at, end)) : translated(match);
-    if (match?.[8] !== undefined) open++;
+    if (match !== null) out += isClass ? charClass(pattern.slice(at, end)) : translated(match, scopes);
     at = end;
   }
-  return out + ")".repeat(open);
+  return out + ")".repeat(scopes.at(-1)?.closes ?? 0);
 }
 
-function translated(match: RegExpExecArray): string {
-  const [text, quoted, code, property, letter, escape, , , flags, on, off] = match;
+function translated(match: RegExpExecArray, scopes: Scope[]): string {
+  const [text, quoted, code, property, letter, escape] = match;
   if (quoted !== undefined) return quoted.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&");
   if (code !== undefined) return `\\u{${code}}`;
   if (property !== undefined) return `\\${property}{${letter}}`;
   if (escape !== undefined) return escaped(escape);
-  if (text === "(?P<") return "(?<";
-  // Flags in the middle hold to the end of their group, or of the whole; the latter is what is written.
-  if (flags !== undefined) return `(?${flags.replace("U", "")}:`;
-  if (on !== undefined) return `(?${on.replace("U", "")}${off === undefined || off === "" ? "" : `-${off}`}:`;
-  return text === "." ? "[^\\n]" : text === "$" ? "(?![\\s\\S])" : text;
+  return match[10] === undefined ? ofScope(text, scopes) : withFlags(match, scopes);
+}
+
+/** A character by itself, which may mean another thing by the flags that hold. */
+function ofScope(text: string, scopes: Scope[]): string {
+  const { flags, closes } = scopes.at(-1) ?? { flags: "", closes: 0 };
+  switch (text) {
+    case "(?P<":
+    case "(":
+      scopes.push({ flags, closes: 1 });
+      return text === "(" ? "(" : "(?<";
+    case ")":
+      scopes.pop();
+      return ")".repeat(closes);
+    case ".":
+      return flags.includes("s") ? "[\\s\\S]" : "[^\\n]";
+    case "^":
+      return flags.includes("m") ? "(?<![^\\n])" : "(?<![\\s\\S])";
+    case "$":
+      return flags.includes("m") ? "(?![^\\n])" : "(?![\\s\\S])";
+    default:
+      return text;
+  }
+}
+
+/** A group with flags, or flags that hold to the end of the group they stand in. Only that of case is JavaScript's business. */
+function withFlags(match: RegExpExecArray, scopes: Scope[]): string {
+  const [on = "", off = "", end] = match.slice(8);
+  const around = scopes.at(-1) ?? { flags: "", closes: 0 };
+  const flags = [...new Set(around.flags + on)].filter((flag) => !off.includes(flag)).join("");
+  const opening = on.includes("i") ? "(?i:" : off.includes("i") ? "(?-i:" : "(?:";
+  if (end === ":") scopes.push({ flags, closes: 1 });
+  else scopes[scopes.length - 1] = { flags, closes: around.closes + 1 };
+  return opening;
 }
 
 function escaped(char: string): string {

@@ -26,7 +26,7 @@ function valueOf({ value }: OptionalValue): Value {
 }
 
 function unwrap(list: CelList): Value {
-  return makeList(itemsOf(list).flatMap((item) => (isOptional(item) ? (item.value ?? []) : [item])) as Value[]); // `flatMap` flattens what is missing.
+  return makeList(itemsOf(list).flatMap((item) => (isOptional(item) ? (item.value ?? []) : [item])));
 }
 
 /** Evaluated by the plan, since the second operand may not be needed. */

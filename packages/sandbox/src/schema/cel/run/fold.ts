@@ -90,8 +90,7 @@ function joinEntries(maps: readonly Value[]): Value {
   for (const map of maps) {
     if (!isMap(map)) throw noSuchOverload();
     for (const key of map.keys()) {
-      if (makeMap(entries).find(key) !== undefined)
-        throw new CelError(`insert failed: key ${String(key as bigint | boolean | string)} already exists`); // Keys are scalars.
+      if (makeMap(entries).find(key) !== undefined) throw new CelError(`insert failed: key ${String(key)} already exists`);
       entries.push([key, map.find(key) ?? null]);
     }
   }

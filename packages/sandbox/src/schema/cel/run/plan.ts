@@ -171,7 +171,7 @@ function indexOf(key: Value): number {
 }
 
 function missing(target: Value, key: Value): never {
-  const shown = key instanceof Uint ? String(key.value) : String(key as bigint | boolean | number | string); // Other keys are refused before.
+  const shown = key instanceof Uint ? String(key.value) : String(key);
   return fail(isMap(target) ? `no such key: ${shown}` : `index out of bounds: ${shown}`);
 }
 

@@ -201,22 +201,31 @@ function typeOfCall(expr: Call, state: State, scope: Scope | undefined): Type {
   const { functions } = state.env;
   if (expr.target === undefined) {
     const found = functions.get(expr.name.replace(/^\./, ""));
-    return found === undefined ? undeclared(expr.name, expr.at, state) : resolve(expr, found, args, state);
+    return found === undefined ? undeclared(expr.name, expr.at, state) : resolve(expr, { found, isMember: false, args }, state);
   }
   const prefix = qualifiedName(expr.target);
   const qualified = prefix === undefined ? undefined : functions.get(`${prefix}.${expr.name}`);
   if (qualified !== undefined) {
     state.qualified.set(expr, qualified.name);
-    return resolve({ ...expr, target: undefined }, qualified, args, state, expr);
+    return resolve(expr, { found: qualified, isMember: false, args }, state);
   }
   const target = check(expr.target, state, scope);
   const found = functions.get(expr.name);
-  return found === undefined ? undeclared(expr.name, expr.at, state) : resolve(expr, found, [target, ...args], state);
+  return found === undefined
+    ? undeclared(expr.name, expr.at, state)
+    : resolve(expr, { found, isMember: true, args: [target, ...args] }, state);
 }
 
-function resolve(call: Call, found: CelFunction, args: readonly Type[], state: State, key: Expr = call): Type {
+/** A function that is called, with the types of its arguments; those of a method begin with its target's. */
+interface Resolution {
+  readonly found: CelFunction;
+  readonly isMember: boolean;
+  readonly args: readonly Type[];
+}
+
+function resolve(call: Call, resolution: Resolution, state: State): Type {
+  const { found, isMember, args } = resolution;
   if (found.name === "_&&_" || found.name === "_||_") return resolveLogic(call, found, args, state);
-  const isMember = call.target !== undefined;
   const fitting: Overload[] = [];
   let result: Type | undefined;
   for (const overload of found.overloads.filter((each) => each.isMember === isMember)) {
@@ -233,8 +242,8 @@ function resolve(call: Call, found: CelFunction, args: readonly Type[], state: S
     if (result === undefined) result = type;
     else if (!isDyn(result) && formatType(type) !== formatType(result)) result = DYN;
   }
-  if (result === undefined) return noOverload(call, found.name, args, state);
-  state.overloads.set(key, fitting);
+  if (result === undefined) return noOverload(call.at, resolution, state);
+  state.overloads.set(call, fitting);
   return result;
 }
 
@@ -247,10 +256,10 @@ function resolveLogic(call: Call, found: CelFunction, args: readonly Type[], sta
   return wrong.some((type) => type !== undefined) ? ERROR : BOOL;
 }
 
-function noOverload(call: Call, name: string, args: readonly Type[], state: State): Type {
+function noOverload(at: number, { found, isMember, args }: Resolution, state: State): Type {
   const shown = args.map((type) => formatType(substitute(state.known, type, true)));
-  const signature = call.target === undefined ? `(${shown.join(", ")})` : `${shown[0] ?? ""}.(${shown.slice(1).join(", ")})`;
-  return tell(state, call.at, `found no matching overload for '${name}' applied to '${signature}'`);
+  const signature = isMember ? `${shown[0] ?? ""}.(${shown.slice(1).join(", ")})` : `(${shown.join(", ")})`;
+  return tell(state, at, `found no matching overload for '${found.name}' applied to '${signature}'`);
 }
 
 function join(state: State, previous: Type | undefined, current: Type): Type {
