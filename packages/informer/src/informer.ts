@@ -9,6 +9,7 @@ import { expectedOf } from "./reflector/decode.ts";
 import { Reflector, type ReflectorSink } from "./reflector/driver.ts";
 import type { ObjectRecord } from "./reflector/record.ts";
 import type { Condition } from "./reflector/state.ts";
+import { Bodies } from "./store/body.ts";
 import type { Change } from "./store/change.ts";
 import { ObjectStore } from "./store/object-store.ts";
 import { Staging } from "./store/staging.ts";
@@ -22,6 +23,8 @@ export interface SharedInformerOptions {
   readonly name: string;
   readonly listWatch: ListWatch;
   readonly transform: Transform;
+  /** Keep objects as bytes, and transform them whenever they are parsed. Default: transform them when they come, once. */
+  readonly keepsBytes?: boolean;
   readonly gate: ListGate;
   readonly clock: Clock;
   readonly random: Random;
@@ -60,12 +63,14 @@ export class SharedInformer<T extends KubeObject = KubeObject> implements Inform
       transform: options.transform,
       onFailure: (verb, cause) => log.error(`cannot ${verb} an object of ${name}`, { cause }),
     });
+    const bodies = options.keepsBytes === true ? new Bodies((object) => this.store.transformed(object)) : undefined;
     this.notices = new Notices(({ notice, cause }) => log.error(`cannot tell of ${notice} of ${name}: a listener threw`, { cause }));
     this.#state = { phase: "listing", since: clock.now() };
     this.#staleSince = this.#state.since;
     this.#reflector = new Reflector({
       listWatch: options.listWatch,
       expected: expectedOf(key.resource, key),
+      bodies,
       sink: (effect) => this.#take(effect),
       onUnreadable: (error) => this.#tellFailed(error),
       size: () => this.store.size,

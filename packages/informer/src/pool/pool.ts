@@ -103,6 +103,8 @@ class SharedInformerPool implements InformerPool {
       name,
       listWatch: open(key),
       transform: own === undefined ? withoutBookkeeping : (object) => own(withoutBookkeeping(object)),
+      // A transform may leave out most of an object: then what it leaves is kept, not the bytes.
+      keepsBytes: own === undefined,
       gate: this.#gate,
       clock,
       random,

@@ -1,7 +1,9 @@
 import type { ListWatch } from "@polykind/apimachinery";
 import { type Clock, isPolykindError, messageOf, PolykindError, type Random, type Timer } from "@polykind/core";
 import type { ListGate, ListTicket } from "../pool/list-gate.ts";
-import { decodeLine, decodePage, type Expected } from "./decode.ts";
+import type { Bodies } from "../store/body.ts";
+import type { Expected } from "./decode.ts";
+import { Decoder } from "./decoder.ts";
 import { EMPTY, type Moment, type ReflectorEffect, type ReflectorInput, type ReflectorState } from "./state.ts";
 import { step } from "./step.ts";
 
@@ -14,6 +16,8 @@ export type ReflectorSink = (effect: Exclude<ReflectorEffect, Effect<"list" | "w
 export interface ReflectorOptions {
   readonly listWatch: ListWatch;
   readonly expected: Expected;
+  /** Where bodies are kept as bytes. Absent: objects are parsed when they come. */
+  readonly bodies?: Bodies | undefined;
   readonly sink: ReflectorSink;
   /** Told of an object in a list that could not be read; what is cached of it stays. */
   readonly onUnreadable: (error: PolykindError) => void;
@@ -48,6 +52,7 @@ interface Call {
  */
 export class Reflector {
   readonly #options: ReflectorOptions;
+  readonly #decoder: Decoder;
   #state: ReflectorState = EMPTY;
   #call: Call | undefined;
   #ticket: ListTicket | undefined;
@@ -56,6 +61,7 @@ export class Reflector {
 
   constructor(options: ReflectorOptions) {
     this.#options = options;
+    this.#decoder = new Decoder(options.expected, options.bodies);
   }
 
   start(): void {
@@ -196,7 +202,7 @@ export class Reflector {
 
   #takePage(call: Call, body: Uint8Array): void {
     const { expected } = this.#options;
-    const page = decodePage(body, expected);
+    const page = this.#decoder.page(body);
     for (const key of page.unreadable) {
       this.#options.onUnreadable(
         new PolykindError("API_PROTOCOL", `cannot read ${key} of ${expected.path}: it has no uid or resourceVersion`, { facts: { key } }),
@@ -224,9 +230,9 @@ export class Reflector {
   }
 
   #takeLine({ number }: Call, line: Uint8Array): void {
-    let decoded: ReturnType<typeof decodeLine>;
+    let decoded: ReturnType<Decoder["line"]>;
     try {
-      decoded = decodeLine(line, this.#options.expected);
+      decoded = this.#decoder.line(line);
     } catch (cause) {
       this.#take({ type: "undecodable", call: number, error: asPolykindError(cause, this.#options.expected.path) });
       return;

@@ -9,7 +9,12 @@ export interface ObjectRecord<T extends KubeObject = KubeObject> {
   /** Identity: another uid under the same key is another object. */
   readonly uid: string;
   readonly resourceVersion: string;
+  /** It may be parsed only when it is read: who needs no body should not ask. */
   readonly object: T;
+  /** The uids of its controlling owners, where they are known without the object. */
+  readonly owners?: readonly string[];
+  /** The store has let go of the record, which can still be read. */
+  release?(): void;
 }
 
 /** The record of `object`. */

@@ -4,32 +4,44 @@ import type { ObjectRecord } from "../reflector/record.ts";
 /** Under which values an object is found. */
 export type ValuesOf<T extends KubeObject = KubeObject> = (object: T) => readonly string[];
 
-/** Finds objects by values of theirs. Any value is data, `__proto__` too. A value that no object has any more takes no memory. */
-export class IndexMap<T extends KubeObject> {
-  readonly #valuesOf: ValuesOf<T>;
-  readonly #recordsByValue = new Map<string, Map<string, ObjectRecord<T>>>();
+/** Under which values a record is found; one that does not need the object does not read it. */
+export type ValuesOfRecord<T extends KubeObject = KubeObject> = (record: ObjectRecord<T>) => readonly string[];
 
-  constructor(valuesOf: ValuesOf<T>) {
+/**
+ * Finds records by values of theirs. Any value is data, `__proto__` too. A value that no record has any more takes no memory. Each record is looked into once: what
+ * it was found under is remembered until it goes.
+ */
+export class IndexMap<T extends KubeObject> {
+  readonly #valuesOf: ValuesOfRecord<T>;
+  readonly #recordsByValue = new Map<string, Map<string, ObjectRecord<T>>>();
+  /** Of records that are found at all. */
+  readonly #valuesByKey = new Map<string, readonly string[]>();
+
+  constructor(valuesOf: ValuesOfRecord<T>) {
     this.#valuesOf = valuesOf;
   }
 
-  /** The objects under `value`, by key. */
+  /** The records under `value`, by key. */
   at(value: string): ReadonlyMap<string, ObjectRecord<T>> {
     return this.#recordsByValue.get(value) ?? new Map<string, ObjectRecord<T>>();
   }
 
   add(record: ObjectRecord<T>): void {
-    for (const value of this.#valuesOf(record.object)) {
+    const values = this.#valuesOf(record);
+    if (values.length === 0) return;
+    this.#valuesByKey.set(record.key, values);
+    for (const value of values) {
       const records = this.#recordsByValue.get(value);
       if (records === undefined) this.#recordsByValue.set(value, new Map([[record.key, record]]));
       else records.set(record.key, record);
     }
   }
 
-  remove(record: ObjectRecord<T>): void {
-    for (const value of this.#valuesOf(record.object)) {
+  remove({ key }: ObjectRecord<T>): void {
+    for (const value of this.#valuesByKey.get(key) ?? []) {
       const records = this.#recordsByValue.get(value);
-      if (records?.delete(record.key) === true && records.size === 0) this.#recordsByValue.delete(value);
+      if (records?.delete(key) === true && records.size === 0) this.#recordsByValue.delete(value);
     }
+    this.#valuesByKey.delete(key);
   }
 }

@@ -6,13 +6,15 @@ import {
   type LabelSelectorObject,
   labelSelectorOf,
   matchesLabels,
+  nameOfKey,
   type ObjectName,
 } from "@polykind/apimachinery";
 import { PolykindError } from "@polykind/core";
 import type { ObjectRecord } from "../reflector/record.ts";
 import type { Store } from "../types.ts";
+import { BodyRecord, controllersOf } from "./body.ts";
 import type { Change } from "./change.ts";
-import { IndexMap, type ValuesOf } from "./index-map.ts";
+import { IndexMap, type ValuesOf, type ValuesOfRecord } from "./index-map.ts";
 import type { Staging } from "./staging.ts";
 import type { Transform } from "./transform.ts";
 
@@ -38,14 +40,14 @@ const BY_OWNER = "owner";
 export class ObjectStore<T extends KubeObject = KubeObject> implements Store<T> {
   readonly #options: ObjectStoreOptions;
   #records = new Map<string, ObjectRecord<T>>();
-  readonly #indexes = new Map<string, { map: IndexMap<T>; readonly valuesOf: ValuesOf<T> }>();
+  readonly #indexes = new Map<string, { map: IndexMap<T>; readonly valuesOf: ValuesOfRecord<T> }>();
   #version = "";
   #isClosed = false;
 
   constructor(options: ObjectStoreOptions) {
     this.#options = options;
-    this.addIndex(BY_NAMESPACE, namespaceOf);
-    this.addIndex(BY_OWNER, controllingOwnerOf);
+    this.#addIndex(BY_NAMESPACE, namespaceOf);
+    this.#addIndex(BY_OWNER, controllingOwnerOf);
   }
 
   get(name: ObjectName): T | undefined {
@@ -97,8 +99,16 @@ export class ObjectStore<T extends KubeObject = KubeObject> implements Store<T> 
   }
 
   addIndex(name: string, valuesOf: ValuesOf<T>): void {
-    const guarded: ValuesOf<T> = (object) => this.#guard("index", NO_VALUES, () => valuesOf(object));
-    this.#indexes.set(name, { map: this.#indexed(this.#read(), guarded), valuesOf: guarded });
+    this.#addIndex(name, ({ object }) => this.#guard("index", NO_VALUES, () => valuesOf(object)));
+  }
+
+  #addIndex(name: string, valuesOf: ValuesOfRecord<T>): void {
+    this.#indexes.set(name, { map: this.#indexed(this.#read(), valuesOf), valuesOf });
+  }
+
+  /** `object` as readers get it, but for the freezing. */
+  transformed(object: KubeObject): KubeObject {
+    return this.#guard("transform", object, () => this.#options.transform(object));
   }
 
   /** Nothing has changed up to `version`. */
@@ -110,8 +120,12 @@ export class ObjectStore<T extends KubeObject = KubeObject> implements Store<T> 
   upsert(record: ObjectRecord<T>, version: string): Change<T> | undefined {
     this.#version = version;
     const before = this.#records.get(record.key);
-    if (before !== undefined && !isNewer(record, before)) return undefined;
+    if (before !== undefined && !isNewer(record, before)) {
+      record.release?.();
+      return undefined;
+    }
     const after = this.#settled(record);
+    before?.release?.();
     this.#set(before, after);
     return { key: record.key, before, after, last: undefined };
   }
@@ -120,7 +134,9 @@ export class ObjectStore<T extends KubeObject = KubeObject> implements Store<T> 
   remove(record: ObjectRecord<T>, version: string): Change<T> | undefined {
     this.#version = version;
     const before = this.#records.get(record.key);
+    record.release?.();
     if (before === undefined || compareResourceVersions(record.resourceVersion, before.resourceVersion) === -1) return undefined;
+    before.release?.();
     this.#unset(before);
     return { key: record.key, before, after: undefined, last: before.uid === record.uid ? this.#settled(record) : undefined };
   }
@@ -138,6 +154,7 @@ export class ObjectStore<T extends KubeObject = KubeObject> implements Store<T> 
     const old = this.#records;
     const records = staging.take(old);
     const changes = missingFrom(records, old);
+    for (const { before } of changes) before?.release?.();
     for (const [key, staged] of records) {
       const before = old.get(key);
       if (
@@ -145,9 +162,11 @@ export class ObjectStore<T extends KubeObject = KubeObject> implements Store<T> 
         (isEpochBreak ? before.uid !== staged.uid || before.resourceVersion !== staged.resourceVersion : isNewer(staged, before))
       ) {
         const after = this.#settled(staged);
+        before?.release?.();
         records.set(key, after);
         changes.push({ key, before, after, last: undefined });
       } else {
+        if (staged !== before) staged.release?.();
         records.set(key, before);
       }
     }
@@ -179,7 +198,9 @@ export class ObjectStore<T extends KubeObject = KubeObject> implements Store<T> 
 
   /** `record` as it is kept. */
   #settled(record: ObjectRecord<T>): ObjectRecord<T> {
-    const object = this.#guard("transform", record.object, () => this.#options.transform(record.object) as T); // A transform keeps the kind of the object.
+    // Its object is transformed and frozen when it is parsed.
+    if (record instanceof BodyRecord) return record;
+    const object = this.transformed(record.object) as T; // A transform keeps the kind of the object.
     freezeDeep(object);
     return object === record.object ? record : { ...record, object };
   }
@@ -218,7 +239,7 @@ export class ObjectStore<T extends KubeObject = KubeObject> implements Store<T> 
     }
   }
 
-  #indexed(records: ReadonlyMap<string, ObjectRecord<T>>, valuesOf: ValuesOf<T>): IndexMap<T> {
+  #indexed(records: ReadonlyMap<string, ObjectRecord<T>>, valuesOf: ValuesOfRecord<T>): IndexMap<T> {
     const map = new IndexMap(valuesOf);
     for (const record of records.values()) map.add(record);
     return map;
@@ -241,10 +262,11 @@ function missingFrom<T extends KubeObject>(
   return changes;
 }
 
-function namespaceOf({ metadata }: KubeObject): readonly string[] {
-  return metadata.namespace === undefined ? [] : [metadata.namespace];
+function namespaceOf({ key }: ObjectRecord): readonly string[] {
+  const { namespace } = nameOfKey(key);
+  return namespace === undefined ? NO_VALUES : [namespace];
 }
 
-function controllingOwnerOf({ metadata }: KubeObject): readonly string[] {
-  return metadata.ownerReferences?.filter(({ controller }) => controller === true).map(({ uid }) => uid) ?? [];
+function controllingOwnerOf(record: ObjectRecord): readonly string[] {
+  return record.owners ?? controllersOf(record.object.metadata.ownerReferences);
 }

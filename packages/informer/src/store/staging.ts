@@ -8,13 +8,16 @@ export class Staging<T extends KubeObject = KubeObject> {
 
   upsert(record: ObjectRecord<T>): void {
     const staged = this.#records.get(record.key);
-    if (staged !== undefined && compareResourceVersions(record.resourceVersion, staged.resourceVersion) === -1) return;
+    if (staged !== undefined && compareResourceVersions(record.resourceVersion, staged.resourceVersion) === -1) return record.release?.();
+    staged?.release?.();
     this.#records.set(record.key, record);
   }
 
   remove(record: ObjectRecord<T>): void {
     const staged = this.#records.get(record.key);
+    record.release?.();
     if (staged === undefined || compareResourceVersions(record.resourceVersion, staged.resourceVersion) === -1) return;
+    staged.release?.();
     this.#records.delete(record.key);
   }
 

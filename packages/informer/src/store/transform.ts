@@ -14,10 +14,10 @@ const LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration";
  */
 export const withoutBookkeeping: Transform = (object) => {
   const { metadata } = object;
-  const hasCopy = metadata.annotations !== undefined && Object.hasOwn(metadata.annotations, LAST_APPLIED);
+  const hasCopy = Object.hasOwn(metadata.annotations ?? {}, LAST_APPLIED); // null comes, too
   if (!hasCopy && !("managedFields" in metadata)) return object;
   const { managedFields: _, ...kept } = metadata as typeof metadata & { readonly managedFields?: unknown }; // Servers send more than we name.
   if (!hasCopy) return { ...object, metadata: kept };
-  const { [LAST_APPLIED]: __, ...annotations } = metadata.annotations;
+  const { [LAST_APPLIED]: __, ...annotations } = metadata.annotations ?? {};
   return { ...object, metadata: { ...kept, annotations } };
 };

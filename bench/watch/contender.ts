@@ -1,0 +1,87 @@
+/**
+ * Our watch stack as a contender of the baseline: the public client and informer pool, with all that they bring, for each kind in `KINDS`. The contract (environment,
+ * lines on standard output) is that of the baseline's README. `READ=1`: each object is read once when it is added, as by a controller that reconciles everything at the start.
+ */
+import { readFileSync } from "node:fs";
+import type { KubeObject, Resource } from "@polykind/apimachinery";
+import { loadCredentials, openClient } from "@polykind/client";
+import { type Handler, openInformerPool } from "@polykind/informer";
+
+const env = process.env;
+const wanted = { objects: Number(env["OBJECTS"] ?? 0), events: Number(env["EVENTS"] ?? 0) };
+const seen = { objects: 0, events: 0, kinds: 0, lag: [] as number[] };
+let isSynced = false;
+
+const now = (): number => performance.timeOrigin + performance.now();
+const say = (event: string, facts: object = {}): unknown => process.stdout.write(`${JSON.stringify({ event, ...facts, t: now() })}\n`);
+
+/** What a manager knows of each kind from its CRD: the file says only the plural. */
+const kindNames = JSON.parse(readFileSync(env["KIND_NAMES"] ?? "", "utf8")) as Readonly<Record<string, string>>; // written by run.ts
+
+function resourceOf(line: string): Resource {
+  const [path = "", resourceScope] = line.split(" ");
+  const [group = "", version = "", plural = ""] = path.split("/");
+  return {
+    group,
+    version,
+    plural,
+    kind: kindNames[`${plural}.${group}`] ?? "",
+    resourceScope: resourceScope === "Cluster" ? "Cluster" : "Namespaced",
+  };
+}
+
+function checkProgress(): void {
+  if (isSynced || seen.kinds < resources.length || seen.objects < wanted.objects) return;
+  isSynced = true;
+  say("synced", { objects: seen.objects });
+}
+
+function countChange(object: KubeObject): void {
+  const sent = object.metadata.annotations?.["bench/t"];
+  if (sent !== undefined) seen.lag.push(now() - Number(sent) / 1000);
+  seen.events += 1;
+  if (seen.events === wanted.events) say("events", { seen: seen.events });
+}
+
+function report(event: string): void {
+  globalThis.gc?.();
+  const lag = Float64Array.from(seen.lag).sort();
+  const at = (quantile: number) => lag[Math.floor(quantile * (lag.length - 1))];
+  const { heapUsed, external } = process.memoryUsage();
+  const tasks = process.getActiveResourcesInfo().length;
+  say(event, { objects: seen.objects, events: seen.events, heap: heapUsed, external, tasks, lag_p50: at(0.5), lag_p99: at(0.99) });
+}
+
+const whole: Handler = {
+  added(object) {
+    if (env["READ"] === "1") void object.metadata;
+    seen.objects += 1;
+    if (!isSynced) checkProgress();
+  },
+  changed: (object) => countChange(object),
+  deleted() {
+    seen.objects -= 1;
+  },
+};
+
+const resources = readFileSync(env["KINDS"] ?? "/dev/null", "utf8")
+  .trim()
+  .split("\n")
+  .filter(Boolean)
+  .map(resourceOf);
+const client = openClient({ credentials: await loadCredentials() });
+const pool = openInformerPool({ open: (key) => client.listWatch(key.resource, key) });
+await Promise.all(
+  resources.map(async (resource) => {
+    const { informer } = await pool.acquire({ resource });
+    informer.addHandler(whole);
+    await informer.synced();
+    seen.kinds += 1;
+    checkProgress();
+  }),
+);
+process.on("SIGUSR2", () => report("counters"));
+process.on("SIGTERM", () => {
+  report("final");
+  process.exit(0);
+});
