@@ -52,15 +52,12 @@ function report(event: string): void {
   say(event, { objects: seen.objects, events: seen.events, heap: heapUsed, external, tasks, lag_p50: at(0.5), lag_p99: at(0.99) });
 }
 
-const whole: Handler = {
-  added(object) {
-    if (env["READ"] === "1") void object.metadata;
-    seen.objects += 1;
+const counting: Handler = {
+  noticed(notice) {
+    if (notice.type === "changed") return countChange(notice.object);
+    if (notice.type === "added" && env["READ"] === "1") void notice.object;
+    seen.objects += notice.type === "added" ? 1 : -1;
     if (!isSynced) checkProgress();
-  },
-  changed: (object) => countChange(object),
-  deleted() {
-    seen.objects -= 1;
   },
 };
 
@@ -74,7 +71,7 @@ const pool = openInformerPool({ open: (key) => client.listWatch(key.resource, ke
 await Promise.all(
   resources.map(async (resource) => {
     const { informer } = await pool.acquire({ resource });
-    informer.addHandler(whole);
+    informer.addHandler(counting);
     await informer.synced();
     seen.kinds += 1;
     checkProgress();

@@ -10,5 +10,6 @@ export type {
   InformerPool,
   InformerState,
   Lease,
+  ObjectNotice,
   Store,
 } from "./types.ts";

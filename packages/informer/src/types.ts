@@ -25,6 +25,29 @@ export interface Handler<T extends KubeObject = KubeObject> {
   changed?(object: T, before: T): void | Promise<void>;
   /** `finalStateUnknown`: the delete itself was not seen, so `object` may be older than its last state. */
   deleted?(object: T, details: { readonly finalStateUnknown: boolean }): void | Promise<void>;
+  /**
+   * Told of everything in place of the other methods, which are then not called. For handlers that mostly need to know which object: a body that is not read is not
+   * parsed.
+   */
+  noticed?(notice: ObjectNotice<T>): void | Promise<void>;
+}
+
+/** What happened to one object. */
+export interface ObjectNotice<T extends KubeObject = KubeObject> {
+  readonly type: "added" | "changed" | "deleted";
+  /** `namespace/name`, or `name` where there is no namespace. */
+  readonly key: string;
+  readonly uid: string;
+  /** Of `object`. */
+  readonly resourceVersion: string;
+  /** It was there when the handler came. */
+  readonly isInitial: boolean;
+  /** The delete itself was not seen, so `object` may be older than its last state. */
+  readonly finalStateUnknown: boolean;
+  /** As it is now, or was last. May be parsed when it is read. */
+  readonly object: T;
+  /** As it was before a change. May be parsed when it is read. */
+  readonly before: T | undefined;
 }
 
 /** Where an informer is. */

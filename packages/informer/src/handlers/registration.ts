@@ -5,6 +5,7 @@ import type { ObjectRecord } from "../reflector/record.ts";
 import type { Change } from "../store/change.ts";
 import type { Handler, HandlerRegistration } from "../types.ts";
 import { ChangeQueue, type Told } from "./change-queue.ts";
+import { tell } from "./tell.ts";
 
 /** Calls in a row before the event loop gets its turn. */
 const BATCH = 128;
@@ -103,10 +104,7 @@ export class Registration<T extends KubeObject> implements HandlerRegistration {
   /** Calls the handler; what it returns if that is to be waited for. */
   #tell(told: Told<T>): PromiseLike<unknown> | undefined {
     try {
-      const answer =
-        "initial" in told
-          ? this.#options.handler.added?.(told.initial.object, { isInitial: true })
-          : tellChange(this.#options.handler, told.change);
+      const answer = tell(this.#options.handler, told);
       return isThenable(answer) ? answer : undefined;
     } catch (cause) {
       this.#fail(cause);
@@ -128,12 +126,6 @@ export class Registration<T extends KubeObject> implements HandlerRegistration {
     this.#failures += 1;
     this.#options.onFailure(cause, this.#failures);
   }
-}
-
-function tellChange<T extends KubeObject>(handler: Handler<T>, { before, after, last }: Change<T>): unknown {
-  if (before === undefined) return after === undefined ? undefined : handler.added?.(after.object, { isInitial: false });
-  if (after === undefined) return handler.deleted?.((last ?? before).object, { finalStateUnknown: last === undefined });
-  return handler.changed?.(after.object, before.object);
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {

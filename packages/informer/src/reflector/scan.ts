@@ -6,6 +6,8 @@ const COMMA = 0x2c;
 const COLON = 0x3a;
 const OPEN = 0x7b;
 const CLOSE = 0x7d;
+const OPEN_ARRAY = 0x5b;
+const CLOSE_ARRAY = 0x5d;
 
 /** Where something lies in the bytes: from `from`, up to but without `to`. */
 export interface Span {
@@ -29,8 +31,10 @@ export interface Scanned extends Span {
 /** The span of each member that is looked for, by its key. */
 type Found<K extends string> = { [key in K]: Span | undefined };
 
-const keysOf = <K extends string>(...keys: readonly K[]): readonly (readonly [K, Uint8Array])[] =>
-  keys.map((key) => [key, new TextEncoder().encode(key)]);
+type Keys<K extends string> = readonly (readonly [K, Uint8Array])[];
+type MetadataKey = (typeof METADATA_KEYS)[number][0];
+
+const keysOf = <K extends string>(...keys: readonly K[]): Keys<K> => keys.map((key) => [key, new TextEncoder().encode(key)]);
 
 const EVENT_KEYS = keysOf("type", "object");
 const LIST_KEYS = keysOf("kind", "apiVersion", "metadata", "items");
@@ -48,7 +52,13 @@ const ANNOTATION_KEYS = keysOf(LAST_APPLIED);
 export class Scanner {
   readonly #bytes: Buffer;
   readonly #nesting: Uint8Array;
+  /** The end of what was read last. */
   #at = 0;
+  /** What was found in the object that was read last. */
+  #metadata: Found<MetadataKey> | undefined;
+  #lastApplied: Span | undefined;
+  #object: Scanned | undefined;
+  #items: Scanned[] = [];
 
   /** @param nesting scratch that scanners may share, of {@link newNesting}. */
   constructor(bytes: Buffer, nesting: Uint8Array = newNesting()) {
@@ -58,61 +68,81 @@ export class Scanner {
 
   /** A watch event with an object: its type, and the object. */
   event(): { readonly type: string; readonly object: Scanned } | undefined {
-    const found = this.#members(0, EVENT_KEYS, "only");
-    if (found?.type === undefined || found.object === undefined || !this.#isAtEnd()) return undefined;
+    const found = this.#members(0, EVENT_KEYS, (key, at) => {
+      if (key === undefined) return -1;
+      return key === "object" ? this.#endOfObject(at) : undefined;
+    });
+    if (found === undefined || this.#object === undefined || !this.#isAtEnd()) return undefined;
     const type = this.#text(found.type);
-    const object = this.object(found.object.from);
-    return type === undefined || object === undefined ? undefined : { type, object };
+    return type === undefined ? undefined : { type, object: this.#object };
   }
 
   /** A list: its kind, the text of its metadata, and its items. */
   list(): { readonly kind: string; readonly metadata: string; readonly items: readonly Scanned[] } | undefined {
-    const found = this.#members(0, LIST_KEYS, "only");
-    if (found?.kind === undefined || found.metadata === undefined || found.items === undefined || !this.#isAtEnd()) return undefined;
+    const found = this.#members(0, LIST_KEYS, (key, at) => {
+      if (key === undefined) return -1;
+      return key === "items" ? this.#endOfItems(at) : undefined;
+    });
+    if (found?.metadata === undefined || found.items === undefined || !this.#isAtEnd()) return undefined;
     const kind = this.#text(found.kind);
-    const items = this.#items(found.items);
-    if (kind === undefined || items === undefined) return undefined;
-    return { kind, metadata: this.#bytes.toString("utf8", found.metadata.from, found.metadata.to), items };
+    if (kind === undefined) return undefined;
+    return { kind, metadata: this.#bytes.toString("utf8", found.metadata.from, found.metadata.to), items: this.#items };
   }
 
-  /** The object that begins at `from`. */
-  object(from: number): Scanned | undefined {
-    const members = this.#members(from, OBJECT_KEYS);
-    if (members?.metadata === undefined) return undefined;
+  #endOfItems(from: number): number {
+    const bytes = this.#bytes;
+    if (bytes[from] !== OPEN_ARRAY) return -1;
+    if (bytes[from + 1] === CLOSE_ARRAY) return from + 2;
+    for (let at = from + 1; ; at += 1) {
+      at = this.#endOfObject(at);
+      if (at === -1 || this.#object === undefined) return -1;
+      this.#items.push(this.#object);
+      if (bytes[at] === CLOSE_ARRAY) return at + 1;
+      if (bytes[at] !== COMMA) return -1;
+    }
+  }
+
+  /** Reads the object that begins at `from`. */
+  #endOfObject(from: number): number {
+    this.#metadata = undefined;
+    const members = this.#members(from, OBJECT_KEYS, (key, at) => (key === "metadata" ? this.#endOfMetadata(at) : undefined));
     const to = this.#at;
-    const found = this.#members(members.metadata.from, METADATA_KEYS);
-    if (found === undefined) return undefined;
+    this.#object = members && this.#metadata && this.#scanned({ from, to }, members, this.#metadata);
+    return this.#object === undefined ? -1 : to;
+  }
+
+  #endOfMetadata(from: number): number {
+    this.#lastApplied = undefined;
+    this.#metadata = this.#members(from, METADATA_KEYS, (key, at) =>
+      key === "annotations" && this.#bytes[at] === OPEN ? this.#endOfAnnotations(at) : undefined,
+    );
+    return this.#metadata === undefined ? -1 : this.#at;
+  }
+
+  #endOfAnnotations(from: number): number {
+    const found = this.#members(from, ANNOTATION_KEYS);
+    this.#lastApplied = found?.[LAST_APPLIED];
+    return found === undefined ? -1 : this.#at;
+  }
+
+  #scanned({ from, to }: Span, members: Found<"apiVersion" | "kind">, found: Found<MetadataKey>): Scanned | undefined {
     const apiVersion = this.#optionalText(members.apiVersion);
     const kind = this.#optionalText(members.kind);
     const name = this.#text(found.name);
     const namespace = this.#optionalText(found.namespace);
     const uid = this.#text(found.uid);
     const resourceVersion = this.#text(found.resourceVersion);
-    const cuts = this.#cuts(found);
-    if (apiVersion === false || kind === false || namespace === false || cuts === undefined) return undefined;
+    if (apiVersion === false || kind === false || namespace === false) return undefined;
     if (name === undefined || uid === undefined || resourceVersion === undefined) return undefined;
-    return { from, to, apiVersion, kind, name, namespace, uid, resourceVersion, ownerReferences: found.ownerReferences, cuts };
+    const { ownerReferences, managedFields } = found;
+    return { from, to, apiVersion, kind, name, namespace, uid, resourceVersion, ownerReferences, cuts: this.#cuts(managedFields) };
   }
 
-  #items({ from, to }: Span): readonly Scanned[] | undefined {
-    const items: Scanned[] = [];
-    if (this.#bytes[from] !== 0x5b) return undefined;
-    for (let at = from + 1; at < to - 1; at += 1) {
-      const item = this.object(at);
-      if (item === undefined) return undefined;
-      items.push(item);
-      at = item.to;
-    }
-    return items;
-  }
-
-  #cuts({ managedFields, annotations }: Found<"managedFields" | "annotations">): readonly Span[] | undefined {
-    const cuts: Span[] = managedFields === undefined ? [] : [this.#cut("managedFields", managedFields)];
-    if (annotations === undefined || this.#bytes[annotations.from] !== OPEN) return cuts;
-    const copy = this.#members(annotations.from, ANNOTATION_KEYS);
-    if (copy === undefined) return undefined;
-    if (copy[LAST_APPLIED] !== undefined) cuts.push(this.#cut(LAST_APPLIED, copy[LAST_APPLIED]));
-    return cuts.sort((a, b) => a.from - b.from);
+  #cuts(managedFields: Span | undefined): readonly Span[] {
+    const cuts: Span[] = [];
+    if (managedFields !== undefined) cuts.push(this.#cut("managedFields", managedFields));
+    if (this.#lastApplied !== undefined) cuts.push(this.#cut(LAST_APPLIED, this.#lastApplied));
+    return cuts.length < 2 ? cuts : cuts.sort((a, b) => a.from - b.from);
   }
 
   /** The member `key` with the comma after it, or else the one before it. */
@@ -125,9 +155,13 @@ export class Scanner {
   /**
    * The values of `keys` among the members of the object that begins at `from`; afterwards the scanner stands at its end.
    *
-   * @param others `only`: there may be no other keys.
+   * @param endOf where the value of a key ends that begins at `at`, or -1; `undefined`: any value will do.
    */
-  #members<K extends string>(from: number, keys: readonly (readonly [K, Uint8Array])[], others?: "only"): Found<K> | undefined {
+  #members<K extends string>(
+    from: number,
+    keys: Keys<K>,
+    endOf: (key: K | undefined, at: number) => number | undefined = () => undefined,
+  ): Found<K> | undefined {
     const bytes = this.#bytes;
     const found: Partial<Found<K>> = {};
     this.#at = from + 2;
@@ -135,15 +169,12 @@ export class Scanner {
     if (bytes[from + 1] === CLOSE) return found as Found<K>; // nothing of it is there
     for (let at = from + 1; ; at += 1) {
       const keyEnd = bytes[at] === QUOTE ? endOfString(bytes, at) : -1;
-      if (keyEnd === -1 || bytes[keyEnd] !== COLON) return undefined;
-      const to = endOfValue(bytes, keyEnd + 1, this.#nesting);
       const key = keyAt(bytes, at, keyEnd, keys);
-      if (to === -1 || key === UNSURE || (others === "only" && key === undefined)) return undefined;
-      if (key !== undefined) {
-        if (found[key] !== undefined) return undefined;
-        found[key] = { from: keyEnd + 1, to };
-      }
-      at = to;
+      if (keyEnd === -1 || bytes[keyEnd] !== COLON || key === UNSURE || (key !== undefined && found[key] !== undefined)) return undefined;
+      const valueFrom = keyEnd + 1;
+      at = endOf(key, valueFrom) ?? endOfValue(bytes, valueFrom, this.#nesting);
+      if (at === -1) return undefined;
+      if (key !== undefined) found[key] = { from: valueFrom, to: at };
       if (bytes[at] === COMMA) continue;
       this.#at = at + 1;
       return bytes[at] === CLOSE ? (found as Found<K>) : undefined; // what is absent is undefined
@@ -170,12 +201,7 @@ export class Scanner {
 
 const UNSURE = Symbol("unsure");
 
-function keyAt<K extends string>(
-  bytes: Uint8Array,
-  from: number,
-  to: number,
-  keys: readonly (readonly [K, Uint8Array])[],
-): K | undefined | typeof UNSURE {
+function keyAt<K extends string>(bytes: Uint8Array, from: number, to: number, keys: Keys<K>): K | undefined | typeof UNSURE {
   for (const [key, text] of keys) if (to - from === text.length + 2 && isTextAt(bytes, from + 1, text)) return key;
   for (let at = from + 1; at < to - 1; at += 1) if (bytes[at] === BACKSLASH) return UNSURE;
   return undefined;

@@ -8,17 +8,19 @@ export type ValuesOf<T extends KubeObject = KubeObject> = (object: T) => readonl
 export type ValuesOfRecord<T extends KubeObject = KubeObject> = (record: ObjectRecord<T>) => readonly string[];
 
 /**
- * Finds records by values of theirs. Any value is data, `__proto__` too. A value that no record has any more takes no memory. Each record is looked into once: what
- * it was found under is remembered until it goes.
+ * Finds records by values of theirs. Any value is data, `__proto__` too. A value that no record has any more takes no memory. What a record is found under is
+ * remembered until it goes, but where it costs less to find out again.
  */
 export class IndexMap<T extends KubeObject> {
   readonly #valuesOf: ValuesOfRecord<T>;
   readonly #recordsByValue = new Map<string, Map<string, ObjectRecord<T>>>();
   /** Of records that are found at all. */
-  readonly #valuesByKey = new Map<string, readonly string[]>();
+  readonly #valuesByKey: Map<string, readonly string[]> | undefined;
 
-  constructor(valuesOf: ValuesOfRecord<T>) {
+  /** @param options.isPure whether `valuesOf` says the same of a record whenever it is asked, and needs no object. */
+  constructor(valuesOf: ValuesOfRecord<T>, { isPure }: { readonly isPure: boolean }) {
     this.#valuesOf = valuesOf;
+    this.#valuesByKey = isPure ? undefined : new Map();
   }
 
   /** The records under `value`, by key. */
@@ -29,7 +31,7 @@ export class IndexMap<T extends KubeObject> {
   add(record: ObjectRecord<T>): void {
     const values = this.#valuesOf(record);
     if (values.length === 0) return;
-    this.#valuesByKey.set(record.key, values);
+    this.#valuesByKey?.set(record.key, values);
     for (const value of values) {
       const records = this.#recordsByValue.get(value);
       if (records === undefined) this.#recordsByValue.set(value, new Map([[record.key, record]]));
@@ -37,11 +39,13 @@ export class IndexMap<T extends KubeObject> {
     }
   }
 
-  remove({ key }: ObjectRecord<T>): void {
-    for (const value of this.#valuesByKey.get(key) ?? []) {
+  remove(record: ObjectRecord<T>): void {
+    const { key } = record;
+    const values = this.#valuesByKey === undefined ? this.#valuesOf(record) : (this.#valuesByKey.get(key) ?? []);
+    for (const value of values) {
       const records = this.#recordsByValue.get(value);
       if (records?.delete(key) === true && records.size === 0) this.#recordsByValue.delete(value);
     }
-    this.#valuesByKey.delete(key);
+    this.#valuesByKey?.delete(key);
   }
 }

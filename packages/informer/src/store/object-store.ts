@@ -27,6 +27,11 @@ export interface ObjectStoreOptions {
   readonly onFailure: (verb: "transform" | "index", cause: unknown) => void;
 }
 
+interface Index<T extends KubeObject> {
+  readonly valuesOf: ValuesOfRecord<T>;
+  readonly isPure: boolean;
+}
+
 const NO_VALUES: readonly string[] = [];
 const BY_NAMESPACE = "namespace";
 const BY_OWNER = "owner";
@@ -40,14 +45,14 @@ const BY_OWNER = "owner";
 export class ObjectStore<T extends KubeObject = KubeObject> implements Store<T> {
   readonly #options: ObjectStoreOptions;
   #records = new Map<string, ObjectRecord<T>>();
-  readonly #indexes = new Map<string, { map: IndexMap<T>; readonly valuesOf: ValuesOfRecord<T> }>();
+  readonly #indexes = new Map<string, { map: IndexMap<T>; readonly index: Index<T> }>();
   #version = "";
   #isClosed = false;
 
   constructor(options: ObjectStoreOptions) {
     this.#options = options;
-    this.#addIndex(BY_NAMESPACE, namespaceOf);
-    this.#addIndex(BY_OWNER, controllingOwnerOf);
+    this.#addIndex(BY_NAMESPACE, { valuesOf: namespaceOf, isPure: true });
+    this.#addIndex(BY_OWNER, { valuesOf: controllingOwnerOf, isPure: true });
   }
 
   get(name: ObjectName): T | undefined {
@@ -99,11 +104,11 @@ export class ObjectStore<T extends KubeObject = KubeObject> implements Store<T> 
   }
 
   addIndex(name: string, valuesOf: ValuesOf<T>): void {
-    this.#addIndex(name, ({ object }) => this.#guard("index", NO_VALUES, () => valuesOf(object)));
+    this.#addIndex(name, { valuesOf: ({ object }) => this.#guard("index", NO_VALUES, () => valuesOf(object)), isPure: false });
   }
 
-  #addIndex(name: string, valuesOf: ValuesOfRecord<T>): void {
-    this.#indexes.set(name, { map: this.#indexed(this.#read(), valuesOf), valuesOf });
+  #addIndex(name: string, index: Index<T>): void {
+    this.#indexes.set(name, { map: this.#indexed(this.#read(), index), index });
   }
 
   /** `object` as readers get it, but for the freezing. */
@@ -230,7 +235,7 @@ export class ObjectStore<T extends KubeObject = KubeObject> implements Store<T> 
 
   #reindex(changes: readonly Change<T>[], isFirst: boolean): void {
     for (const index of this.#indexes.values()) {
-      if (isFirst) index.map = this.#indexed(this.#records, index.valuesOf);
+      if (isFirst) index.map = this.#indexed(this.#records, index.index);
       else
         for (const { before, after } of changes) {
           if (before !== undefined) index.map.remove(before);
@@ -239,8 +244,8 @@ export class ObjectStore<T extends KubeObject = KubeObject> implements Store<T> 
     }
   }
 
-  #indexed(records: ReadonlyMap<string, ObjectRecord<T>>, valuesOf: ValuesOfRecord<T>): IndexMap<T> {
-    const map = new IndexMap(valuesOf);
+  #indexed(records: ReadonlyMap<string, ObjectRecord<T>>, { valuesOf, isPure }: Index<T>): IndexMap<T> {
+    const map = new IndexMap(valuesOf, { isPure });
     for (const record of records.values()) map.add(record);
     return map;
   }
