@@ -1,4 +1,3 @@
-export { ALWAYS_PRESENT } from "./always-present.ts";
 export { type Application, type ApplyOutcome, applyConfiguration } from "./apply-configuration.ts";
 export { ApplyError } from "./apply-error.ts";
 export type { Conflict } from "./conflict.ts";

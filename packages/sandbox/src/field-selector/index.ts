@@ -1,6 +1,6 @@
 import { fieldText, METADATA_FIELDS } from "./fields.ts";
 
-export { builtinSelectableFields, customSelectableFields, fieldText, METADATA_FIELDS } from "./fields.ts";
+export { builtinSelectableFields, customSelectableFields } from "./fields.ts";
 
 /** One requirement of a field selector. */
 export interface FieldRequirement {

@@ -1,5 +1,5 @@
 export { applyJsonPatch } from "./json-patch.ts";
-export { goText, isJsonObject, type JsonObject, jsonTypeOf, memberOf } from "./json-object.ts";
+export { isJsonObject, type JsonObject, memberOf } from "./json-object.ts";
 export { applyMergePatch } from "./merge-patch.ts";
 export { PatchError, type PatchErrorFacts } from "./patch-error.ts";
 export { applyStrategicPatch } from "./strategic-patch.ts";

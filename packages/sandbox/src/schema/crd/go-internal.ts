@@ -68,23 +68,23 @@ function shownPart(key: keyof SchemaProps, value: unknown): string {
     case "allOf":
     case "anyOf":
     case "oneOf":
-      return list((value as readonly SchemaProps[]).map(shownSchema)); // The key says what it holds, here and below.
+      return list((value as readonly SchemaProps[]).map(shownSchema)); // The key says what it holds.
     case "not":
-      return shownSchema(value as SchemaProps);
+      return shownSchema(value as SchemaProps); // As above.
     case "properties":
-      return shownMap(value as Readonly<Record<string, SchemaProps>>);
+      return shownMap(value as Readonly<Record<string, SchemaProps>>); // As above.
     case "items":
       return fields([
-        ["Schema", shownSchema(value as SchemaProps)],
+        ["Schema", shownSchema(value as SchemaProps)], // As above.
         ["JSONSchemas", "null"],
       ]);
     case "additionalProperties":
       return fields([
         ["Allows", String(value !== false)],
-        ["Schema", typeof value === "object" ? shownSchema(value as SchemaProps) : "null"],
+        ["Schema", typeof value === "object" ? shownSchema(value as SchemaProps) : "null"], // Else it is a boolean.
       ]);
     case "x-kubernetes-validations":
-      return list((value as NonNullable<SchemaProps["x-kubernetes-validations"]>).map(shownRule));
+      return list((value as NonNullable<SchemaProps["x-kubernetes-validations"]>).map(shownRule)); // As above.
     default:
       return goJson(value);
   }

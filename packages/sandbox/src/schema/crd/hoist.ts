@@ -6,7 +6,7 @@ import type { Crd, CrdVersion, VersionParts } from "./crd-types.ts";
  * messages name it by another path (`spec.validation` for the schema).
  */
 export interface Hoisted {
-  readonly common: VersionParts;
+  readonly joint: VersionParts;
   readonly versions: readonly CrdVersion[];
 }
 
@@ -16,9 +16,9 @@ const PARTS = ["schema", "subresources", "additionalPrinterColumns", "selectable
 export function hoist(crd: Crd): Hoisted {
   const versions = crd.spec?.versions ?? [];
   const [first] = versions;
-  if (first === undefined) return { common: {}, versions };
+  if (first === undefined) return { joint: {}, versions };
   const shared = PARTS.filter((part) => versions.every((version) => equalJson(version[part], first[part])));
-  const common = Object.fromEntries(shared.map((part) => [part, first[part]]));
+  const joint = Object.fromEntries(shared.map((part) => [part, first[part]]));
   const own = versions.map((version) => ({ ...version, ...Object.fromEntries(shared.map((part) => [part, undefined])) }));
-  return { common, versions: own };
+  return { joint, versions: own };
 }

@@ -29,8 +29,8 @@ export function validateCrd(crd: object, before?: object): readonly FieldError[]
   const options = was === undefined ? NEW_CRD_OPTIONS : optionsForUpdate(now, was);
   return [
     ...(was === undefined
-      ? metaErrors(crd as JsonObject, now)
-      : validateMeta(recordAt(crd as JsonObject, "metadata") ?? {}, { isNamespaced: false, isCreate: false })),
+      ? metaErrors(crd as JsonObject, now) // It came as JSON, here and below.
+      : validateMeta(recordAt(crd as JsonObject, "metadata") ?? {}, { isNamespaced: false, isCreate: false })), // As above.
     ...specErrors(now, options),
     ...(was === undefined ? [] : immutableErrors(now, was, options)),
     ...nameFormErrors(now.status?.acceptedNames ?? {}, "status.acceptedNames"),
@@ -81,7 +81,7 @@ function specErrors(crd: Crd, options: CrdOptions): readonly FieldError[] {
     ...versionListErrors(hoisted),
     ...missingNameErrors(spec.names ?? {}, "spec.names"),
     ...nameFormErrors(spec.names ?? {}, "spec.names"),
-    ...commonErrors(hoisted, asked),
+    ...sharedErrors(hoisted, asked),
     ...(mixed ? [invalid("spec.conversion.strategy", conversion, "must be None if spec.preserveUnknownFields is true")] : []),
     ...conversionErrors(spec.conversion, "spec.conversion", asked),
   ];
@@ -117,8 +117,8 @@ function scopeErrors(scope: string): readonly FieldError[] {
   return scopes.includes(scope) ? [] : [notSupported("spec.scope", scope, scopes)];
 }
 
-function missingSchemaErrors(crd: Crd, { common, versions }: Hoisted, { needsSchema }: CrdOptions): readonly FieldError[] {
-  if (common.schema?.openAPIV3Schema !== undefined || (!needsSchema && crd.spec?.preserveUnknownFields === true)) return [];
+function missingSchemaErrors(crd: Crd, { joint, versions }: Hoisted, { needsSchema }: CrdOptions): readonly FieldError[] {
+  if (joint.schema?.openAPIV3Schema !== undefined || (!needsSchema && crd.spec?.preserveUnknownFields === true)) return [];
   return versions.flatMap(({ schema, served }, index) => {
     if (schema?.openAPIV3Schema !== undefined || (!needsSchema && served !== true)) return [];
     const path = child(item("spec.versions", index), "schema.openAPIV3Schema");
@@ -126,11 +126,11 @@ function missingSchemaErrors(crd: Crd, { common, versions }: Hoisted, { needsSch
   });
 }
 
-function versionErrors(version: CrdVersion, { common, versions }: Hoisted, path: string, options: CrdOptions): readonly FieldError[] {
+function versionErrors(version: CrdVersion, { joint, versions }: Hoisted, path: string, options: CrdOptions): readonly FieldError[] {
   const { name = "" } = version;
   const ofName = dns1035LabelErrors(name);
   const hasOwnSubresources = versions.some(({ subresources }) => subresources !== undefined);
-  const hasStatus = (hasOwnSubresources ? version.subresources : common.subresources)?.status !== undefined;
+  const hasStatus = (hasOwnSubresources ? version.subresources : joint.subresources)?.status !== undefined;
   return [
     ...(ofName.length === 0 ? [] : [invalid(child(path, "name"), name, ofName.join(","))]),
     ...deprecationErrors(version, child(path, "deprecationWarning")),
@@ -141,15 +141,15 @@ function versionErrors(version: CrdVersion, { common, versions }: Hoisted, path:
   ];
 }
 
-function commonErrors({ common, versions }: Hoisted, options: CrdOptions): readonly FieldError[] {
-  const hasStatus = common.subresources?.status !== undefined || versions.some(({ subresources }) => subresources?.status !== undefined);
+function sharedErrors({ joint, versions }: Hoisted, options: CrdOptions): readonly FieldError[] {
+  const hasStatus = joint.subresources?.status !== undefined || versions.some(({ subresources }) => subresources?.status !== undefined);
   const first = versions[0]?.name ?? "";
   return [
-    ...versionSchemaErrors(common.schema, "spec.validation", { hasStatus, options, isUnchanged: options.unchangedVersions.has(first) }),
-    ...subresourceErrors(common.subresources, "spec.subresources"),
-    ...columnErrors(common.additionalPrinterColumns, "spec.additionalPrinterColumns"),
+    ...versionSchemaErrors(joint.schema, "spec.validation", { hasStatus, options, isUnchanged: options.unchangedVersions.has(first) }),
+    ...subresourceErrors(joint.subresources, "spec.subresources"),
+    ...columnErrors(joint.additionalPrinterColumns, "spec.additionalPrinterColumns"),
     // Selectable fields that all versions share are looked at in the schema that all versions share.
-    ...selectableErrors(common, "spec.selectableFields", options.crowdedVersions.has(first)),
+    ...selectableErrors(joint, "spec.selectableFields", options.crowdedVersions.has(first)),
   ];
 }
 

@@ -45,9 +45,10 @@ function ownErrors(list: readonly unknown[], schema: SchemaProps, path: string):
 function mapErrors(list: readonly unknown[], keys: readonly string[], path: string): FieldError[] {
   const stray = list.findIndex((each) => each !== null && !isRecord(each));
   if (stray !== -1) return [invalid(item(path, stray), list[stray], "must be an object for an array of list-type map")];
-  const found = list.map((each) =>
-    Object.fromEntries(keys.filter((key) => isRecord(each) && Object.hasOwn(each, key)).map((key) => [key, (each as JsonObject)[key]])),
-  );
+  const found = list.map((each) => {
+    const record: JsonObject = isRecord(each) ? each : {};
+    return Object.fromEntries(keys.filter((key) => Object.hasOwn(record, key)).map((key) => [key, record[key]]));
+  });
   return secondPlaces(found).map((index) => duplicate(item(path, index), found[index]));
 }
 

@@ -25,7 +25,7 @@ export interface CrdVersion {
 export type CustomObject = JsonObject & { readonly apiVersion: string; readonly kind: string; readonly metadata: JsonObject };
 
 /** All real CRDs, and objects of them. */
-export interface RealData {
+export interface RealInput {
   readonly crds: readonly Crd[];
   readonly objects: readonly CustomObject[];
 }
@@ -36,7 +36,7 @@ function readLines(file: string): readonly unknown[] {
 }
 
 /** The real CRDs and objects, or why there are none. */
-export function readRealData(): RealData | { readonly reason: string } {
+export function readRealInput(): RealInput | { readonly reason: string } {
   const files = findRealInput();
   if ("reason" in files) return files;
   const crds = readLines(files.crds).map((line) => (line as { readonly crd: Crd }).crd); // The README of the data says so.

@@ -1,7 +1,7 @@
 import { isJsonObject, type JsonObject } from "../../../src/patch/index.ts";
 import type { RealServer, ServerAnswer } from "../../apply/real-server.ts";
 import type { Cause } from "../recording.ts";
-import { asSent, type Crd, crdOf, type CustomObject, type RealData } from "./input.ts";
+import { asSent, type Crd, crdOf, type CustomObject, type RealInput } from "./input.ts";
 
 /** What became of a CRD or an object: the causes of its refusal, or it as it was kept. */
 export interface Verdict {
@@ -59,7 +59,7 @@ async function createObject(server: RealServer, object: CustomObject, crd: Crd):
 /** What a real server makes of all CRDs, and of the objects whose CRD it took (`undefined` for the others). */
 export async function theirVerdicts(
   server: RealServer,
-  { crds, objects }: RealData,
+  { crds, objects }: RealInput,
 ): Promise<{ readonly crds: readonly Verdict[]; readonly objects: readonly (Verdict | undefined)[] }> {
   const onCrds = await forEach(crds, async (crd) => verdictOf(await server.send({ method: "POST", path: CRDS, body: crd })));
   const find = crdOf(crds.filter((_, index) => onCrds[index]?.isAccepted));

@@ -14,8 +14,8 @@ export function parseTemplate(template: string): readonly (Placeholder | string)
   return parts;
 }
 
-const INTEGERS = ["int", "uint"];
-const DOUBLES = ["double", "string"];
+const INTEGERS: readonly string[] = ["int", "uint"];
+const DOUBLES: readonly string[] = ["double", "string"];
 const HEX = { types: [...INTEGERS, "string", "bytes"], rule: "only integers, byte buffers, and strings can be formatted as hex" };
 const ANY =
   "int uint double bool string bytes list map type null_type null timestamp duration google.protobuf.Timestamp google.protobuf.Duration".split(

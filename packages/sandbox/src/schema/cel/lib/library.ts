@@ -1,5 +1,5 @@
 import { BOOL, BYTES, DOUBLE, DURATION, INT, listOf, DYN, mapOf, NULL, opaque, STRING, TIMESTAMP, type Type, UINT } from "../lang/types.ts";
-import type { FunctionTable } from "../types/checker.ts";
+import type { FunctionTable } from "../types/check-state.ts";
 import { type CelFunction, fn } from "../types/function.ts";
 import { ARITHMETIC } from "./arithmetic.ts";
 import { CONVERSION } from "./conversion.ts";

@@ -16,10 +16,10 @@ function read(text: string): Value {
   const content = { ...("error" in full ? url : full), text };
   return {
     shape: "opaque",
-    type: URL_TYPE as Opaque["type"],
+    type: URL_TYPE as Opaque["type"], // It was made as one.
     content,
-    equals: (other) => (other.content as { text: string }).text === text,
-  }; // Both are of this library.
+    equals: (other) => (other.content as { text: string }).text === text, // Only values of one type are compared.
+  };
 }
 
 function urlOf({ content }: Opaque): GoUrl {

@@ -11,25 +11,14 @@ import {
   mapOf,
   NULL,
   optionalOf,
-  param,
   STRING,
   type Type,
   UINT,
 } from "../lang/types.ts";
 import { typeNameOf } from "../values/kinds.ts";
+import { type CheckEnv, isFit, mismatch, newParam, type Scope, type State, tell, undeclared } from "./check-state.ts";
 import { type CelFunction, type Overload, parametersOf } from "./function.ts";
-import { assign, assignAll, isDyn, mostGeneral, type Substitution, substitute } from "./unify.ts";
-
-/** Functions by name. */
-export type FunctionTable = ReadonlyMap<string, CelFunction>;
-
-/** What an expression may use. */
-export interface CheckEnv {
-  readonly functions: FunctionTable;
-  readonly variables: ReadonlyMap<string, Type>;
-  /** Names of types as values, such as `int` or `google.protobuf.Duration`. */
-  readonly typeNames: ReadonlyMap<string, Type>;
-}
+import { assignAll, isDyn, mostGeneral, substitute } from "./unify.ts";
 
 /** What the checker found out of an expression. */
 export interface Checked {
@@ -61,24 +50,6 @@ export function checkExpr(expr: Expr, env: CheckEnv): Checked {
   return { ...state, type: substitute(state.known, type, true), types };
 }
 
-interface State {
-  readonly env: CheckEnv;
-  readonly errors: SourceError[];
-  readonly overloads: Map<Expr, readonly Overload[]>;
-  readonly qualified: Map<Expr, string>;
-  readonly types: Map<Expr, Type>;
-  readonly used: Set<string>;
-  known: Substitution;
-  fresh: number;
-}
-
-/** Variables of macros, innermost first. */
-interface Scope {
-  readonly name: string;
-  readonly type: Type;
-  readonly outer: Scope | undefined;
-}
-
 function check(expr: Expr, state: State, scope: Scope | undefined): Type {
   const type = typeOf(expr, state, scope);
   state.types.set(expr, type);
@@ -106,29 +77,6 @@ function typeOf(expr: Expr, state: State, scope: Scope | undefined): Type {
     case "bind":
       return typeOfBind(expr, state, scope);
   }
-}
-
-function tell(state: State, at: number, message: string): Type {
-  state.errors.push({ at, message });
-  return ERROR;
-}
-
-function undeclared(name: string, at: number, state: State): Type {
-  return tell(state, at, `undeclared reference to '${name}' (in container '')`);
-}
-
-function mismatch(state: State, at: number, expected: Type, found: Type): Type {
-  return tell(state, at, `expected type '${formatType(expected)}' but found '${formatType(found)}'`);
-}
-
-function isFit(state: State, from: Type, to: Type): boolean {
-  const known = assign(state.known, from, to);
-  if (known !== undefined) state.known = known;
-  return known !== undefined;
-}
-
-function newParam(state: State): Type {
-  return param(`_var${state.fresh++}`);
 }
 
 const LITERAL_TYPES: Readonly<Record<string, Type>> = {

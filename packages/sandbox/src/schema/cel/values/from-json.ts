@@ -26,13 +26,13 @@ export function fromJson(json: unknown, schema: SchemaProps): Value {
     case "string":
       return textFrom(json, schema.format);
     case "number":
-      return typeof json === "number" ? json : wrongData("float", json);
+      return typeof json === "number" ? json : wrongJson("float", json);
     case "integer":
-      return Number.isInteger(json) && Math.abs(json as number) < Number(INT_END) ? BigInt(json as number) : wrongData("int", json); // An integer is a number.
+      return Number.isInteger(json) && Math.abs(json as number) < Number(INT_END) ? BigInt(json as number) : wrongJson("int", json); // An integer is a number.
     case "boolean":
-      return typeof json === "boolean" ? json : wrongData("bool", json);
+      return typeof json === "boolean" ? json : wrongJson("bool", json);
     default:
-      if (schema["x-kubernetes-preserve-unknown-fields"] === true) return unknownData(json);
+      if (schema["x-kubernetes-preserve-unknown-fields"] === true) return unknownJson(json);
       throw new CelError(
         `invalid type, expected object, array, number, integer, boolean or string, or no type with x-kubernetes-int-or-string or x-kubernetes-preserve-unknown-fields is true, got ${schema.type ?? ""}`,
       );
@@ -45,13 +45,13 @@ function intOrString(json: unknown): Value {
   throw new CelError("invalid data, expected XIntOrString value to be either a string or integer");
 }
 
-function wrongData(expected: string, json: unknown): never {
+function wrongJson(expected: string, json: unknown): never {
   const found = typeof json === "number" ? "float64" : typeof json === "boolean" ? "bool" : typeof json;
   throw new CelError(`invalid data, expected ${expected}, got ${found}`);
 }
 
 function textFrom(json: unknown, format: string | undefined): Value {
-  if (typeof json !== "string") return wrongData("string", json);
+  if (typeof json !== "string") return wrongJson("string", json);
   switch (format) {
     case "duration": {
       const nanoseconds = parseFormatDuration(json);
@@ -172,7 +172,7 @@ function mixedList(values: readonly Value[], schema: SchemaProps): CelList {
   return { shape: "list", size: values.length, at, ...rules };
 }
 
-function unknownData(json: unknown): Opaque {
+function unknownJson(json: unknown): Opaque {
   return {
     shape: "opaque",
     type: { kind: "object", name: "unknown", fields: undefined },
