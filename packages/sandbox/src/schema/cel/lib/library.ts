@@ -1,5 +1,4 @@
 import { BOOL, BYTES, DOUBLE, DURATION, INT, listOf, DYN, mapOf, NULL, opaque, STRING, TIMESTAMP, type Type, UINT } from "../lang/types.ts";
-import type { FunctionTable } from "../types/check-state.ts";
 import { type CelFunction, fn } from "../types/function.ts";
 import { ARITHMETIC } from "./arithmetic.ts";
 import { CONVERSION } from "./conversion.ts";
@@ -35,7 +34,7 @@ const ALL: readonly CelFunction[] = [
 ];
 
 /** All functions that rules may use: those of CEL, and the libraries that Kubernetes 1.36 adds. */
-export const FUNCTIONS: FunctionTable = new Map(ALL.map((each) => [each.name, each]));
+export const FUNCTIONS: ReadonlyMap<string, CelFunction> = new Map(ALL.map((each) => [each.name, each]));
 
 const NAMED: readonly (readonly [string, Type])[] = [
   ["bool", BOOL],
