@@ -1,0 +1,148 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import type { CrdDescriptor } from "@polykind/apimachinery";
+import type { ControllerFacts } from "@polykind/controller";
+import { PolykindError, type PolykindErrorCode } from "@polykind/core";
+import type { InformerState } from "@polykind/informer";
+import { judge, type RunFacts } from "../src/kind/report.ts";
+import { type KindState, type Run, type Target, unknownKind, type Verdict } from "../src/kind/state.ts";
+
+const served: CrdDescriptor["versions"][number] = {
+  name: "v1",
+  isServed: true,
+  isStorage: true,
+  isDeprecated: false,
+  schemaHash: "",
+  hasStatus: false,
+  hasScale: false,
+  selectableFields: [],
+};
+const crd: CrdDescriptor = {
+  name: "balls.x.example.com",
+  uid: "u1",
+  resourceVersion: "1",
+  generation: 1,
+  labels: {},
+  annotations: {},
+  group: "x.example.com",
+  names: { plural: "balls", kind: "Ball" },
+  resourceScope: "Namespaced",
+  versions: [served],
+  storedVersions: ["v1"],
+  conversion: { strategy: "None", hash: "" },
+  isEstablished: true,
+  namesAccepted: { status: "True", reason: "", message: "" },
+  isTerminating: false,
+};
+const target: Target = { plugin: "p", digest: "d", version: "v1", uid: "u1" };
+const bound: Verdict = { type: "bound", bindings: [target] };
+const running: Run = { phase: "running", target, epoch: 1, isDraining: false };
+const facts = { objects: 3, finalizersHeld: 2 } as ControllerFacts; // What a judgement reads of them.
+const watching: InformerState = { phase: "watching", since: 0 };
+
+function waiting(code: PolykindErrorCode, failures: number, message = "cannot list"): InformerState {
+  return { phase: "waiting", since: 0, retryAt: 0, error: new PolykindError(code, message), failures };
+}
+
+function judged(overrides: Partial<KindState>, informer: InformerState = watching, runs: readonly Run[] = [running]): string {
+  const state: KindState = {
+    ...unknownKind,
+    crd,
+    verdict: bound,
+    runs: new Map(runs.map((run) => [run.target.plugin, run])),
+    ...overrides,
+  };
+  const {
+    state: phase,
+    reason,
+    message,
+  } = judge(state, (run): RunFacts | undefined => (run.phase === "running" ? { facts, informer } : undefined));
+  return [phase, reason, message].filter((part) => part !== undefined).join(" | ");
+}
+
+describe("judge", () => {
+  for (const { why, is, says } of [
+    { why: "a kind whose plugins all run", is: judged({}), says: /^Running$/ },
+    { why: "one that no CRD serves", is: judged({ crd: undefined }, watching, []), says: /^Absent \| NoCrd/ },
+    { why: "one that nobody manages", is: judged({ verdict: { type: "none" } }, watching, []), says: /^Dormant \| NoPlugin/ },
+    {
+      why: "one that is not established yet",
+      is: judged({ crd: { ...crd, isEstablished: false } }, watching, []),
+      says: /^Pending \| Installing/,
+    },
+    {
+      why: "one whose names are taken, with the server's words",
+      is: judged(
+        { crd: { ...crd, isEstablished: false, namesAccepted: { status: "False", reason: "KindConflict", message: '"Ball" is in use' } } },
+        watching,
+        [],
+      ),
+      says: /^Pending \| NamesConflict \| "Ball" is in use$/,
+    },
+    {
+      why: "one of which no version is served",
+      is: judged({ crd: { ...crd, isEstablished: false, versions: [{ ...served, isServed: false }] } }, watching, []),
+      says: /^Pending \| NoServedVersion/,
+    },
+    { why: "one that starts", is: judged({}, watching, [{ phase: "starting", target, epoch: 1, attempt: 0 }]), says: /^Starting$/ },
+    {
+      why: "one that stops, before anything else",
+      is: judged({ crd: undefined }, watching, [{ phase: "stopping", target, epoch: 1, reason: "CRDGone" }]),
+      says: /^Stopping \| CRDGone$/,
+    },
+    {
+      why: "one whose CRD is being deleted, and how many it waits for",
+      is: judged({ crd: { ...crd, isTerminating: true } }),
+      says: /^Draining \| Terminating \| .*3 objects left, 2 of them/,
+    },
+    {
+      why: "one over which two plugins quarrel",
+      is: judged({ verdict: { type: "conflict", message: "a, b" } }, watching, []),
+      says: /^Parked \| PluginConflict \| a, b$/,
+    },
+    {
+      why: "the same beside plugins that share it",
+      is: judged({ verdict: { ...bound, conflict: "a, b" } }),
+      says: /^Parked \| PluginConflict \| a, b$/,
+    },
+    {
+      why: "one that its plugin cannot work with",
+      is: judged({ verdict: { type: "incompatible", message: "no version" } }, watching, []),
+      says: /^Parked \| Incompatible \| no version$/,
+    },
+    {
+      why: "one that runs, while another plugin cannot work with it",
+      is: judged({ verdict: { ...bound, incompatible: "b has no version" } }),
+      says: /^Running \| b has no version$/,
+    },
+    {
+      why: "one whose plugin fails in its setup",
+      is: judged({}, watching, [
+        { phase: "cooling", target, epoch: 1, attempt: 0, error: new PolykindError("PLUGIN_FAILED", "no bucket") },
+      ]),
+      says: /^Degraded \| PluginFailing \| p: no bucket$/,
+    },
+    {
+      why: "one that may not be listed, at the first refusal: it does not heal by itself",
+      is: judged({}, waiting("API_FORBIDDEN", 1)),
+      says: /^Degraded \| Forbidden/,
+    },
+    { why: "one whose watch failed once: it heals by itself", is: judged({}, waiting("API_UNAVAILABLE", 1)), says: /^Running$/ },
+    { why: "one whose watch goes on failing", is: judged({}, waiting("API_UNAVAILABLE", 3)), says: /^Degraded \| ListFailing/ },
+    {
+      why: "one whose conversion webhook is down",
+      is: judged({}, waiting("API_UNAVAILABLE", 3, "conversion webhook for x failed")),
+      says: /^Degraded \| ConversionFailed/,
+    },
+    { why: "one that is throttled", is: judged({}, waiting("API_THROTTLED", 5)), says: /^Degraded \| Throttled/ },
+    { why: "one whose server does not answer", is: judged({}, waiting("API_UNREACHABLE", 5)), says: /^Degraded \| Unreachable/ },
+    { why: "one that the server does not know", is: judged({}, waiting("KIND_NOT_SERVED", 3)), says: /^Degraded \| NotServed/ },
+    {
+      why: "one that runs on although Established was taken back",
+      is: judged({ crd: { ...crd, isEstablished: false } }),
+      says: /^Running$/,
+    },
+  ]) {
+    test(`tells ${why}`, () => assert.match(is, says));
+  }
+});
