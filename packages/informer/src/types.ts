@@ -73,7 +73,10 @@ export interface InformerNotices {
   readonly failed: PolykindError;
 }
 
-/** Reads what an informer holds. Objects are frozen and shared. After the stop every read throws `CACHE_RESET`. */
+/**
+ * Reads what an informer holds. Objects are frozen and shared. Of large kinds an object may be parsed anew when it is read again: uid and resourceVersion tell whether
+ * it is the same, identity does not. After the stop every read throws `CACHE_RESET`.
+ */
 export interface Store<T extends KubeObject = KubeObject> {
   get(name: ObjectName): T | undefined;
   byKey(key: string): T | undefined;

@@ -26,6 +26,16 @@ describe("a body", () => {
     assert.ok(Object.isFrozen(record.object.metadata));
   });
 
+  test("is parsed anew when it was read long ago, and others since", () => {
+    const bodies = new Bodies((object) => object);
+    const [first, ...others] = Array.from({ length: 20 }, (_, i) => put(bodies, `o${i}`, 100_000));
+    assert.ok(first);
+    const object = first.object;
+    for (const other of others) assert.equal(other.object, other.object);
+    assert.notEqual(first.object, object);
+    assert.deepEqual(first.object, object);
+  });
+
   test("is kept without what was cut out of it", () => {
     const source = Buffer.from('..{"a":1,"b":2,"c":3}..');
     const cuts = [

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { KubeObject } from "@polykind/apimachinery";
+import type { ObjectNotice } from "@polykind/informer";
 import { settle } from "@polykind/testing";
 import fc from "fast-check";
 import { ChangeQueue } from "../src/handlers/change-queue.ts";
@@ -222,5 +223,52 @@ describe("a registration", () => {
     resolve();
     await settle();
     assert.equal(told, 1);
+  });
+});
+
+describe("a handler that is told by notices", () => {
+  const unread = (name: string, version: number): ObjectRecord => ({
+    key: `web/${name}`,
+    uid: `uid-${name}`,
+    resourceVersion: String(version),
+    get object(): KubeObject {
+      throw new Error("nobody has asked for the body");
+    },
+  });
+
+  async function noticesOf(initial: readonly ObjectRecord[], changes: readonly Change[]): Promise<readonly ObjectNotice[]> {
+    const notices: ObjectNotice[] = [];
+    const registration = new Registration({
+      handler: { noticed: (notice) => void notices.push(notice), added: () => assert.fail("told twice") },
+      onFailure: assert.ifError,
+      onRemoved: () => {},
+    });
+    registration.begin(initial);
+    for (const next of changes) registration.push(next);
+    await settle();
+    return notices;
+  }
+
+  test("learns of everything without a body being read, and in no other way", async () => {
+    const [a1, a2, a3, b1] = [unread("a", 1), unread("a", 2), unread("a", 3), unread("b", 1)];
+    const notices = await noticesOf([a1], [change(a1, a2), change(undefined, b1), change(a2, undefined, a3), change(b1, undefined)]);
+    assert.deepEqual(
+      notices.map(({ type, key, uid, resourceVersion, isInitial, finalStateUnknown }) =>
+        [type, key, uid, resourceVersion, isInitial, finalStateUnknown].join(" "),
+      ),
+      [
+        "added web/a uid-a 1 true false",
+        "changed web/a uid-a 2 false false",
+        "added web/b uid-b 1 false false",
+        "deleted web/a uid-a 3 false false",
+        "deleted web/b uid-b 1 false true",
+      ],
+    );
+  });
+
+  test("reads the object, and the one before a change, when it asks", async () => {
+    const [a1, a2] = [record("a", 1), record("a", 2)];
+    const [added, changed] = await noticesOf([a1], [change(a1, a2)]);
+    assert.deepEqual([added?.object, added?.before, changed?.object, changed?.before], [a1.object, undefined, a2.object, a1.object]);
   });
 });

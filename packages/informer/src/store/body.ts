@@ -32,7 +32,7 @@ export class BodyRecord<T extends KubeObject = KubeObject> implements ObjectReco
   /** The uids of its controlling owners. */
   readonly owners: readonly string[];
   readonly #bodies: Bodies;
-  #parsed: WeakRef<T> | undefined;
+  #parsed: T | undefined;
   /** @internal Where the body lies; only {@link Bodies} moves it. */
   block: Block;
   /** @internal */
@@ -53,13 +53,16 @@ export class BodyRecord<T extends KubeObject = KubeObject> implements ObjectReco
     this.size = size;
   }
 
-  /** The object, frozen. As long as anybody holds it, it is the same one. */
+  /** The object, frozen. Of many bodies that were read, those read first are forgotten and parsed anew. */
   get object(): T {
-    const held = this.#parsed?.deref();
-    if (held !== undefined) return held;
-    const parsed = this.#bodies.parse(this.block.bytes.toString("utf8", this.at, this.at + this.size), this.size) as T; // Whoever acquires a key says what T is.
-    this.#parsed = new WeakRef(parsed);
-    return parsed;
+    // No WeakRef: to V8's collector of young objects it is a strong one, so that whatever was read once would fill the heap.
+    this.#parsed ??= this.#bodies.parse(this) as T; // Whoever acquires a key says what T is.
+    return this.#parsed;
+  }
+
+  /** @internal The parsed object is no longer kept. */
+  forget(): void {
+    this.#parsed = undefined;
   }
 
   /** The store has let go of it. It can still be read. */
@@ -80,7 +83,7 @@ export class Bodies {
   readonly #finish: (object: KubeObject) => KubeObject;
   #block: Block | undefined;
   #nextBytes = BLOCK_BYTES.first;
-  #parsed: { readonly object: KubeObject; readonly size: number }[] = [];
+  #parsed: BodyRecord[] = [];
   #parsedFrom = 0;
   #parsedBytes = 0;
 
@@ -107,20 +110,25 @@ export class Bodies {
     return record;
   }
 
-  /** @internal The object of a body of `size` bytes. */
-  parse(text: string, size: number): KubeObject {
-    const object = freezeDeep(this.#finish(JSON.parse(text) as KubeObject)); // as the scanner has seen
-    this.#parsed.push({ object, size });
+  /** @internal The object of `record`, which keeps it until it is told to forget it. */
+  parse(record: BodyRecord): KubeObject {
+    const { block, at, size } = record;
+    const object = freezeDeep(this.#finish(JSON.parse(block.bytes.toString("utf8", at, at + size)) as KubeObject)); // as the scanner has seen
+    this.#parsed.push(record);
     this.#parsedBytes += size;
-    while (this.#parsedBytes > PARSED_BYTES_MAX && this.#parsedFrom < this.#parsed.length - 1) {
-      this.#parsedBytes -= this.#parsed[this.#parsedFrom]?.size ?? 0;
-      this.#parsedFrom += 1;
-    }
+    while (this.#parsedBytes > PARSED_BYTES_MAX && this.#parsedFrom < this.#parsed.length - 1) this.#forgetFirst();
     if (this.#parsedFrom > 64 && this.#parsedFrom * 2 > this.#parsed.length) {
       this.#parsed = this.#parsed.slice(this.#parsedFrom);
       this.#parsedFrom = 0;
     }
     return object;
+  }
+
+  #forgetFirst(): void {
+    const first = this.#parsed[this.#parsedFrom];
+    this.#parsedFrom += 1;
+    this.#parsedBytes -= first?.size ?? 0;
+    first?.forget();
   }
 
   /** @internal Counts the body of `record` as dead, and empties its block when most of it is. */
