@@ -1,2 +1,6 @@
 export { listWatchContract, type ListWatchSubject } from "./list-watch-contract.ts";
 export { ManualClock, settle } from "./manual-clock.ts";
+export { checkTrace, type Violation } from "./trace/check.ts";
+export type { CallFailure, Stamp, TracedLine, TraceEvent, TraceFact, TracePlace } from "./trace/event.ts";
+export { type Invariant, RULES, type Rule } from "./trace/rules.ts";
+export type { TraceView } from "./trace/view.ts";

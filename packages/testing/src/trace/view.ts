@@ -1,0 +1,317 @@
+import { compareResourceVersions } from "@polykind/apimachinery";
+import type { CallFailure, Stamp, TraceEvent } from "./event.ts";
+import { TruthLog } from "./truth-log.ts";
+
+/** A list or a watch that is open. */
+export interface OpenCall {
+  readonly type: "list" | "watch";
+  readonly openedAt: number;
+  lastByteAt: number;
+  /** Whether its lines so far are the initial ones of a WatchList. */
+  isInitial: boolean;
+  /** After an unreadable line: the highest version that may still be applied from this call. */
+  ceiling: string | undefined;
+  /** The version of the last line before. */
+  lastVersion: string;
+}
+
+/** A handler. */
+export interface HookView {
+  readonly told: Map<string, Stamp>;
+  readonly ended: Set<string>;
+  /** Uids that it must have been told of when it says that it is synced. */
+  initial: ReadonlySet<string> | undefined;
+  readonly toldUids: Set<string>;
+  hasLive: boolean;
+  isSynced: boolean;
+  isClosed: boolean;
+  /** Why the last call does not fit those before it. */
+  breach: string | undefined;
+}
+
+/** What a trace tells of one life of an informer so far. */
+export class InstanceView {
+  readonly cache: Map<string, Stamp> = new Map();
+  readonly calls: Map<number, OpenCall> = new Map();
+  readonly hooks: Map<string, HookView> = new Map();
+  /** Versions that a complete list, an event or a bookmark has told. */
+  readonly seenVersions: Set<string> = new Set();
+  resource = "";
+  namespace: string | undefined;
+  version = "";
+  hasSynced = false;
+  /** Which history of the server the cache is known to be of. */
+  history = 0;
+  isStopped = false;
+  completeLists = 0;
+  causesForList = 0;
+  /** The last failure that nothing has followed yet. */
+  failure: (CallFailure & { readonly at: number; readonly inRow: number }) | undefined;
+  failuresInRow = 0;
+  failedAt = 0;
+  /** How long before the last call the failure was that it follows. */
+  pausedFor: { readonly ms: number; readonly failure: NonNullable<InstanceView["failure"]> } | undefined;
+  /** How long a call that is over was silent for, when that was too long. */
+  silentMs: number | undefined;
+  openTimes: number[] = [];
+  /** What the last cache event found. */
+  before: { version: string; object: Stamp | undefined; cache: ReadonlyMap<string, Stamp> | undefined } = {
+    version: "",
+    object: undefined,
+    cache: undefined,
+  };
+}
+
+/** What a trace tells so far: a fold over its events. */
+export class TraceView {
+  readonly instances: Map<string, InstanceView> = new Map();
+  readonly log: TruthLog = new TruthLog();
+  /** Every state that went over the wire, as text. */
+  readonly sent: Set<string> = new Set();
+
+  instanceOf({ instance }: TraceEvent): InstanceView {
+    let found = this.instances.get(instance);
+    if (found === undefined) this.instances.set(instance, (found = new InstanceView()));
+    return found;
+  }
+
+  take(event: TraceEvent): void {
+    switch (event.type) {
+      case "log.write":
+        return this.log.write(event.resource, event.is, event.object);
+      case "log.restore":
+        return this.log.restore(event.version);
+      case "quiet":
+      case "pollution":
+      case "pool.closed":
+        return;
+      default:
+        return this.#takeOf(this.instanceOf(event), event);
+    }
+  }
+
+  #takeOf(view: InstanceView, event: TraceEvent): void {
+    switch (event.type) {
+      case "informer.open":
+        view.namespace = event.namespace;
+        view.resource = event.resource;
+        return;
+      case "informer.stopped":
+        view.isStopped = true;
+        return;
+      case "informer.retry":
+        view.failure = undefined;
+        return;
+      case "list.open":
+      case "watch.open":
+        return openCall(view, event);
+      case "list.line":
+        for (const object of event.objects) this.sent.add(textOf(object));
+        return takeListLine(view, event);
+      case "watch.line":
+        if ("object" in event.line) this.sent.add(textOf(event.line.object));
+        return takeWatchLine(view, event);
+      case "list.close":
+      case "watch.close":
+        closeCall(view, event);
+        if (event.failure !== undefined) fail(view, event.at, event.failure);
+        return;
+      case "cache.replace":
+      case "cache.set":
+      case "cache.del":
+      case "cache.advance":
+        return takeCache(view, event);
+      default:
+        return takeHook(view, event, this.log.history);
+    }
+  }
+}
+
+/** A state as text, equal for equal states. */
+export function textOf({ key, uid, version, content }: Stamp): string {
+  return `${key} ${uid} ${version} ${content}`;
+}
+
+/** A watch lasts ten minutes at most, and may be silent half a minute longer; some seconds are for the server to answer. */
+const SILENT_WATCH_MS = 635_000;
+const SILENT_STREAM_MS = 15_000;
+/** Health for so long forgets failures. */
+const HEALTHY_MS = 120_000;
+const SILENT_LIST_MS = 305_000;
+/** How long a call may be silent. */
+export function longestSilenceMs({ type, isInitial }: { readonly type: "list" | "watch"; readonly isInitial: boolean }): number {
+  if (type === "list") return SILENT_LIST_MS;
+  return isInitial ? SILENT_STREAM_MS : SILENT_WATCH_MS;
+}
+type Of<K extends TraceEvent["type"]> = Extract<TraceEvent, { readonly type: K }>;
+
+function openCall(view: InstanceView, event: Of<"list.open" | "watch.open">): void {
+  const isWatch = event.type === "watch.open";
+  view.calls.set(event.call, {
+    type: isWatch ? "watch" : "list",
+    openedAt: event.at,
+    lastByteAt: event.at,
+    isInitial: isWatch && event.isWatchList,
+    ceiling: undefined,
+    lastVersion: isWatch ? event.version : "",
+  });
+  view.pausedFor = view.failure === undefined ? undefined : { ms: event.at - view.failure.at, failure: view.failure };
+  view.failure = undefined;
+  view.openTimes.push(event.at);
+}
+
+function closeCall(view: InstanceView, { call, at }: Of<"list.close" | "watch.close">): void {
+  const open = view.calls.get(call);
+  if (open !== undefined && at - open.lastByteAt > longestSilenceMs(open)) view.silentMs = at - open.lastByteAt;
+  view.calls.delete(call);
+}
+
+function takeListLine(view: InstanceView, { call, version, isLast, at }: Of<"list.line">): void {
+  const open = view.calls.get(call);
+  if (open !== undefined) open.lastByteAt = at;
+  view.failuresInRow = 0;
+  if (isLast) completeList(view, version);
+}
+
+function completeList(view: InstanceView, version: string): void {
+  view.seenVersions.add(version);
+  view.completeLists += 1;
+  // One that lags behind is refused, and asked for again.
+  if (isOlder(version, view.version)) view.causesForList += 1;
+}
+
+function takeWatchLine(view: InstanceView, { call, line, at }: Of<"watch.line">): void {
+  const open = view.calls.get(call);
+  if (open === undefined) return;
+  open.lastByteAt = at;
+  switch (line.is) {
+    case "unreadable":
+      open.ceiling ??= open.lastVersion;
+      view.causesForList += 1;
+      return fail(view, at, { code: "API_PROTOCOL" });
+    case "ERROR":
+      open.ceiling ??= open.lastVersion;
+      return fail(view, at, line.failure);
+    default: {
+      view.failuresInRow = 0;
+      const version = line.is === "BOOKMARK" ? line.version : line.object.version;
+      const isEnd = line.is === "BOOKMARK" && line.isInitialEventsEnd;
+      if (open.isInitial && !isEnd) return;
+      if (isOlder(open.lastVersion, version) || open.lastVersion === "") open.lastVersion = version;
+      if (isEnd) {
+        open.isInitial = false;
+        completeList(view, version);
+      } else view.seenVersions.add(version);
+    }
+  }
+}
+
+function fail(view: InstanceView, at: number, failure: CallFailure): void {
+  if (view.failure !== undefined) return;
+  if (failure.code === "API_GONE" || failure.isTooLarge === true) view.causesForList += 1;
+  if (at - view.failedAt >= HEALTHY_MS) view.failuresInRow = 0;
+  view.failedAt = at;
+  if (!isPassing(failure)) view.failuresInRow += 1;
+  view.failure = { ...failure, at, inRow: view.failuresInRow };
+}
+
+/** Whether a moment may heal it, so that it is tried again almost at once. */
+export function isPassing({ code, isStarting, isTooLarge }: CallFailure): boolean {
+  return isStarting === true || isTooLarge === true || PASSING.has(code);
+}
+
+const PASSING: ReadonlySet<string> = new Set(["API_UNREACHABLE", "API_GONE", "API_INVALID", "KIND_NOT_SERVED", "TIMED_OUT"]);
+
+function takeCache(view: InstanceView, event: Of<"cache.replace" | "cache.set" | "cache.del" | "cache.advance">): void {
+  view.before = { version: view.version, object: undefined, cache: undefined };
+  view.version = event.version;
+  switch (event.type) {
+    case "cache.replace":
+      view.before.cache = new Map(view.cache);
+      view.cache.clear();
+      for (const object of event.objects) view.cache.set(object.key, object);
+      break;
+    case "cache.set":
+      view.before.object = view.cache.get(event.object.key);
+      view.cache.set(event.object.key, event.object);
+      break;
+    case "cache.del":
+      view.before.object = view.cache.get(event.object.key);
+      view.cache.delete(event.object.key);
+      break;
+    case "cache.advance":
+      break;
+  }
+  if (view.hasSynced) return;
+  view.hasSynced = true;
+  for (const hook of view.hooks.values()) hook.initial ??= uidsOf(view);
+}
+
+function uidsOf({ cache }: InstanceView): ReadonlySet<string> {
+  return new Set(Array.from(cache.values(), ({ uid }) => uid));
+}
+
+function breachOf(
+  { told, ended, hasLive }: HookView,
+  event: Of<"hook.add" | "hook.upd" | "hook.del">,
+  history: number,
+): string | undefined {
+  const { key, uid, version } = event.object;
+  const known = told.get(key);
+  // A restore may bring back what had ended.
+  if (history === 0 && ended.has(uid)) return "it is told of after its end";
+  if (event.type === "hook.add") {
+    if (known !== undefined) return `it is added while ${known.uid} is there`;
+    return event.isInitial && hasLive ? "an initial object after a live change" : undefined;
+  }
+  if (known === undefined) return "it was never added";
+  if (known.uid !== uid) return `the object that was told of is ${known.uid}`;
+  if (event.type === "hook.upd" && known.version === version) return "it has not changed";
+  return undefined;
+}
+
+function takeHook(view: InstanceView, event: TraceEvent, history: number): void {
+  switch (event.type) {
+    case "hook.open":
+      view.hooks.set(event.hook, {
+        told: new Map(),
+        ended: new Set(),
+        initial: view.hasSynced ? uidsOf(view) : undefined,
+        toldUids: new Set(),
+        hasLive: false,
+        isSynced: false,
+        isClosed: false,
+        breach: undefined,
+      });
+      return;
+    case "hook.add":
+    case "hook.upd":
+    case "hook.del": {
+      const hook = view.hooks.get(event.hook);
+      if (hook === undefined) return;
+      const { key, uid } = event.object;
+      hook.breach = breachOf(hook, event, history);
+      hook.hasLive ||= event.type !== "hook.add" || !event.isInitial;
+      hook.toldUids.add(uid);
+      if (event.type === "hook.del") {
+        hook.told.delete(key);
+        hook.ended.add(uid);
+      } else hook.told.set(key, event.object);
+      return;
+    }
+    case "hook.synced":
+    case "hook.close": {
+      const hook = view.hooks.get(event.hook);
+      if (hook === undefined) return;
+      if (event.type === "hook.synced") hook.isSynced = true;
+      else hook.isClosed = true;
+      return;
+    }
+    default:
+  }
+}
+
+/** Whether `version` is known to be older than `than`. */
+export function isOlder(version: string, than: string): boolean {
+  return than !== "" && version !== "" && compareResourceVersions(version, than) === -1;
+}

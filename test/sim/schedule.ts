@@ -1,0 +1,120 @@
+import { LIST_FAULTS, type ListFault, type ServerTraits, WATCH_FAULTS, type WatchFault } from "./api-server.ts";
+import { Draws } from "./random.ts";
+
+/** What the outside does. `user` is a holder of a lease, by number. */
+export type Act =
+  | { readonly is: "put" | "delete" | "recreate"; readonly plural: string; readonly namespace: string; readonly name: string }
+  | { readonly is: "touch" | "bookmark" }
+  | { readonly is: "compact"; readonly keep: number }
+  | { readonly is: "restore"; readonly back: number }
+  | { readonly is: "restart"; readonly forMs: number }
+  | { readonly is: "lag"; readonly replica: number; readonly forMs: number }
+  | { readonly is: "break list"; readonly fault: ListFault }
+  | { readonly is: "break watch"; readonly fault: WatchFault }
+  | { readonly is: "wait"; readonly ms: number }
+  | { readonly is: "tick"; readonly times: number }
+  | { readonly is: "retry" | "expect" | "leave" | "release" | "acquire"; readonly user: number }
+  | { readonly is: "join"; readonly user: number; readonly how: "quick" | "slow" | "throwing" | "meddling" };
+
+/** A life of a cluster and of those who watch it, wholly made from its seed. */
+export interface Schedule {
+  readonly seed: number;
+  readonly traits: ServerTraits;
+  /** Which key each user asks for. */
+  readonly users: readonly number[];
+  readonly acts: readonly Act[];
+}
+
+export const NAMESPACES = ["web", "db"] as const;
+const NAMES = ["a", "b", "c", "__proto__", "constructor"];
+const WAITS_MS = [0, 0.5, 20, 120, 700, 1_500, 5_000, 40_000, 130_000, 700_000];
+
+/** How often each act is drawn, of those that a schedule has at all. */
+const WEIGHTS = {
+  put: 10, delete: 4, recreate: 3, touch: 2, bookmark: 3, compact: 2, restore: 0.4, restart: 1, lag: 2, "break list": 4, "break watch": 7,
+  wait: 10, tick: 5, retry: 1, expect: 1, leave: 1, release: 1.5, acquire: 2, join: 3,
+} as const; // biome-ignore format: a table
+
+type Kind = keyof typeof WEIGHTS;
+const ALWAYS: ReadonlySet<string> = new Set(["put", "delete", "wait", "acquire", "join"]);
+
+/** The schedule of `seed`. Each has only some of the faults, so that none hides behind another. */
+export function scheduleOf(seed: number): Schedule {
+  const draws = new Draws(seed);
+  const kinds = (Object.keys(WEIGHTS) as Kind[]).filter((kind) => ALWAYS.has(kind) || draws.chance(0.6)); // Its keys are of the type.
+  const listFaults = LIST_FAULTS.filter(() => draws.chance(0.4));
+  const isLagging = kinds.includes("lag") || kinds.includes("restore");
+  const drawn = {
+    draws,
+    kinds: kinds.filter((kind) => kind !== "restore" || !kinds.includes("compact")),
+    // A list that claims to be consistent and is not cannot be told from a lost history when a replica lags, too.
+    listFaults: listFaults.filter((fault) => fault !== "stale" || !isLagging),
+    watchFaults: WATCH_FAULTS.filter(() => draws.chance(0.4)),
+    names: NAMES.slice(0, 1 + draws.below(NAMES.length)),
+  };
+  const traits: ServerTraits = {
+    watchList: draws.pick(["offered", "offered", "refused", "ignored"] as const),
+    pageSize: draws.pick([1, 2, 500]),
+    latencyMs: draws.pick([0, 5, 200, 1_000]),
+    breaksMidway: draws.pick([0, 0, 0.2, 0.4]),
+  };
+  const users = Array.from({ length: 1 + draws.below(4) }, () => draws.below(3));
+  const acts = Array.from({ length: 15 + draws.below(45) }, () => actOf(drawn, users.length));
+  return { seed, traits, users, acts };
+}
+
+interface Drawn {
+  readonly draws: Draws;
+  readonly kinds: readonly Kind[];
+  readonly listFaults: readonly ListFault[];
+  readonly watchFaults: readonly WatchFault[];
+  readonly names: readonly string[];
+}
+
+function actOf(drawn: Drawn, users: number): Act {
+  const { draws, listFaults, watchFaults, names } = drawn;
+  const kind = kindOf(drawn);
+  switch (kind) {
+    case "put":
+    case "delete":
+    case "recreate":
+      return { is: kind, plural: draws.chance(0.8) ? "gizmos" : "gadgets", namespace: draws.pick(NAMESPACES), name: draws.pick(names) };
+    case "touch":
+    case "bookmark":
+      return { is: kind };
+    case "compact":
+      return { is: kind, keep: draws.below(4) };
+    case "restore":
+      return { is: kind, back: 1 + draws.below(6) };
+    case "restart":
+      return { is: kind, forMs: draws.pick([0, 100, 3_000, 60_000]) };
+    case "lag":
+      return { is: kind, replica: draws.below(3), forMs: draws.pick([1_000, 10_000, 60_000]) };
+    case "break list":
+      return listFaults.length === 0 ? { is: "tick", times: 1 } : { is: kind, fault: draws.pick(listFaults) };
+    case "break watch":
+      return watchFaults.length === 0 ? { is: "tick", times: 1 } : { is: kind, fault: draws.pick(watchFaults) };
+    case "wait":
+      return { is: kind, ms: draws.pick(WAITS_MS) };
+    case "tick":
+      return { is: kind, times: draws.below(12) };
+    case "join":
+      return { is: kind, user: draws.below(users), how: draws.pick(["quick", "quick", "slow", "throwing", "meddling"] as const) };
+    default:
+      return { is: kind, user: draws.below(users) };
+  }
+}
+
+function kindOf({ draws, kinds }: Drawn): Kind {
+  let left = draws.next() * kinds.reduce((sum, kind) => sum + WEIGHTS[kind], 0);
+  for (const kind of kinds) {
+    left -= WEIGHTS[kind];
+    if (left <= 0) return kind;
+  }
+  return "wait";
+}
+
+/** An act in a line. */
+export function textOfAct({ is, ...details }: Act): string {
+  return [is, ...Object.values(details)].join(" ");
+}
