@@ -1,10 +1,10 @@
-import { request as httpRequest } from "node:http";
 import { request as httpsRequest } from "node:https";
 import { connect as connectTcp, isIP, type Socket } from "node:net";
 import { connect as connectTls, type TLSSocket } from "node:tls";
 import type { Clock } from "@polykind/core";
 import type { TlsIdentity } from "../credentials/types.ts";
 import { ExchangeError, exchangeErrorOf, ProxyError } from "./failure.ts";
+import { http } from "./http-module.ts";
 
 /** Where to connect to, and how. */
 export interface ConnectTarget {
@@ -111,7 +111,7 @@ function whenOpen<S extends Socket>(socket: S, event: "connect" | "secureConnect
 
 function openTunnel(server: URL, proxy: URL, signal: AbortSignal): Promise<Socket> {
   const { promise, resolve, reject } = Promise.withResolvers<Socket>();
-  const request = proxy.protocol === "https:" ? httpsRequest : httpRequest;
+  const request = proxy.protocol === "https:" ? httpsRequest : http.request;
   const to = `${server.hostname}:${portOf(server)}`;
   const headers = proxy.username === "" ? { host: to } : { host: to, "proxy-authorization": basicOf(proxy) };
   const asked = request({ host: hostOf(proxy), port: portOf(proxy), method: "CONNECT", path: to, headers, agent: false, signal });

@@ -1,8 +1,9 @@
-import { Agent, type ClientRequest, type IncomingMessage, request as httpRequest } from "node:http";
+import type { Agent, ClientRequest, IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import type { TlsIdentity } from "../credentials/types.ts";
 import { type Answer, awaitAnswer, type BodySink, type WireRequest } from "./exchange.ts";
 import { ExchangeError } from "./failure.ts";
+import { http } from "./http-module.ts";
 
 /** How HTTP/1.1 gets its connections. */
 export interface Http1Options {
@@ -36,7 +37,12 @@ export class Http1 {
   async exchange({ method, path, headers, body }: WireRequest, tls: TlsIdentity, signal: AbortSignal): Promise<Answer> {
     signal.throwIfAborted();
     const length = body === undefined ? {} : { "content-length": String(body.length) };
-    const request = httpRequest({ agent: this.#agentFor(tls), method, path, headers: { host: this.#options.host, ...headers, ...length } });
+    const request = http.request({
+      agent: this.#agentFor(tls),
+      method,
+      path,
+      headers: { host: this.#options.host, ...headers, ...length },
+    });
     const exchange: Http1Exchange = new Http1Exchange(request, () => this.#exchanges.delete(exchange));
     this.#exchanges.add(exchange);
     request.end(body);
@@ -54,7 +60,7 @@ export class Http1 {
   #agentFor(tls: TlsIdentity): Agent {
     if (this.#agent !== undefined && this.#tls === tls) return this.#agent;
     if (this.#agent !== undefined) retire(this.#agent);
-    const agent = new Agent({ keepAlive: true, timeout: this.#options.idleMs, scheduling: "lifo" });
+    const agent = new http.Agent({ keepAlive: true, timeout: this.#options.idleMs, scheduling: "lifo" });
     agent.createConnection = (_, created) => {
       this.#options.connect(tls, this.#ending.signal).then(
         (socket) => {
