@@ -1,3 +1,6 @@
+export { type FaultTarget, type FaultyServer, type FaultyServerOptions, openFaultyServer } from "./faults/faulty-server.ts";
+export type { GateMode } from "./faults/tcp-gate.ts";
+export type { Cut, FaultRule, LineFault, SeenRequest, WireFault } from "./faults/wire-fault.ts";
 export { listWatchContract, type ListWatchSubject } from "./list-watch-contract.ts";
 export { ManualClock, settle } from "./manual-clock.ts";
 export { checkTrace, type Violation } from "./trace/check.ts";

@@ -1,0 +1,51 @@
+/** How a stream is cut. `reset`: the whole connection, by TCP RST. `stream`: this stream only, by RST_STREAM where it is HTTP/2. `end`: in order. */
+export type Cut = "reset" | "stream" | "end";
+
+/** What becomes of the lines of a watch. Lines are without their line feed. */
+export type LineFault =
+  /** Half of the next line, then the cut. */
+  | { readonly is: "tear"; readonly cut: Cut }
+  /** Other lines instead of each line; as many as are returned. */
+  | { readonly is: "map"; readonly map: (line: Buffer) => readonly Buffer[] }
+  /** A line of nobody, now or as soon as the watch has begun. Then: go on, cut, or keep silent and leave the stream open. */
+  | { readonly is: "insert"; readonly line: string; readonly after: "go on" | "hold" | Cut }
+  /** No byte more on the whole connection, and no FIN. */
+  | { readonly is: "stall" }
+  /** In pieces of so many bytes, each a chunk or a frame by itself. */
+  | { readonly is: "split"; readonly bytes: number };
+
+/** What becomes of a request. */
+export type WireFault =
+  /** Answered by us; the server never sees it. An object is sent as JSON. */
+  | { readonly is: "answer"; readonly status: number; readonly headers?: Readonly<Record<string, string>>; readonly body?: string | object }
+  /** Passed on later. */
+  | { readonly is: "late"; readonly byMs: number }
+  /** Its connection is reset instead of an answer. */
+  | { readonly is: "reset" }
+  /** Its query is changed on its way to the server. */
+  | { readonly is: "query"; readonly change: (query: URLSearchParams) => void }
+  /** Other bytes instead of the body of an answer that is no watch. */
+  | { readonly is: "body"; readonly map: (body: Buffer) => Buffer }
+  | LineFault;
+
+/** A request as a rule sees it and as the log keeps it. */
+export interface SeenRequest {
+  /** Milliseconds of `performance.now()`. */
+  readonly at: number;
+  readonly verb: "list" | "watch" | "get" | "write";
+  readonly method: string;
+  readonly path: string;
+  readonly query: URLSearchParams;
+  readonly authorization: string;
+}
+
+/** When a fault strikes. */
+export interface FaultRule {
+  /** Which requests. Default: all. */
+  readonly when?: (request: SeenRequest) => boolean;
+  /** So many of them, the first ones. Default: all. */
+  readonly times?: number;
+  /** The chance of each, drawn from the server's random numbers. Default: 1. */
+  readonly chance?: number;
+  readonly fault: WireFault;
+}

@@ -1,0 +1,113 @@
+import { messageOf } from "@polykind/core";
+import { openClientNode } from "./client-node.ts";
+import type { Said } from "./contender.ts";
+import { openOurs } from "./ours.ts";
+import type { Scenario } from "./scenario.ts";
+import { openStage, type Stage } from "./stage.ts";
+
+/** How one contender came through one scenario. */
+export interface Outcome {
+  readonly isSurvived: boolean;
+  /** What was measured, in words. */
+  readonly text: string;
+}
+
+/** Runs a scenario on one contender. Never rejects. */
+export async function runScenario(scenario: Scenario, who: "ours" | "client-node"): Promise<Outcome> {
+  let stage: Stage | undefined;
+  try {
+    const { speed = 1, plurals = ["configmaps"], namespaces = 1, maxLineBytes } = scenario;
+    const settings = { speed: who === "ours" ? speed : 1, plurals, namespaces, ...(maxLineBytes !== undefined && { maxLineBytes }) };
+    stage = await openStage(who === "ours" ? openOurs : openClientNode, settings);
+    return await runOn(stage, scenario);
+  } catch (cause) {
+    return { isSurvived: false, text: [`broke: ${messageOf(cause)}`, ...(stage?.findings ?? [])].join("; ") };
+  } finally {
+    await stage?.close();
+  }
+}
+
+async function runOn(stage: Stage, scenario: Scenario): Promise<Outcome> {
+  for (let count = 0; count < (scenario.objects ?? 3); count += 1) await stage.create();
+  if (scenario.isCold !== true) await stage.start();
+  await scenario.run(stage);
+  await stage.server.heal();
+  await stage.stir();
+  const tookMs = await catchUp(stage, scenario);
+  const difference = tookMs === undefined ? [await differenceOf(stage, scenario)] : [];
+  stage.findings.push(...breachesOf(stage, scenario));
+  await checkStop(stage);
+  const { contender, remarks, findings } = stage;
+  const restarts = contender?.restarts ?? 0;
+  if (restarts > 0) remarks.push(`its user had to start it again ${restarts}×`);
+  const isSurvived = tookMs !== undefined && findings.length === 0;
+  return { isSurvived, text: [...difference, ...findings, ...remarks].join("; ") };
+}
+
+/** Waits until the cache is the server's list; `undefined` when it never is. */
+async function catchUp(stage: Stage, scenario: Scenario): Promise<number | undefined> {
+  const from = performance.now();
+  const until = from + (scenario.withinMs ?? 12_000);
+  while (performance.now() < until) {
+    if ((await differenceOf(stage, scenario)) === "") return performance.now() - from;
+    await stage.sleep(50);
+  }
+  return undefined;
+}
+
+async function differenceOf(
+  stage: Stage,
+  { plurals = ["configmaps"], versionSeen = (version) => version, withinMs = 12_000 }: Scenario,
+): Promise<string> {
+  for (const plural of plurals) {
+    const there = await stage.list(plural);
+    const cached = stage.cached(plural);
+    const wrong = [...there].filter(([name, stamp]) => cached.get(name) !== seen(stamp, versionSeen)).length;
+    const extra = [...cached.keys()].filter((name) => !there.has(name)).length;
+    if (wrong + extra === 0) continue;
+    return `not caught up ${withinMs / 1000} s after: of ${there.size} ${plural} ${wrong} missing or old, ${extra} gone at the server (${stage.contender?.state(plural) ?? ""})`;
+  }
+  return "";
+}
+
+function seen(stamp: string, versionSeen: (version: string) => string): string {
+  const [uid = "", version = ""] = stamp.split("@");
+  return `${uid}@${versionSeen(version)}`;
+}
+
+/** What handlers were told against the grammar: of each uid one add, then updates to newer versions, then at most one delete; nothing that never was. */
+function breachesOf(stage: Stage, { plurals = ["configmaps"], versionSeen = (version) => version }: Scenario): readonly string[] {
+  const said = stage.contender?.said ?? [];
+  const known = new Set([...stage.known].flatMap((stamp) => [stamp, seen(stamp, versionSeen)]));
+  const counts = new Map<string, number>();
+  const count = (what: string): void => void counts.set(what, (counts.get(what) ?? 0) + 1);
+  const last = new Map<string, Said>();
+  for (const one of said) {
+    const before = last.get(`${one.plural} ${one.uid}`);
+    if (one.is !== "delete" && !known.has(`${one.uid}@${one.version}`)) count("events of what never was");
+    if (one.is === "add" && before !== undefined) count(before.is === "delete" ? "adds after the delete" : "adds of what was there");
+    if (one.is === "update" && before?.is !== "add" && before?.is !== "update") count("updates without an add");
+    if (one.is === "update" && before !== undefined && BigInt(one.version) <= BigInt(before.version)) count("updates back in time");
+    if (one.is === "delete" && (before === undefined || before.is === "delete")) count("deletes without an add");
+    last.set(`${one.plural} ${one.uid}`, one);
+  }
+  for (const plural of plurals) {
+    const open = [...last.values()].filter((one) => one.plural === plural && one.is !== "delete");
+    const told = new Map(open.map((one) => [one.key, `${one.uid}@${one.version}`]));
+    const cached = stage.cached(plural);
+    for (const [name, stamp] of cached) if (told.get(name) !== stamp) count("objects whose handlers know another state than the cache");
+    for (const one of open) if (!cached.get(one.key)?.startsWith(one.uid)) count("deletes never told");
+  }
+  return [...counts].map(([what, times]) => `${times} ${what}`);
+}
+
+/** After the stop nothing is told. The streams are left to the server to count. */
+async function checkStop(stage: Stage): Promise<void> {
+  await stage.contender?.stop();
+  const before = stage.contender?.said.length ?? 0;
+  await stage.stir();
+  await stage.sleep(100);
+  const after = (stage.contender?.said.length ?? 0) - before;
+  stage.expect(after === 0, `${after} events after the stop`);
+  stage.expect(stage.server.openWatches === 0, `${stage.server.openWatches} watches open after the stop`);
+}
