@@ -22,7 +22,8 @@ export function compare(line: Uint8Array): "equal" | "refused" {
   for (const bodies of [undefined, new Bodies(withoutBookkeeping)]) {
     const decoded = decode(line, new Decoder(EXPECTED, bodies));
     const difference = differenceOf(decoded, truth);
-    if (difference !== undefined) throw new Error(`${bodies === undefined ? "parser" : "scanner"}: ${difference}: ${Buffer.from(line)}`);
+    if (difference !== undefined)
+      throw new Error(`${bodies === undefined ? "parser" : "scanner"}: ${difference}: ${Buffer.from(line).toString()}`);
   }
   return truth === undefined ? "refused" : "equal";
 }
@@ -64,7 +65,7 @@ function decode(line: Uint8Array, decoder: Decoder): Decoded {
     return decoder.line(line);
   } catch (cause) {
     if (isPolykindError(cause, "API_PROTOCOL")) return { type: "refused" };
-    throw new Error(`an untyped error for ${Buffer.from(line)}`, { cause });
+    throw new Error(`an untyped error for ${Buffer.from(line).toString()}`, { cause });
   }
 }
 

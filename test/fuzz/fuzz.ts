@@ -93,7 +93,7 @@ function checkFraming(
     if (end > start) {
       const line = framed[index];
       if (line === undefined || Buffer.compare(line, stream.subarray(start, end)) !== 0)
-        throw new Error(`line ${index} was framed wrongly: ${stream.subarray(start, end)}`);
+        throw new Error(`line ${index} was framed wrongly: ${stream.subarray(start, end).toString()}`);
       index += 1;
     }
     start = end + 1;
@@ -107,5 +107,5 @@ function checkLine(line: Uint8Array, tally: FuzzTally): void {
   tally.lines += 1;
   const before = Buffer.from(line);
   tally[compare(line)] += 1;
-  if (Buffer.compare(before, line) !== 0) throw new Error(`the bytes were written to: ${before}`);
+  if (Buffer.compare(before, line) !== 0) throw new Error(`the bytes were written to: ${before.toString()}`);
 }
