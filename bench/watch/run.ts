@@ -15,7 +15,7 @@ import { isRealApiThere, startRealApi } from "../../test/support/real-api.ts";
 
 const ROOT = resolve(import.meta.dirname, "../..");
 const BASELINE = resolve(ROOT, process.env["POLYKIND_BASELINE"] ?? "../shared/baseline");
-const DATA = resolve(ROOT, process.env["POLYKIND_DATA"] ?? "../shared/data");
+const SHARED = resolve(ROOT, process.env["POLYKIND_DATA"] ?? "../shared/data");
 const HOME = process.env["BASELINE_HOME"] ?? join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "baseline");
 const LOADER = join(HOME, "bin/loader");
 const WIDGETS = "bench.example.com/v1/widgets Namespaced";
@@ -51,8 +51,8 @@ const widgets = (objects: number, size: readonly string[]): Scenario["prepare"] 
 
 const manyKinds: Scenario["prepare"] = async ({ env, folder }) => {
   const [crds, crs, out] = ["crds", "objects", "kinds"].map((name) => join(folder, `${name}.jsonl`)) as [string, string, string]; // three names
-  await writeFile(crds, gunzipSync(await readFile(join(DATA, "crds.ndjson.gz"))));
-  const objects = gunzipSync(await readFile(join(DATA, "objects.ndjson.gz"))).toString();
+  await writeFile(crds, gunzipSync(await readFile(join(SHARED, "crds.ndjson.gz"))));
+  const objects = gunzipSync(await readFile(join(SHARED, "objects.ndjson.gz"))).toString();
   await writeFile(crs, objects.replaceAll(/^\{"source":("[^"]*"),"object":/gm, '{"source":$1,"obj":'));
   await promisify(execFile)(LOADER, ["kinds", "--crds", crds, "--crs", crs, "--count", values.kinds, "--per", "3", "--out", out], { env });
   const kinds = await readFile(out, "utf8");

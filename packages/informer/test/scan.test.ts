@@ -238,12 +238,12 @@ describe("scanned objects", () => {
   }
 });
 
-const DATA = resolve(import.meta.dirname, "../../../", process.env["POLYKIND_DATA"] ?? "../shared/data", "objects.ndjson.gz");
+const REAL_OBJECTS = resolve(import.meta.dirname, "../../../", process.env["POLYKIND_DATA"] ?? "../shared/data", "objects.ndjson.gz");
 
-describe("real objects", { skip: existsSync(DATA) ? false : `${DATA} is absent (POLYKIND_DATA names its folder)` }, () => {
+describe("real objects", { skip: existsSync(REAL_OBJECTS) ? false : `${REAL_OBJECTS} is absent (POLYKIND_DATA names its folder)` }, () => {
   test("are recognised, and are what JSON.parse makes of them", () => {
     let recognised = 0;
-    const lines = gunzipSync(readFileSync(DATA)).toString().trim().split("\n");
+    const lines = gunzipSync(readFileSync(REAL_OBJECTS)).toString().trim().split("\n");
     for (const [i, line] of lines.entries()) {
       const { object } = JSON.parse(line) as {
         readonly object: KubeObject & { readonly metadata: { ownerReferences?: OwnerReference[] } };

@@ -38,8 +38,8 @@ export function endOfValue(bytes: Uint8Array, from: number, nesting: Uint8Array)
       continue;
     }
     if (at === -1) return -1;
-    while (depth > 0 && bytes[at] === nesting[depth - 1]! + TO_CLOSE) {
-      depth -= 1; // depth is above 0
+    while (depth > 0 && bytes[at] === (nesting[depth - 1] ?? 0) + TO_CLOSE) {
+      depth -= 1;
       at += 1;
     }
     if (depth === 0) return at;
