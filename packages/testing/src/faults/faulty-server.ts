@@ -8,6 +8,7 @@ import {
   type ServerHttp2Session,
 } from "node:http2";
 import { Agent, request as httpsRequest } from "node:https";
+import type { Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Random } from "@polykind/core";
 import { type GateMode, TcpGate } from "./tcp-gate.ts";
@@ -81,8 +82,9 @@ class FaultyFront implements FaultyServer {
   readonly #http: Http2SecureServer;
   readonly #random: Random;
   readonly #sessions = new Set<ServerHttp2Session>();
+  readonly #sockets = new Set<Socket>();
   readonly #watches = new Set<WatchPipe>();
-  readonly #agent = new Agent({ keepAlive: true, maxSockets: Infinity });
+  readonly #agent = new Agent({ keepAlive: false, maxSockets: Infinity });
   readonly requests: SeenRequest[] = [];
   #strikes: Strike[] = [];
   #target: FaultTarget;
@@ -92,6 +94,10 @@ class FaultyFront implements FaultyServer {
     this.#target = target;
     this.#random = random;
     this.#http = createSecureServer({ allowHTTP1: true, ...certificate, settings: { maxConcurrentStreams: 100 } });
+    this.#http.on("connection", (socket: Socket) => {
+      this.#sockets.add(socket);
+      socket.once("close", () => this.#sockets.delete(socket));
+    });
     this.#http.on("session", (session) => {
       this.#sessions.add(session);
       session.on("error", () => {}); // its client went, or we broke it
@@ -171,6 +177,7 @@ class FaultyFront implements FaultyServer {
     await this.#gate?.close();
     const closed = once(this.#http, "close");
     this.#http.close();
+    for (const socket of this.#sockets) socket.destroy();
     for (const session of this.#sessions) session.destroy();
     this.#agent.destroy();
     await closed;
