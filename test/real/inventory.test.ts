@@ -42,7 +42,7 @@ describe("inventory on real CRDs and objects", { skip }, () => {
     t.diagnostic(`the real server refused ${refusals.size}`);
     const real = await kindsOf(["--kubeconfig", api.kubeconfig]);
     const embedded = await kindsOf(["--sandbox", "--crds", input.crds, "--objects", input.objects]);
-    assert.deepEqual(Object.fromEntries([...embedded].toSorted()), Object.fromEntries([...real].toSorted()));
+    assert.deepEqual(Object.fromEntries(embedded), Object.fromEntries(real));
     t.diagnostic(`${real.size} kinds`);
   });
 });

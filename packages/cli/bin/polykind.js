@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/* oxlint-disable no-var, prefer-template, prefer-arrow-callback -- an old Node must be able to read this */
+/* oxlint-disable no-var -- an old Node must be able to read this */
 // Old syntax up to the import: an old Node must be able to read this and to say what it lacks.
 var needed = [24, 15];
 var parts = process.versions.node.split(".");

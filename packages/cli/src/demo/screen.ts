@@ -75,7 +75,6 @@ function statusLine({ reconciles, errors, informers, streams, sessions }: Manage
 
 /** Cuts to a width, so that no line wraps and the cursor finds its way back; colours do not count. */
 function cut(line: string, width: number): string {
-  // oxlint-disable-next-line no-control-regex -- escape sequences are what is measured apart
   const parts = line.split(/(\u001b\[[0-9;?]*[A-Za-z])/);
   let left = width;
   return parts

@@ -24,7 +24,6 @@ export function tableLines<T>(columns: readonly Column<T>[], rows: readonly T[])
 
 /** Cells stay on their line, and nothing that an object says moves the cursor. */
 function oneLine(text: string): string {
-  // oxlint-disable-next-line no-control-regex -- control characters are what is taken out
   return text.replace(/[\u0000-\u001f\u007f-\u009f]+/g, " ").trim();
 }
 
