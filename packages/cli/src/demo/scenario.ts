@@ -5,6 +5,9 @@ const DEPLOYMENTS: Resource = { group: "apps", version: "v1", kind: "Deployment"
 const SERVICES: Resource = { group: "", version: "v1", kind: "Service", plural: "services", resourceScope: "Namespaced" };
 const NAMESPACES: Resource = { group: "", version: "v1", kind: "Namespace", plural: "namespaces", resourceScope: "Cluster" };
 
+/** What the plugin puts on its objects, as it finalizes them. */
+const OUR_FINALIZER = "myapp.polykind.dev/finalizer";
+
 /** What holds an object back in the third act: somebody else's finalizer. */
 const FOREIGN_FINALIZER = "somebody-else.example.com/hold";
 
@@ -68,7 +71,10 @@ async function createObjects(stage: Stage): Promise<void> {
     const [made, services] = [await stage.keys(DEPLOYMENTS), await stage.keys(SERVICES)];
     return made.length === 3 && services.length === 3;
   });
-  await stage.expectKind("and holds the plugin's finalizer", "MyApp", ({ objects }) => objects === 3);
+  await stage.expect("and holds the plugin's finalizer", async () => {
+    const { items } = await client.list(apps(stage), { namespace, signal });
+    return items.length === 3 && items.every(({ metadata }) => metadata.finalizers?.includes(OUR_FINALIZER));
+  });
   for (const { metadata } of (await client.list(DEPLOYMENTS, { namespace, signal })).items) {
     const status = {
       replicas: 2,
