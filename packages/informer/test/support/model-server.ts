@@ -44,6 +44,8 @@ export class ModelServer implements ListWatch {
   readonly #tokens = new Map<string, { readonly version: number; readonly rest: readonly KubeObject[] }>();
   #wakeWatches = Promise.withResolvers<void>();
   #compactedTo = 0;
+  /** It has just denied to know a version. A list of the latest state that is older, too, would be what a server that was restored answers: history is lost. */
+  #hasDenied = false;
   #uids = 0;
   #bookmarkAt = 0;
   /** Whether it knows `sendInitialEvents`. */
@@ -157,8 +159,10 @@ export class ModelServer implements ListWatch {
 
   #page({ continue: token, limit, resourceVersion = "0", resourceVersionMatch }: ListCall, fault: ListFault | undefined): Uint8Array {
     if (token !== undefined && !this.#tokens.has(token)) throw answer(410);
-    const version = fault === "stale" && token === undefined ? Math.max(this.#compactedTo, this.version - 3) : this.version;
-    if (resourceVersionMatch === "NotOlderThan" && version < Number(resourceVersion)) {
+    const isStale = fault === "stale" && token === undefined && !(this.#hasDenied && resourceVersionMatch === undefined);
+    const version = isStale ? Math.max(this.#compactedTo, this.version - 3) : this.version;
+    this.#hasDenied = resourceVersionMatch === "NotOlderThan" && version < Number(resourceVersion);
+    if (this.#hasDenied) {
       this.causesForList += 1;
       throw answer(504, TOO_LARGE);
     }
