@@ -1,5 +1,6 @@
 import { type Clock, systemClock } from "@polykind/core";
-import { destination as openDestination, type Logger, pino } from "pino";
+import type { Logger } from "pino";
+import { loadPino } from "./libraries.ts";
 import type { Log, LogFields } from "./log.ts";
 import { textOfRecorded } from "./log-line.ts";
 import { redactFields, redactText } from "./redact.ts";
@@ -32,6 +33,7 @@ export interface LogOptions {
  * The field `component` tells who writes. Fields named `time`, `level` and `message` get a `_` behind.
  */
 export function openLog({ level = "info", format = "json", destination, clock = systemClock }: LogOptions = {}): Log {
+  const { destination: openDestination, pino } = loadPino();
   const sink = destination ?? openDestination({ fd: 2, sync: true });
   const logger = pino(
     {

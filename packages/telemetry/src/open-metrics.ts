@@ -1,4 +1,5 @@
-import { Counter, Gauge, Histogram, Registry } from "prom-client";
+import type { Counter, Gauge, Histogram, Registry } from "prom-client";
+import { loadPromClient } from "./libraries.ts";
 import type { Labels, MetricDefinition, Metrics, SeriesGroup } from "./metrics.ts";
 
 /** From 1 ms to 60 s, in seconds. */
@@ -15,7 +16,13 @@ export function openMetrics(): Metrics {
   return new PromMetrics();
 }
 
-type PromMetric = Counter | Gauge | Histogram;
+interface MetricByType {
+  readonly counter: Counter;
+  readonly gauge: Gauge;
+  readonly histogram: Histogram;
+}
+
+type PromMetric = MetricByType[keyof MetricByType];
 
 /** One registered metric, with the number of groups that hold each of its series. */
 interface Family {
@@ -25,7 +32,8 @@ interface Family {
 }
 
 class PromMetrics implements Metrics {
-  readonly #registry = new Registry();
+  readonly #library = loadPromClient();
+  readonly #registry: Registry = new this.#library.Registry();
   readonly #familyByName = new Map<string, Family>();
 
   group(labels: Labels = {}): SeriesGroup {
@@ -71,9 +79,21 @@ class PromMetrics implements Metrics {
   }
 
   #register(definition: MetricDefinition): Family {
-    const family: Family = { definition, metric: openMetric(definition, this.#registry), holdersBySeries: new Map() };
+    const family: Family = { definition, metric: this.#open(definition), holdersBySeries: new Map() };
     this.#familyByName.set(definition.name, family);
     return family;
+  }
+
+  #open({ name, help, type, labelNames, buckets = DEFAULT_BUCKETS }: MetricDefinition): PromMetric {
+    const options = { name, help, labelNames: [...labelNames], registers: [this.#registry] };
+    switch (type) {
+      case "counter":
+        return new this.#library.Counter(options);
+      case "gauge":
+        return new this.#library.Gauge(options);
+      case "histogram":
+        return new this.#library.Histogram({ ...options, buckets: [...buckets] });
+    }
   }
 }
 
@@ -91,17 +111,17 @@ class PromSeriesGroup implements SeriesGroup {
 
   add(metric: MetricDefinition, by = 1, labels?: Labels): void {
     const found = this.#touch(metric, "counter", labels);
-    if (found?.metric instanceof Counter) found.metric.inc(found.labels, by);
+    found?.metric.inc(found.labels, by);
   }
 
   set(metric: MetricDefinition, value: number, labels?: Labels): void {
     const found = this.#touch(metric, "gauge", labels);
-    if (found?.metric instanceof Gauge) found.metric.set(found.labels, value);
+    found?.metric.set(found.labels, value);
   }
 
   observe(metric: MetricDefinition, value: number, labels?: Labels): void {
     const found = this.#touch(metric, "histogram", labels);
-    if (found?.metric instanceof Histogram) found.metric.observe(found.labels, value);
+    found?.metric.observe(found.labels, value);
   }
 
   get size(): number {
@@ -119,11 +139,11 @@ class PromSeriesGroup implements SeriesGroup {
     for (const { family } of this.#heldByName.values()) this.clear(family.definition);
   }
 
-  #touch(
+  #touch<K extends MetricDefinition["type"]>(
     definition: MetricDefinition,
-    type: MetricDefinition["type"],
+    type: K,
     given: Labels = {},
-  ): { readonly metric: PromMetric; readonly labels: Labels } | undefined {
+  ): { readonly metric: MetricByType[K]; readonly labels: Labels } | undefined {
     if (this.#isClosed) return undefined;
     if (definition.type !== type) throw new TypeError(`cannot measure ${definition.name}: it is a ${definition.type}, not a ${type}`);
     const labels = { ...this.#labels, ...given };
@@ -135,7 +155,7 @@ class PromSeriesGroup implements SeriesGroup {
       held.labelsBySeries.set(series, labels);
       this.#metrics.hold(family, series);
     }
-    return { metric: family.metric, labels };
+    return { metric: family.metric as MetricByType[K], labels }; // a family is of the type of its definition
   }
 }
 
@@ -151,16 +171,4 @@ function seriesOf({ name, labelNames }: MetricDefinition, labels: Labels): strin
 
 function isSameDefinition(a: MetricDefinition, b: MetricDefinition): boolean {
   return a.type === b.type && new Set(a.labelNames).symmetricDifference(new Set(b.labelNames)).size === 0;
-}
-
-function openMetric({ name, help, type, labelNames, buckets = DEFAULT_BUCKETS }: MetricDefinition, registry: Registry): PromMetric {
-  const options = { name, help, labelNames: [...labelNames], registers: [registry] };
-  switch (type) {
-    case "counter":
-      return new Counter(options);
-    case "gauge":
-      return new Gauge(options);
-    case "histogram":
-      return new Histogram({ ...options, buckets: [...buckets] });
-  }
 }
