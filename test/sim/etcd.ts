@@ -76,6 +76,20 @@ export class Etcd {
     return [...present.values()];
   }
 
+  /** The writes of a scope after one version, up to another. */
+  writes(
+    { after, until }: { readonly after: number; readonly until: number },
+    { plural, namespace }: { readonly plural: string; readonly namespace: string | undefined },
+  ): readonly Written[] {
+    return this.log.filter(
+      (written) =>
+        written.version > after &&
+        written.version <= until &&
+        written.plural === plural &&
+        (namespace === undefined || written.namespace === namespace),
+    );
+  }
+
   #replay({ plural, namespace, is, object }: Written): void {
     const id = `${plural}/${namespace}/${object.metadata.name}`;
     if (is === "DELETED") this.#objects.delete(id);

@@ -1,5 +1,6 @@
-import { LIST_FAULTS, type ListFault, type ServerTraits, WATCH_FAULTS, type WatchFault } from "./api-server.ts";
+import { LIST_FAULTS, type ListFault, type ServerTraits, WATCH_FAULTS, type WatchFault } from "./faults.ts";
 import { Draws } from "./random.ts";
+import type { UserAct } from "./users.ts";
 
 /** What the outside does. `user` is a holder of a lease, by number. */
 export type Act =
@@ -13,8 +14,7 @@ export type Act =
   | { readonly is: "break watch"; readonly fault: WatchFault }
   | { readonly is: "wait"; readonly ms: number }
   | { readonly is: "tick"; readonly times: number }
-  | { readonly is: "retry" | "expect" | "leave" | "release" | "acquire"; readonly user: number }
-  | { readonly is: "join"; readonly user: number; readonly how: "quick" | "slow" | "throwing" | "meddling" };
+  | UserAct;
 
 /** A life of a cluster and of those who watch it, wholly made from its seed. */
 export interface Schedule {

@@ -1,0 +1,197 @@
+import type { WatchCall } from "@polykind/apimachinery";
+import { LineFramer } from "@polykind/client";
+import type { CallFailure } from "@polykind/testing";
+import type { ApiServer, Scope } from "./api-server.ts";
+import type { Written } from "./etcd.ts";
+import type { WatchFault } from "./faults.ts";
+import { answer, failureOf, unreachable } from "./status.ts";
+import { bytesOf, errorLine, type Sent, tracedOf } from "./wire.ts";
+
+/** A watch that is open. `over`: its time is up. */
+interface Streamed extends WatchCall {
+  readonly id: number;
+  readonly over: { readonly isOver: boolean };
+}
+
+/** The watches of one scope, as the servers answer them. */
+export class Watches {
+  readonly #server: ApiServer;
+  readonly #scope: Scope;
+
+  constructor(server: ApiServer, scope: Scope) {
+    this.#server = server;
+    this.#scope = scope;
+  }
+
+  async *watch(call: WatchCall): AsyncGenerator<readonly Uint8Array[]> {
+    if (call.signal.aborted) return;
+    const id = this.#server.count();
+    const { resourceVersion: version = "", sendInitialEvents: isWatchList = false } = call;
+    this.#scope.emit({ type: "watch.open", call: id, version, isWatchList });
+    const over = { isOver: false };
+    const timer = this.#server.clock.setTimer((call.timeoutSeconds ?? 3_600) * 1_000, () => {
+      over.isOver = true;
+      this.#server.news();
+    });
+    let failure: CallFailure | undefined;
+    try {
+      yield* this.#stream({ ...call, id, over });
+    } catch (cause) {
+      if (call.signal.aborted) return;
+      failure = failureOf(cause);
+      throw cause;
+    } finally {
+      timer.cancel();
+      this.#scope.emit({ type: "watch.close", call: id, failure });
+    }
+  }
+
+  async *#stream(call: Streamed): AsyncGenerator<readonly Uint8Array[]> {
+    const { signal, sendInitialEvents = false, resourceVersion = "" } = call;
+    const server = this.#server;
+    await server.delay(signal);
+    if (server.isDown) throw unreachable();
+    const { boot } = server;
+    this.#refuse();
+    const isPlain = server.traits.watchList === "ignored" || !sendInitialEvents;
+    if (sendInitialEvents && server.traits.watchList === "refused") throw answer("422");
+    if (server.watchFaults[0] !== "not accepted") yield [];
+    const asked = Number(resourceVersion);
+    if (isPlain && asked < server.etcd.compactedTo) {
+      yield this.#frame(call.id, [errorLine("410 event")]);
+      return;
+    }
+    let at = Math.max(asked, 1);
+    const reached = await server.reach(asked, signal);
+    if (!isPlain) {
+      at = reached;
+      const initial = server.etcd.at(at, this.#scope).map((object): Sent => ({ is: "ADDED", object }));
+      for (const line of initial) {
+        yield this.#frame(call.id, [line]);
+        if (server.draws.chance(0.3)) await server.clock.sleep(server.traits.latencyMs, signal);
+        if (boot !== server.boot || server.breaks()) throw unreachable();
+      }
+      yield this.#frame(call.id, [{ is: "BOOKMARK", version: at, isEnd: true }]);
+    }
+    if (server.shortWatches > 0) server.shortWatches -= 1;
+    else yield* this.#follow({ ...call, at, boot });
+  }
+
+  /** Refuses a watch from the beginning, where that is the next fault. */
+  #refuse(): void {
+    const [fault] = this.#server.watchFaults;
+    switch (fault) {
+      case "410 status":
+      case "429":
+      case "initializing":
+      case "503":
+      case "404":
+      case "403":
+        this.#server.watchFaults.shift();
+        throw answer(fault === "410 status" ? "410" : fault);
+      default:
+    }
+  }
+
+  async *#follow(call: Streamed & { readonly at: number; readonly boot: number }): AsyncGenerator<readonly Uint8Array[]> {
+    const server = this.#server;
+    const replica = server.pickReplica();
+    const { signal, over, id } = call;
+    for (let { at } = call; !signal.aborted && !over.isOver; ) {
+      if (call.boot !== server.boot) {
+        if (server.draws.chance(0.5)) return;
+        throw unreachable();
+      }
+      const { wake } = server;
+      const fault = server.watchFaults.shift();
+      if (fault !== undefined) {
+        const lines = this.#faulty(fault, at);
+        if (lines === undefined) return;
+        if (lines.length > 0) yield this.#frame(id, lines);
+        if (fault === "410 event") return;
+        if (fault === "torn") throw unreachable();
+        if (fault === "silence" || fault === "410 left open") await aborted(signal);
+        continue;
+      }
+      const news = this.#newsOf({ after: at, until: replica.version });
+      if (news.length > 0) {
+        const batch = news.slice(0, 1 + server.draws.below(news.length));
+        at = batch.at(-1)?.version ?? at;
+        yield this.#frame(id, batch);
+      } else if (Math.min(server.bookmarkAt, replica.version) > at) {
+        at = Math.min(server.bookmarkAt, replica.version);
+        yield this.#frame(id, [{ is: "BOOKMARK", version: at, isEnd: false }]);
+      } else await Promise.race([wake, aborted(signal)]);
+    }
+  }
+
+  #newsOf(span: { readonly after: number; readonly until: number }): readonly Written[] {
+    return this.#server.etcd.writes(span, this.#scope);
+  }
+
+  /** What the watch sends for `fault` when it stands at `at`; `undefined` where it ends. */
+  #faulty(fault: WatchFault, at: number): readonly Sent[] | undefined {
+    const news = this.#newsOf({ after: at, until: this.#server.etcd.version });
+    const [next] = news;
+    const raw = (text: string): readonly Sent[] => [{ is: "raw", text }, ...news];
+    switch (fault) {
+      case "short":
+        this.#server.shortWatches = 40;
+        return undefined;
+      case "end":
+        return undefined;
+      case "reset":
+        throw unreachable();
+      case "torn":
+        return next === undefined ? [] : [{ is: "torn", object: next.object }];
+      case "garbage":
+        return raw('{"type":"ADDED","object":{"api');
+      case "unknown type":
+        return raw(JSON.stringify({ type: "RENAMED", object: next?.object ?? {} }));
+      case "wrong kind":
+        return raw(JSON.stringify({ type: "ADDED", object: { kind: "Table", apiVersion: "meta.k8s.io/v1", metadata: {} } }));
+      case "error 500":
+        return [errorLine("500")];
+      case "410 event":
+      case "410 left open":
+        return [errorLine("410 event")];
+      case "replay":
+        return this.#newsOf({ after: at - 4, until: at });
+      case "410 status":
+      case "429":
+      case "initializing":
+      case "503":
+      case "404":
+      case "403":
+      case "not accepted":
+      case "silence":
+        return [];
+    }
+  }
+
+  /** Lines as they arrive: through bytes that were cut anywhere. */
+  #frame(call: number, lines: readonly Sent[]): readonly Uint8Array[] {
+    const text: Buffer[] = [];
+    for (const line of lines) {
+      const traced = tracedOf(line);
+      if (traced !== undefined) this.#scope.emit({ type: "watch.line", call, line: traced });
+      text.push(bytesOf(line));
+    }
+    const bytes = Buffer.concat(text);
+    const framed: Uint8Array[] = [];
+    const framer = new LineFramer();
+    for (let start = 0; start < bytes.length; ) {
+      const end = start + 1 + this.#server.draws.below(Math.min(bytes.length, 400));
+      framer.push(bytes.subarray(start, end), framed);
+      start = end;
+    }
+    return framed;
+  }
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+}
