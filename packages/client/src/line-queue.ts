@@ -4,59 +4,54 @@ import type { Answer } from "./transport/exchange.ts";
 /** Bytes of lines that wait for the consumer before the server is held back. */
 const WAITING_BYTES_MAX = 1 << 20;
 
+/** The next lines, in order; or how the body ended. */
+export type Lines = { readonly lines: readonly Uint8Array[] } | { readonly failure: Error | undefined };
+
 /**
- * The lines of a body, as many at a time as came together, at the pace of the consumer.
+ * The lines of a body, as many at a time as came in one turn of the event loop, at the pace of the consumer.
  *
  * Guarantees: lines that were complete before a failure come before it; a torn last line never comes; once {@link WAITING_BYTES_MAX} wait, the body is
- * paused until they are taken.
+ * paused until they are taken. A consumer that waits is told once in a turn, however many pieces come in it: what it costs to wake it is shared by all of them.
  */
 export class LineQueue {
   readonly #answer: Answer;
   readonly #framer: LineFramer;
-  readonly #signal: AbortSignal;
   #lines: Uint8Array[] = [];
   #bytes = 0;
   #end: { readonly failure: Error | undefined } | undefined;
-  #wake: (() => void) | undefined;
+  #tell: ((next: Lines) => void) | undefined;
+  #turn: NodeJS.Immediate | undefined;
 
-  constructor(
-    answer: Answer,
-    { maxLineBytes, what, signal }: { readonly maxLineBytes: number; readonly what: string; readonly signal: AbortSignal },
-  ) {
+  constructor(answer: Answer, { maxLineBytes, what }: { readonly maxLineBytes: number; readonly what: string }) {
     this.#answer = answer;
-    this.#signal = signal;
     this.#framer = new LineFramer({ maxBytes: maxLineBytes, what });
     answer.read({
       piece: (bytes) => this.#take(bytes),
-      ended: (failure) => this.#finish(failure),
+      ended: (failure) => this.#finish({ failure }),
     });
   }
 
-  /** The next lines, or `undefined` at the end and on abort. Rejects with what ended the body early. */
-  async next(): Promise<readonly Uint8Array[] | undefined> {
-    while (this.#lines.length === 0 && this.#end === undefined && !this.#signal.aborted) await this.#arrival();
-    if (this.#signal.aborted) return undefined;
-    if (this.#lines.length > 0) return this.#takeAll();
-    if (this.#end?.failure !== undefined) throw this.#end.failure;
-    return undefined;
+  /** Calls `tell` once with what is next: at once if it is there, and otherwise when it comes. One consumer may wait at a time. */
+  next(tell: (next: Lines) => void): void {
+    const next = this.#shift();
+    if (next === undefined) this.#tell = tell;
+    else tell(next);
   }
 
-  async #arrival(): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.#wake = resolve;
-    this.#signal.addEventListener("abort", this.#onAbort, { once: true });
-    await promise;
-    this.#signal.removeEventListener("abort", this.#onAbort);
+  /** Ends it for the consumer, who is told at once and gets no line any more. */
+  close(): void {
+    this.#lines = [];
+    this.#end = { failure: undefined };
+    this.#wake();
   }
 
-  readonly #onAbort = (): void => this.#wake?.();
-
-  #takeAll(): readonly Uint8Array[] {
+  #shift(): Lines | undefined {
+    if (this.#lines.length === 0) return this.#end;
     const lines = this.#lines;
     this.#lines = [];
     if (this.#bytes > WAITING_BYTES_MAX) this.#answer.resume();
     this.#bytes = 0;
-    return lines;
+    return { lines };
   }
 
   #take(bytes: Buffer): void {
@@ -64,7 +59,7 @@ export class LineQueue {
     try {
       this.#framer.push(bytes, this.#lines);
     } catch (failure) {
-      this.#finish(failure as Error); // the framer throws nothing else
+      this.#finish({ failure: failure as Error }); // the framer throws nothing else
       return;
     }
     const before = this.#bytes;
@@ -72,11 +67,25 @@ export class LineQueue {
     // A torn line must be let in to its end; the framer limits it.
     if (this.#lines.length === 0) this.#bytes = 0;
     else if (before <= WAITING_BYTES_MAX && this.#bytes > WAITING_BYTES_MAX) this.#answer.pause();
-    if (this.#lines.length > 0) this.#wake?.();
+    if (this.#lines.length > 0) this.#wakeSoon();
   }
 
-  #finish(failure: Error | undefined): void {
-    this.#end ??= { failure };
-    this.#wake?.();
+  #finish(end: { readonly failure: Error | undefined }): void {
+    this.#end ??= end;
+    this.#wakeSoon();
   }
+
+  #wakeSoon(): void {
+    if (this.#tell !== undefined) this.#turn ??= setImmediate(this.#wake);
+  }
+
+  readonly #wake = (): void => {
+    clearImmediate(this.#turn);
+    this.#turn = undefined;
+    const tell = this.#tell;
+    const next = tell && this.#shift();
+    if (next === undefined) return;
+    this.#tell = undefined;
+    tell?.(next);
+  };
 }

@@ -1,12 +1,11 @@
 import { type ListCall, type ListWatch, pathOf, type Resource, type WatchCall } from "@polykind/apimachinery";
-import type { PolykindError } from "@polykind/core";
 import { headOf, requireJson } from "./answer.ts";
-import { listen } from "./call.ts";
-import { LineQueue } from "./line-queue.ts";
 import { acceptOf, selectorsOf, withQuery } from "./query.ts";
 import type { Requester } from "./requester.ts";
+import type { Answer } from "./transport/exchange.ts";
 import { ExchangeError, type RequestName, unreachableError } from "./transport/failure.ts";
 import type { Selection } from "./types.ts";
+import { WatchLines } from "./watch-lines.ts";
 
 /** How lists and watches of informers behave. */
 export interface ListWatchOptions {
@@ -42,50 +41,41 @@ async function list({ requester, resource, selection }: ListWatchOptions, call: 
   return received.body;
 }
 
-async function* watch(options: ListWatchOptions, call: WatchCall): AsyncGenerator<readonly Uint8Array[], void, undefined> {
-  const { requester, resource, selection } = options;
+function watch({ requester, resource, selection, maxLineBytes }: ListWatchOptions, call: WatchCall): AsyncIterable<readonly Uint8Array[]> {
   const name: RequestName = { method: "WATCH", path: pathOf(resource, selection), host: requester.host };
-  const ending = new AbortController();
-  const leaves = [listen(call.signal, (reason) => ending.abort(reason)), listen(requester.stopped, (reason) => ending.abort(reason))];
-  try {
-    yield* linesOf(options, { call, name, signal: ending.signal });
-  } catch (cause) {
-    if (call.signal.aborted) return;
-    throw cause instanceof ExchangeError ? unreachableError(cause, name) : cause;
-  } finally {
-    for (const leave of leaves) leave();
-  }
-  if (requester.stopped.aborted && !call.signal.aborted) throw requester.stopped.reason as PolykindError; // the requester's own
-}
-
-interface OneWatch {
-  readonly call: WatchCall;
-  readonly name: RequestName;
-  readonly signal: AbortSignal;
-}
-
-async function* linesOf(
-  { requester, selection, maxLineBytes }: ListWatchOptions,
-  { call, name, signal }: OneWatch,
-): AsyncGenerator<readonly Uint8Array[], void, undefined> {
-  if (signal.aborted) return;
-  const answer = await requester.openStream({
-    verb: name.method,
-    method: "GET",
-    path: withQuery(name.path, queryOf(call, selection)),
-    headers: { accept: acceptOf(selection.shape, "watch") },
-    kind: "stream",
-    key: name.path,
-    timeoutMs: WATCH_HEAD_WITHIN_MS,
-    signal,
+  const path = withQuery(name.path, queryOf(call, selection));
+  const headers = { accept: acceptOf(selection.shape, "watch") };
+  return new WatchLines({
+    signal: call.signal,
+    stopped: requester.stopped,
+    maxLineBytes,
+    what: `watch of ${name.path} at ${name.host}`,
+    errorOf: (cause) => (cause instanceof ExchangeError ? unreachableError(cause, name) : cause),
+    async open(signal) {
+      const verb = name.method;
+      const answer = await requester.openStream({
+        verb,
+        method: "GET",
+        path,
+        headers,
+        kind: "stream",
+        key: name.path,
+        timeoutMs: WATCH_HEAD_WITHIN_MS,
+        signal,
+      });
+      await refuseUnlessJson(answer, name);
+      return answer;
+    },
   });
+}
+
+/** Throws what {@link requireJson} throws once nothing of `answer` is open. */
+async function refuseUnlessJson(answer: Answer, name: RequestName): Promise<void> {
   try {
     requireJson(headOf(answer, 0), name);
-    yield [];
-    const lines = new LineQueue(answer, { maxLineBytes, what: `watch of ${name.path} at ${name.host}`, signal });
-    for (let batch = await lines.next(); batch !== undefined; batch = await lines.next()) yield batch;
-  } finally {
+  } catch (error) {
     await answer.cancel();
+    throw error;
   }
 }
 
