@@ -1,6 +1,6 @@
 import type { ManualClock, TraceFact } from "@polykind/testing";
 import { Etcd, type SimObject } from "./etcd.ts";
-import type { ListFault, ServerTraits, WatchFault } from "./faults.ts";
+import type { ListFault, ServerTraits, Shock, WatchFault } from "./faults.ts";
 import type { Draws } from "./random.ts";
 import { answer } from "./status.ts";
 
@@ -23,7 +23,23 @@ export interface Replica {
   lagsUntil: number;
 }
 
+/** What becomes of all watches of a kind, or of all kinds, that are open now. */
+export interface SharedFault {
+  readonly fault: Shock;
+  readonly plural: string | undefined;
+}
+
+/** The storage of a kind after its CRD was edited. */
+interface Remade {
+  /** What changed before is not known to watches any more. */
+  readonly from: number;
+  /** Its watch cache is being filled until then. */
+  readonly readyAt: number;
+}
+
 const REPLICAS = 3;
+/** A watch cache is filled within so long. */
+const REMAKE_MS = 100;
 const CATCH_UP_MS = 3_000;
 /** More calls than any schedule has. */
 const MOST_CALLS = 2_000;
@@ -37,11 +53,14 @@ export class ApiServer {
   /** What is to come of the next lists and watches. */
   readonly listFaults: ListFault[] = [];
   readonly watchFaults: WatchFault[] = [];
+  /** What has become of all watches, ever: each watch looks for what has come since it was opened. */
+  readonly sharedFaults: SharedFault[] = [];
   /** Lists that have further pages. */
   readonly tokens: Map<string, Answered> = new Map();
   /** So many watches will be ended as soon as they are accepted. */
   shortWatches = 0;
   readonly #replicas: readonly Replica[] = Array.from({ length: REPLICAS }, () => ({ version: 10, lagsUntil: 0 }));
+  readonly #remade = new Map<string, Remade>();
   #wake = Promise.withResolvers<void>();
   #boot = 0;
   #isDown = false;
@@ -83,6 +102,29 @@ export class ApiServer {
     this.news();
   }
 
+  /** Breaks all watches that are open. */
+  breakAll(fault: Shock): void {
+    this.sharedFaults.push({ fault, plural: undefined });
+    this.news();
+  }
+
+  /** The spec of a CRD has changed: the server ends all watches of the kind and makes its storage anew, which knows of no earlier change. */
+  editCrd(plural: string): void {
+    this.#remade.set(plural, { from: this.etcd.version, readyAt: this.clock.elapsed() + this.draws.pick([0, REMAKE_MS]) });
+    this.sharedFaults.push({ fault: "end", plural });
+    this.news();
+  }
+
+  /** The version from which on changes of a kind are known. */
+  knowsFrom(plural: string): number {
+    return Math.max(this.etcd.compactedTo, this.#remade.get(plural)?.from ?? 0);
+  }
+
+  /** Whether the watch cache of a kind is being filled. */
+  isFilling(plural: string): boolean {
+    return this.clock.elapsed() < (this.#remade.get(plural)?.readyAt ?? 0);
+  }
+
   /** Tells the replicas what is new; those that lag hear of it later. */
   news(): void {
     for (const replica of this.#replicas) if (replica.lagsUntil <= this.clock.elapsed()) replica.version = this.etcd.version;
@@ -117,6 +159,7 @@ export class ApiServer {
     this.restart(0);
     await this.clock.advance(0);
     const version = this.etcd.restore(back);
+    this.#remade.clear();
     this.#bookmarkAt = Math.min(this.#bookmarkAt, version);
     for (const replica of this.#replicas) replica.version = version;
     this.restart(0);

@@ -19,6 +19,9 @@ export const WATCH_FAULTS = [
   "end", "reset", "torn", "garbage", "unknown type", "wrong kind", "error 500", "410 event", "410 left open", "410 status",
   "429", "initializing", "503", "404", "403", "replay", "silence", "not accepted", "short",
 ] as const; // biome-ignore format: a list to be read as one
+/** What may become of all watches at one moment. */
+export const SHOCKS = ["end", "reset", "error 500", "error 429"] as const;
+export type Shock = (typeof SHOCKS)[number];
 export type ListFault = (typeof LIST_FAULTS)[number];
 export type WatchFault = (typeof WATCH_FAULTS)[number];
 

@@ -2,6 +2,7 @@ import type { ListCall } from "@polykind/apimachinery";
 import type { CallFailure } from "@polykind/testing";
 import type { Answered, ApiServer, Scope } from "./api-server.ts";
 import { stampOf } from "./etcd.ts";
+import type { ListFault } from "./faults.ts";
 import { answer, failureOf, unreachable } from "./status.ts";
 import { json } from "./wire.ts";
 
@@ -11,6 +12,7 @@ type Numbered = ListCall & { readonly id: number };
 export class Lists {
   readonly #server: ApiServer;
   readonly #scope: Scope;
+  #hasListed = false;
 
   constructor(server: ApiServer, scope: Scope) {
     this.#server = server;
@@ -35,7 +37,7 @@ export class Lists {
     const server = this.#server;
     await server.delay(call.signal);
     if (server.isDown) throw unreachable();
-    const fault = server.listFaults.shift();
+    const fault = this.#nextFault();
     switch (fault) {
       case "refused":
         throw unreachable();
@@ -65,6 +67,13 @@ export class Lists {
     return await this.#page({ ...call, isStale: fault === "stale" });
   }
 
+  /** What is wrong with this list. Before anything was listed, nobody could tell a stale list from another. */
+  #nextFault(): ListFault | undefined {
+    const { listFaults } = this.#server;
+    const index = this.#hasListed ? 0 : listFaults.findIndex((fault) => fault !== "stale");
+    return index === -1 ? undefined : listFaults.splice(index, 1)[0];
+  }
+
   async #page(call: Numbered & { readonly isStale: boolean }): Promise<Uint8Array> {
     const { etcd, tokens, traits, draws } = this.#server;
     if (call.continue !== undefined && this.#server.breaks()) throw draws.chance(0.5) ? answer("500") : answer("410");
@@ -75,7 +84,8 @@ export class Lists {
     const token = rest.length === 0 ? undefined : `token-${call.id}`;
     if (token !== undefined) tokens.set(token, { version: from.version, rest });
     const version = String(from.version);
-    this.#scope.emit({ type: "list.line", call: call.id, version, objects: items.map(stampOf), isLast: token === undefined });
+    this.#hasListed = true;
+    this.#scope.emit({ type: "list.line", call: call.id, version, objects: items.map(stampOf), isLast: token === undefined && call.limit !== 1 });
     return json({
       kind: "List",
       apiVersion: "v1",

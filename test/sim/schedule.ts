@@ -1,4 +1,4 @@
-import { LIST_FAULTS, type ListFault, type ServerTraits, WATCH_FAULTS, type WatchFault } from "./faults.ts";
+import { LIST_FAULTS, type ListFault, type ServerTraits, type Shock, SHOCKS, WATCH_FAULTS, type WatchFault } from "./faults.ts";
 import { Draws } from "./random.ts";
 import type { UserAct } from "./users.ts";
 
@@ -12,6 +12,9 @@ export type Act =
   | { readonly is: "lag"; readonly replica: number; readonly forMs: number }
   | { readonly is: "break list"; readonly fault: ListFault }
   | { readonly is: "break watch"; readonly fault: WatchFault }
+  | { readonly is: "break all"; readonly fault: Shock }
+  /** The CRDs of these kinds are edited. `isAnnounced`: those who watch have heard of it. */
+  | { readonly is: "edit"; readonly plurals: readonly string[]; readonly isAnnounced: boolean }
   | { readonly is: "wait"; readonly ms: number }
   | { readonly is: "tick"; readonly times: number }
   | UserAct;
@@ -33,7 +36,14 @@ const WAITS_MS = [0, 0.5, 20, 120, 700, 1_500, 5_000, 40_000, 130_000, 700_000];
 const WEIGHTS = {
   put: 10, delete: 4, recreate: 3, touch: 2, bookmark: 3, compact: 2, restore: 0.4, restart: 1, lag: 2, "break list": 4, "break watch": 7,
   wait: 10, tick: 5, retry: 1, expect: 1, leave: 1, release: 1.5, acquire: 2, join: 3,
+  "break all": 0.7, edit: 1,
 } as const; // biome-ignore format: a table
+
+/** The plurals of a fleet: kinds that are watched, and never written to. */
+export const FLEET: readonly string[] = Array.from({ length: 12 }, (_, index) => `fleet-${index + 1}`);
+/** The key of the first of them. */
+const FIRST_OF_FLEET = 3;
+const HAS_FLEET = 0.04;
 
 type Kind = keyof typeof WEIGHTS;
 const ALWAYS: ReadonlySet<string> = new Set(["put", "delete", "wait", "acquire", "join"]);
@@ -41,14 +51,15 @@ const ALWAYS: ReadonlySet<string> = new Set(["put", "delete", "wait", "acquire",
 /** The schedule of `seed`. Each has only some of the faults, so that none hides behind another. */
 export function scheduleOf(seed: number): Schedule {
   const draws = new Draws(seed);
-  const kinds = (Object.keys(WEIGHTS) as Kind[]).filter((kind) => ALWAYS.has(kind) || draws.chance(0.6)); // Its keys are of the type.
-  const listFaults = LIST_FAULTS.filter(() => draws.chance(0.4));
-  const isLagging = kinds.includes("lag") || kinds.includes("restore");
+  const drawnKinds = (Object.keys(WEIGHTS) as Kind[]).filter((kind) => ALWAYS.has(kind) || draws.chance(0.6)); // Its keys are of the type.
+  // A list that claims to be consistent and is not cannot be told from a lost history when a replica lags, too.
+  const hasStale = draws.chance(0.2);
+  const left: ReadonlySet<Kind> = new Set(hasStale ? ["restore", "lag"] : drawnKinds.includes("compact") ? ["restore"] : []);
+  const kinds = drawnKinds.filter((kind) => !left.has(kind));
   const drawn = {
     draws,
-    kinds: kinds.filter((kind) => kind !== "restore" || !kinds.includes("compact")),
-    // A list that claims to be consistent and is not cannot be told from a lost history when a replica lags, too.
-    listFaults: listFaults.filter((fault) => fault !== "stale" || !isLagging),
+    kinds,
+    listFaults: LIST_FAULTS.filter((fault) => (fault === "stale" ? hasStale : draws.chance(0.4))),
     watchFaults: WATCH_FAULTS.filter(() => draws.chance(0.4)),
     names: NAMES.slice(0, 1 + draws.below(NAMES.length)),
   };
@@ -60,7 +71,19 @@ export function scheduleOf(seed: number): Schedule {
   };
   const users = Array.from({ length: 1 + draws.below(4) }, () => draws.below(3));
   const acts = Array.from({ length: 15 + draws.below(45) }, () => actOf(drawn, users.length));
-  return { seed, traits, users, acts };
+  if (!draws.chance(HAS_FLEET)) return { seed, traits, users, acts };
+  const fleet = FLEET.map((_, index) => FIRST_OF_FLEET + index);
+  return { seed, traits, users: [...users, ...fleet], acts: [...acts.slice(0, 12), ...fleetActs(draws)] };
+}
+
+/** What many kinds go through together, some of it after long health. */
+function fleetActs(draws: Draws): readonly Act[] {
+  return Array.from({ length: 3 }, (): readonly Act[] => [
+    { is: "wait", ms: draws.pick([40_000, 130_000]) },
+    draws.chance(0.4) ? { is: "edit", plurals: FLEET, isAnnounced: draws.chance(0.7) } : { is: "break all", fault: draws.pick(SHOCKS) },
+    { is: "wait", ms: draws.pick([20, 700]) },
+    { is: "touch" },
+  ]).flat();
 }
 
 interface Drawn {
@@ -94,6 +117,10 @@ function actOf(drawn: Drawn, users: number): Act {
       return listFaults.length === 0 ? { is: "tick", times: 1 } : { is: kind, fault: draws.pick(listFaults) };
     case "break watch":
       return watchFaults.length === 0 ? { is: "tick", times: 1 } : { is: kind, fault: draws.pick(watchFaults) };
+    case "break all":
+      return { is: kind, fault: draws.pick(SHOCKS) };
+    case "edit":
+      return { is: kind, plurals: draws.pick([["gizmos"], ["gadgets"], ["gizmos", "gadgets"]]), isAnnounced: draws.chance(0.6) };
     case "wait":
       return { is: kind, ms: draws.pick(WAITS_MS) };
     case "tick":

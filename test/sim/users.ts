@@ -63,8 +63,19 @@ export class Users {
         if (user.lease !== undefined) this.#tell(user, { type: "informer.retry" });
         return user.lease?.informer.retryNow();
       case "expect":
-        return user.lease?.informer.expectDisconnect();
+        return this.#expect(user);
     }
+  }
+
+  /** Everybody who reads a kind hears that its watches will end. */
+  expectEnd(plural: string): void {
+    for (const user of this.#users) if (user.key.resource.plural === plural) this.#expect(user);
+  }
+
+  #expect(user: User): void {
+    if (user.lease === undefined) return;
+    this.#tell(user, { type: "informer.expect" });
+    user.lease.informer.expectDisconnect();
   }
 
   #acquire(user: User): void {

@@ -1,9 +1,9 @@
 import type { WatchCall } from "@polykind/apimachinery";
 import { LineFramer } from "@polykind/client";
 import type { CallFailure } from "@polykind/testing";
-import type { ApiServer, Scope } from "./api-server.ts";
+import type { ApiServer, Scope, SharedFault } from "./api-server.ts";
 import type { Written } from "./etcd.ts";
-import type { WatchFault } from "./faults.ts";
+import type { Shock, WatchFault } from "./faults.ts";
 import { answer, failureOf, unreachable } from "./status.ts";
 import { bytesOf, errorLine, type Sent, tracedOf } from "./wire.ts";
 
@@ -11,6 +11,13 @@ import { bytesOf, errorLine, type Sent, tracedOf } from "./wire.ts";
 interface Streamed extends WatchCall {
   readonly id: number;
   readonly over: { readonly isOver: boolean };
+}
+
+/** A watch that tells changes. `seen`: what becomes of all watches is old up to there. */
+interface Followed extends Streamed {
+  readonly at: number;
+  readonly boot: number;
+  readonly seen: number;
 }
 
 /** The watches of one scope, as the servers answer them. */
@@ -51,13 +58,13 @@ export class Watches {
     const server = this.#server;
     await server.delay(signal);
     if (server.isDown) throw unreachable();
-    const { boot } = server;
+    const [boot, seen] = [server.boot, server.sharedFaults.length];
     this.#refuse();
     const isPlain = server.traits.watchList === "ignored" || !sendInitialEvents;
     if (sendInitialEvents && server.traits.watchList === "refused") throw answer("422");
     if (server.watchFaults[0] !== "not accepted") yield [];
     const asked = Number(resourceVersion);
-    if (isPlain && asked < server.etcd.compactedTo) {
+    if (isPlain && asked < server.knowsFrom(this.#scope.plural)) {
       yield this.#frame(call.id, [errorLine("410 event")]);
       return;
     }
@@ -74,11 +81,12 @@ export class Watches {
       yield this.#frame(call.id, [{ is: "BOOKMARK", version: at, isEnd: true }]);
     }
     if (server.shortWatches > 0) server.shortWatches -= 1;
-    else yield* this.#follow({ ...call, at, boot });
+    else yield* this.#follow({ ...call, at, boot, seen });
   }
 
   /** Refuses a watch from the beginning, where that is the next fault. */
   #refuse(): void {
+    if (this.#server.isFilling(this.#scope.plural)) throw answer("initializing");
     const [fault] = this.#server.watchFaults;
     switch (fault) {
       case "410 status":
@@ -93,17 +101,20 @@ export class Watches {
     }
   }
 
-  async *#follow(call: Streamed & { readonly at: number; readonly boot: number }): AsyncGenerator<readonly Uint8Array[]> {
+  async *#follow(call: Followed): AsyncGenerator<readonly Uint8Array[]> {
     const server = this.#server;
     const replica = server.pickReplica();
     const { signal, over, id } = call;
-    for (let { at } = call; !signal.aborted && !over.isOver; ) {
+    for (let { at, seen } = call; !signal.aborted && !over.isOver; ) {
       if (call.boot !== server.boot) {
         if (server.draws.chance(0.5)) return;
         throw unreachable();
       }
       const { wake } = server;
-      const fault = server.watchFaults.shift();
+      while (server.sharedFaults.length > seen && !this.#isMeant(server.sharedFaults[seen])) seen += 1;
+      const shared = server.sharedFaults[seen];
+      if (shared !== undefined) seen += 1;
+      const fault = shared?.fault ?? server.watchFaults.shift();
       if (fault !== undefined) {
         const lines = this.#faulty(fault, at);
         if (lines === undefined) return;
@@ -125,12 +136,16 @@ export class Watches {
     }
   }
 
+  #isMeant(fault: SharedFault | undefined): boolean {
+    return fault?.plural === undefined || fault.plural === this.#scope.plural;
+  }
+
   #newsOf(span: { readonly after: number; readonly until: number }): readonly Written[] {
     return this.#server.etcd.writes(span, this.#scope);
   }
 
   /** What the watch sends for `fault` when it stands at `at`; `undefined` where it ends. */
-  #faulty(fault: WatchFault, at: number): readonly Sent[] | undefined {
+  #faulty(fault: WatchFault | Shock, at: number): readonly Sent[] | undefined {
     const news = this.#newsOf({ after: at, until: this.#server.etcd.version });
     const [next] = news;
     const raw = (text: string): readonly Sent[] => [{ is: "raw", text }, ...news];
@@ -151,7 +166,8 @@ export class Watches {
       case "wrong kind":
         return raw(JSON.stringify({ type: "ADDED", object: { kind: "Table", apiVersion: "meta.k8s.io/v1", metadata: {} } }));
       case "error 500":
-        return [errorLine("500")];
+      case "error 429":
+        return [errorLine(fault === "error 500" ? "500" : "429")];
       case "410 event":
       case "410 left open":
         return [errorLine("410 event")];

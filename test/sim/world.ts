@@ -8,7 +8,7 @@ import { Journal } from "./journal.ts";
 import { Lists } from "./lists.ts";
 import { Lives } from "./lives.ts";
 import { Draws } from "./random.ts";
-import type { Act, Schedule } from "./schedule.ts";
+import { type Act, FLEET, type Schedule } from "./schedule.ts";
 import { Users } from "./users.ts";
 import { Watches } from "./watches.ts";
 
@@ -27,7 +27,12 @@ export interface Outcome {
 const GIZMOS: Resource = { group: "sim.example.com", version: "v1", plural: "gizmos", kind: "Gizmo", resourceScope: "Namespaced" };
 const GADGETS: Resource = { ...GIZMOS, plural: "gadgets", kind: "Gadget" };
 const FIRST_KEY: InformerKey = { resource: GIZMOS, incarnation: "crd-1" };
-const KEYS: readonly InformerKey[] = [FIRST_KEY, { resource: GADGETS, incarnation: "crd-2" }, { ...FIRST_KEY, namespace: "web" }];
+const KEYS: readonly InformerKey[] = [
+  FIRST_KEY,
+  { resource: GADGETS, incarnation: "crd-2" },
+  { ...FIRST_KEY, namespace: "web" },
+  ...FLEET.map((plural) => ({ resource: { ...GADGETS, plural }, incarnation: `crd-${plural}` })),
+];
 
 /** With the faults off, everything has come to rest after so long: the longest silence of a watch, and the longest waits after it. */
 const LIVENESS_MS = 1_100_000;
@@ -133,6 +138,10 @@ class World {
         return this.#server.breakList(act.fault);
       case "break watch":
         return this.#server.breakWatch(act.fault);
+      case "break all":
+        return this.#server.breakAll(act.fault);
+      case "edit":
+        return this.#edit(act);
       case "wait":
         return await this.#clock.advance(act.ms);
       case "tick":
@@ -141,6 +150,11 @@ class World {
       default:
         return this.#users.play(act);
     }
+  }
+
+  #edit({ plurals, isAnnounced }: Extract<Act, { readonly is: "edit" }>): void {
+    if (isAnnounced) for (const plural of plurals) this.#users.expectEnd(plural);
+    for (const plural of plurals) this.#server.editCrd(plural);
   }
 
   #write({ is, plural, namespace, name }: Extract<Act, { readonly plural: string }>): void {

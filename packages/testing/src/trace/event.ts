@@ -43,6 +43,8 @@ export type TraceFact =
   | { readonly type: "informer.open"; readonly namespace: string | undefined }
   /** Somebody broke a wait. */
   | { readonly type: "informer.retry" }
+  /** The end of the watch was announced. */
+  | { readonly type: "informer.expect" }
   /** The promise of the stop has resolved. */
   | { readonly type: "informer.stopped" }
   /** Somebody who holds the informer cannot use it. */

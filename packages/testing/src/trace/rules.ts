@@ -1,5 +1,7 @@
+import { leastPauseMs } from "./back-off.ts";
 import type { Stamp, TraceEvent } from "./event.ts";
-import { type HookView, type InstanceView, isOlder, longestSilenceMs, textOf, type TraceView } from "./view.ts";
+import type { HookView } from "./hook-view.ts";
+import { isOlder, longestSilenceMs, textOf, type TraceView } from "./view.ts";
 
 /** The invariants of watches and caches that a trace can tell of: W for watches, C for the life of what watches. */
 export type Invariant =
@@ -32,7 +34,6 @@ export interface Rule {
 }
 
 const OPENS_PER_SECOND = 25;
-const BACKOFF = { firstMs: 800, longestMs: 30_000, leastMs: 50 };
 
 /** W1–W18, but W16, which is about memory, and C12. */
 export const RULES: readonly Rule[] = [
@@ -54,7 +55,7 @@ export const RULES: readonly Rule[] = [
   { invariant: "W9", says: "one stream", breach: doubles },
   { invariant: "W10", says: "silence after the stop", breach: speaksAfterStop },
   { invariant: "W11", says: "no list without a cause", breach: relists },
-  { invariant: "W13", says: "back-off", breach: hurries },
+  { invariant: "W13", says: "back-off, each at its own moment", breach: hurries },
   { invariant: "W14", says: "no stream is silent for ever", breach: isSilent },
   {
     invariant: "C12",
@@ -185,23 +186,17 @@ function relists(event: TraceEvent, view: TraceView): string | undefined {
 }
 
 function hurries(event: TraceEvent, view: TraceView): string | undefined {
+  if (event.type === "informer.stopped" || event.type === "informer.retry") return view.instanceOf(event).bunched;
   if (event.type !== "watch.open" && event.type !== "list.open") return undefined;
   const instance = view.instanceOf(event);
-  const { openTimes, pausedFor } = instance;
+  const { openTimes, pausedFor, bunched } = instance;
   const { length } = openTimes;
   const since = openTimes[length - 1 - OPENS_PER_SECOND];
   if (since !== undefined && event.at - since < 1_000) return `more than ${OPENS_PER_SECOND} calls in a second`;
-  if (pausedFor === undefined) return undefined;
+  if (pausedFor === undefined) return bunched;
   const leastMs = leastPauseMs(pausedFor.failure);
   const { ms, failure } = pausedFor;
-  return ms < leastMs ? `after ${failure.code} the next call came in ${Math.round(ms)} ms, and not in ${leastMs}` : undefined;
-}
-
-/** The least pause after a failure. A connection that was lost may be tried anew as soon as another kind sees the server. */
-function leastPauseMs({ code, retryAfterMs = 0, isStarting, isTooLarge, inRow }: NonNullable<InstanceView["failure"]>): number {
-  if (isStarting === true || code === "API_UNREACHABLE" || code === "API_GONE" || code === "API_INVALID") return 0;
-  if (isTooLarge === true || code === "KIND_NOT_SERVED" || code === "TIMED_OUT") return Math.max(retryAfterMs, BACKOFF.leastMs);
-  return Math.max(retryAfterMs, Math.min(BACKOFF.longestMs, BACKOFF.firstMs * 2 ** (inRow - 1)));
+  return ms < leastMs ? `after ${failure.code} the next call came in ${Math.round(ms)} ms, and not in ${leastMs}` : bunched;
 }
 
 function isSilent(event: TraceEvent, view: TraceView): string | undefined {

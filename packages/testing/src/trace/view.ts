@@ -1,5 +1,8 @@
 import { compareResourceVersions } from "@polykind/apimachinery";
+import { type FailureInRow, isPassing, spreadMsOf } from "./back-off.ts";
 import type { CallFailure, Stamp, TraceEvent } from "./event.ts";
+import { type HookView, newHook, tellHook } from "./hook-view.ts";
+import { Shocks } from "./shocks.ts";
 import { TruthLog } from "./truth-log.ts";
 
 /** A list or a watch that is open. */
@@ -13,20 +16,6 @@ export interface OpenCall {
   ceiling: string | undefined;
   /** The version of the last line before. */
   lastVersion: string;
-}
-
-/** A handler. */
-export interface HookView {
-  readonly told: Map<string, Stamp>;
-  readonly ended: Set<string>;
-  /** Uids that it must have been told of when it says that it is synced. */
-  initial: ReadonlySet<string> | undefined;
-  readonly toldUids: Set<string>;
-  hasLive: boolean;
-  isSynced: boolean;
-  isClosed: boolean;
-  /** Why the last call does not fit those before it. */
-  breach: string | undefined;
 }
 
 /** What a trace tells of one life of an informer so far. */
@@ -46,14 +35,18 @@ export class InstanceView {
   completeLists = 0;
   causesForList = 0;
   /** The last failure that nothing has followed yet. */
-  failure: (CallFailure & { readonly at: number; readonly inRow: number }) | undefined;
+  failure: FailureInRow | undefined;
   failuresInRow = 0;
   failedAt = 0;
   /** How long before the last call the failure was that it follows. */
-  pausedFor: { readonly ms: number; readonly failure: NonNullable<InstanceView["failure"]> } | undefined;
+  pausedFor: { readonly ms: number; readonly failure: FailureInRow } | undefined;
   /** How long a call that is over was silent for, when that was too long. */
   silentMs: number | undefined;
   openTimes: number[] = [];
+  /** Until when the end of a watch was announced. */
+  expectedUntil: number = Number.NEGATIVE_INFINITY;
+  /** Why those that lost their watches with it were not opened again each at its own moment. */
+  bunched: string | undefined;
   /** What the last cache event found. */
   before: { version: string; object: Stamp | undefined; cache: ReadonlyMap<string, Stamp> | undefined } = {
     version: "",
@@ -68,6 +61,7 @@ export class TraceView {
   readonly log: TruthLog = new TruthLog();
   /** Every state that went over the wire, as text. */
   readonly sent: Set<string> = new Set();
+  readonly #shocks = new Shocks();
 
   instanceOf({ instance }: TraceEvent): InstanceView {
     let found = this.instances.get(instance);
@@ -90,6 +84,22 @@ export class TraceView {
     }
   }
 
+  /** Notes that a watch was lost, where `event` tells so. A version that was compacted away is asked for anew at once, which is no attempt of the same. */
+  #takeLoss(view: InstanceView, { at, instance, type }: Of<"watch.line" | "watch.close">): void {
+    const { failure } = view;
+    if (failure?.at === at && failure.code !== "API_GONE" && failure.code !== "API_INVALID")
+      this.#shocks.lose(instance, { at, cause: failure.code, windowMs: spreadMsOf(failure) });
+    else if (type === "watch.close" && failure === undefined && at <= view.expectedUntil) {
+      view.expectedUntil = Number.NEGATIVE_INFINITY;
+      this.#shocks.lose(instance, { at, cause: "announced", windowMs: EXPECTED_WINDOW_MS });
+    }
+  }
+
+  #judgeSpread(view: InstanceView, { type, instance, at, ...asked }: Of<"list.open" | "watch.open">): void {
+    const isPlain = type === "watch.open" && "isWatchList" in asked && !asked.isWatchList;
+    view.bunched = isPlain ? this.#shocks.attempt(instance, at) : this.#shocks.forget(instance);
+  }
+
   #takeOf(view: InstanceView, event: TraceEvent): void {
     switch (event.type) {
       case "informer.open":
@@ -98,23 +108,31 @@ export class TraceView {
         return;
       case "informer.stopped":
         view.isStopped = true;
+        view.bunched = this.#shocks.forget(event.instance);
         return;
       case "informer.retry":
         view.failure = undefined;
+        view.bunched = this.#shocks.forget(event.instance);
+        return;
+      case "informer.expect":
+        view.expectedUntil = event.at + EXPECTED_FOR_MS;
         return;
       case "list.open":
       case "watch.open":
-        return openCall(view, event);
+        openCall(view, event);
+        return this.#judgeSpread(view, event);
       case "list.line":
         for (const object of event.objects) this.sent.add(textOf(object));
         return takeListLine(view, event);
       case "watch.line":
         if ("object" in event.line) this.sent.add(textOf(event.line.object));
-        return takeWatchLine(view, event);
+        takeWatchLine(view, event);
+        return this.#takeLoss(view, event);
       case "list.close":
       case "watch.close":
         closeCall(view, event);
         if (event.failure !== undefined) fail(view, event.at, event.failure);
+        if (event.type === "watch.close") this.#takeLoss(view, event);
         return;
       case "cache.replace":
       case "cache.set":
@@ -126,6 +144,11 @@ export class TraceView {
     }
   }
 }
+
+/** What may be reckoned with to happen within so long of its announcement. */
+const EXPECTED_FOR_MS = 60_000;
+/** A small kind resumes within this time after a disconnect that was announced. */
+const EXPECTED_WINDOW_MS = 50;
 
 /** A state as text, equal for equal states. */
 export function textOf({ key, uid, version, content }: Stamp): string {
@@ -170,14 +193,15 @@ function takeListLine(view: InstanceView, { call, version, isLast, at }: Of<"lis
   const open = view.calls.get(call);
   if (open !== undefined) open.lastByteAt = at;
   view.failuresInRow = 0;
+  // One that lags behind is refused, and asked for again.
+  if (isOlder(version, view.version)) view.causesForList += 1;
   if (isLast) completeList(view, version);
 }
 
 function completeList(view: InstanceView, version: string): void {
+  view.expectedUntil = Number.NEGATIVE_INFINITY;
   view.seenVersions.add(version);
   view.completeLists += 1;
-  // One that lags behind is refused, and asked for again.
-  if (isOlder(version, view.version)) view.causesForList += 1;
 }
 
 function takeWatchLine(view: InstanceView, { call, line, at }: Of<"watch.line">): void {
@@ -215,13 +239,6 @@ function fail(view: InstanceView, at: number, failure: CallFailure): void {
   view.failure = { ...failure, at, inRow: view.failuresInRow };
 }
 
-/** Whether a moment may heal it, so that it is tried again almost at once. */
-export function isPassing({ code, isStarting, isTooLarge }: CallFailure): boolean {
-  return isStarting === true || isTooLarge === true || PASSING.has(code);
-}
-
-const PASSING: ReadonlySet<string> = new Set(["API_UNREACHABLE", "API_GONE", "API_INVALID", "KIND_NOT_SERVED", "TIMED_OUT"]);
-
 function takeCache(view: InstanceView, event: Of<"cache.replace" | "cache.set" | "cache.del" | "cache.advance">): void {
   view.before = { version: view.version, object: undefined, cache: undefined };
   view.version = event.version;
@@ -251,62 +268,24 @@ function uidsOf({ cache }: InstanceView): ReadonlySet<string> {
   return new Set(Array.from(cache.values(), ({ uid }) => uid));
 }
 
-function breachOf(
-  { told, ended, hasLive }: HookView,
-  event: Of<"hook.add" | "hook.upd" | "hook.del">,
-  history: number,
-): string | undefined {
-  const { key, uid, version } = event.object;
-  const known = told.get(key);
-  // A restore may bring back what had ended.
-  if (history === 0 && ended.has(uid)) return "it is told of after its end";
-  if (event.type === "hook.add") {
-    if (known !== undefined) return `it is added while ${known.uid} is there`;
-    return event.isInitial && hasLive ? "an initial object after a live change" : undefined;
-  }
-  if (known === undefined) return "it was never added";
-  if (known.uid !== uid) return `the object that was told of is ${known.uid}`;
-  if (event.type === "hook.upd" && known.version === version) return "it has not changed";
-  return undefined;
-}
-
 function takeHook(view: InstanceView, event: TraceEvent, history: number): void {
+  if (event.type === "hook.open") {
+    view.hooks.set(event.hook, newHook(view.hasSynced ? uidsOf(view) : undefined));
+    return;
+  }
+  const hook = "hook" in event ? view.hooks.get(event.hook) : undefined;
+  if (hook === undefined) return;
   switch (event.type) {
-    case "hook.open":
-      view.hooks.set(event.hook, {
-        told: new Map(),
-        ended: new Set(),
-        initial: view.hasSynced ? uidsOf(view) : undefined,
-        toldUids: new Set(),
-        hasLive: false,
-        isSynced: false,
-        isClosed: false,
-        breach: undefined,
-      });
-      return;
     case "hook.add":
     case "hook.upd":
-    case "hook.del": {
-      const hook = view.hooks.get(event.hook);
-      if (hook === undefined) return;
-      const { key, uid } = event.object;
-      hook.breach = breachOf(hook, event, history);
-      hook.hasLive ||= event.type !== "hook.add" || !event.isInitial;
-      hook.toldUids.add(uid);
-      if (event.type === "hook.del") {
-        hook.told.delete(key);
-        hook.ended.add(uid);
-      } else hook.told.set(key, event.object);
-      return;
-    }
+    case "hook.del":
+      return tellHook(hook, event, history);
     case "hook.synced":
-    case "hook.close": {
-      const hook = view.hooks.get(event.hook);
-      if (hook === undefined) return;
-      if (event.type === "hook.synced") hook.isSynced = true;
-      else hook.isClosed = true;
+      hook.isSynced = true;
       return;
-    }
+    case "hook.close":
+      hook.isClosed = true;
+      return;
     default:
   }
 }
