@@ -27,6 +27,10 @@ export interface SessionOptions {
   onClosed(session: Session): void;
 }
 
+/** The server is asked whether it is there so soon after a stream was reset: a connection that broke at that moment may not say so by itself. */
+const PING_AFTER_RESET_MS = 1_000;
+/** A watch is moved no sooner, lest its reader takes it for one of a server that ends watches as soon as they begin. */
+const MOVE_AFTER_MS = 1_000;
 /** What one stream may have on its way to us. */
 const STREAM_WINDOW = 1 << 20;
 /** What all streams of a session may have on their way: Node gives it back as bytes arrive, so that a paused stream holds up no other. */
@@ -36,6 +40,7 @@ const SESSION_WINDOW = 1 << 24;
 export class Session {
   readonly tls: TlsIdentity;
   readonly #h2: ClientHttp2Session;
+  readonly #socket: Socket;
   readonly #options: SessionOptions;
   readonly #exchanges = new Set<Http2Exchange>();
   readonly #resets: ResetBudget;
@@ -44,6 +49,8 @@ export class Session {
   #isClosed = false;
   #failure: Error | undefined;
   #ping: Timer;
+  /** When the next PING is due, in elapsed milliseconds; `undefined` while one waits for its answer. */
+  #pingAt: number | undefined;
   #idle: Timer | undefined;
 
   /** Over a connected socket that has agreed on h2; resolves once the server has told its limits. */
@@ -57,7 +64,7 @@ export class Session {
     const { promise, resolve, reject } = Promise.withResolvers<Session>();
     const fail = (cause?: unknown): void => {
       h2.on("error", () => {}); // what comes after the first error is its consequence
-      h2.destroy();
+      destroy(h2, socket);
       reject(
         signal.aborted ? signal.reason : new ExchangeError("unreachable", cause ?? new Error("the server closed the connection at once")),
       );
@@ -67,17 +74,21 @@ export class Session {
     signal.addEventListener("abort", abort, { once: true });
     h2.once("remoteSettings", () => {
       h2.off("error", fail).off("close", fail);
-      resolve(new Session(h2, tls, options));
+      resolve(new Session({ h2, socket, tls }, options));
     });
     return promise.finally(() => signal.removeEventListener("abort", abort));
   }
 
-  private constructor(h2: ClientHttp2Session, tls: TlsIdentity, options: SessionOptions) {
+  private constructor(
+    { h2, socket, tls }: { readonly h2: ClientHttp2Session; readonly socket: Socket; readonly tls: TlsIdentity },
+    options: SessionOptions,
+  ) {
     this.tls = tls;
     this.#h2 = h2;
+    this.#socket = socket;
     this.#options = options;
     this.#resets = new ResetBudget(options.clock);
-    this.#ping = options.clock.setTimer(options.pingEveryMs, () => this.#sendPing());
+    this.#ping = this.#pingAfter(options.pingEveryMs);
     h2.on("error", (error) => (this.#failure ??= error));
     h2.on("goaway", () => this.retire());
     h2.on("close", () => this.#end());
@@ -122,18 +133,24 @@ export class Session {
     this.#isRetired = true;
     this.#options.onRetired(this);
     const { clock, random, moveWithinMs } = this.#options;
-    if (moveWithinMs !== undefined) for (const exchange of this.#exchanges) exchange.moveAfter(clock, random() * moveWithinMs);
+    if (moveWithinMs !== undefined) {
+      for (const exchange of this.#exchanges) exchange.moveAfter(clock, Math.max(MOVE_AFTER_MS, random() * moveWithinMs));
+    }
     this.#restIfIdle();
   }
 
   /** Ends everything now; resolves when the socket is closed. */
   close(): Promise<void> {
-    this.#h2.destroy();
+    destroy(this.#h2, this.#socket);
     return this.#closed.promise;
   }
 
   #countReset(): void {
     this.#resets.spend();
+    if (this.#pingAt !== undefined && this.#pingAt - this.#options.clock.elapsed() > PING_AFTER_RESET_MS) {
+      this.#ping.cancel();
+      this.#ping = this.#pingAfter(PING_AFTER_RESET_MS);
+    }
     // Its streams stay: only new ones go elsewhere.
     if (this.#resets.isSpent && !this.#isRetired) {
       this.#isRetired = true;
@@ -153,15 +170,23 @@ export class Session {
     else this.#idle = this.#options.clock.setTimer(this.#options.idleMs, () => this.retire());
   }
 
+  #pingAfter(delayMs: number): Timer {
+    const { clock } = this.#options;
+    this.#pingAt = clock.elapsed() + delayMs;
+    return clock.setTimer(delayMs, () => this.#sendPing());
+  }
+
   #sendPing(): void {
+    this.#pingAt = undefined;
+    if (this.#h2.destroyed) return; // its end is on its way
     const { clock, pingEveryMs, pingWithinMs } = this.#options;
     this.#ping = clock.setTimer(pingWithinMs, () => {
       this.#failure ??= Object.assign(new Error(`no answer to a PING within ${pingWithinMs / 1000} s`), { code: "ETIMEDOUT" });
-      this.#h2.destroy(this.#failure);
+      destroy(this.#h2, this.#socket, this.#failure);
     });
     this.#h2.ping((error: Error | null) => {
       this.#ping.cancel();
-      if (error === null && !this.#isClosed) this.#ping = clock.setTimer(pingEveryMs, () => this.#sendPing());
+      if (error === null && !this.#isClosed) this.#ping = this.#pingAfter(pingEveryMs);
     });
   }
 
@@ -183,4 +208,14 @@ export interface OpenOptions {
   readonly authority: string;
   readonly tls: TlsIdentity;
   readonly signal: AbortSignal;
+}
+
+/**
+ * Ends a session, its socket included: a write that failed while another waited behind it never ends in Node's TLS, and a session that waits for a write
+ * neither closes nor reads.
+ */
+function destroy(h2: ClientHttp2Session, socket: Socket, cause?: Error): void {
+  h2.destroy(cause);
+  // Not at once, so that what is to be sent is sent.
+  setImmediate(() => socket.destroy());
 }

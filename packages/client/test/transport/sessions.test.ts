@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { readFile } from "node:fs";
 import { constants } from "node:http2";
 import { describe, test } from "node:test";
 import type { Client } from "@polykind/client";
@@ -26,6 +27,18 @@ function watch(client: Client): Watching {
   const ended = read();
   ended.catch(() => {}); // it may fail before the test looks
   return { lines, ended, abort: () => abort.abort() };
+}
+
+/** Resets all connections, and acts before the client can have seen it: its writes fail, and it has not read that there is no connection. */
+async function breakBetween(server: ScriptedServer, acts: readonly (() => void)[]): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  // A callback of the phase in which sockets are read: no socket is read before it returns.
+  readFile(import.meta.filename, () => {
+    for (const socket of server.sockets) socket.resetAndDestroy();
+    for (const act of acts) act();
+    resolve();
+  });
+  await promise;
 }
 
 describe("HTTP/2 sessions", () => {
@@ -154,6 +167,22 @@ describe("HTTP/2 sessions", () => {
     await assert.rejects(ended, (error) => isPolykindError(error, "API_UNREACHABLE"));
   });
 
+  test("whose connection broke between two resets of ours are found dead soon, and closed", async () => {
+    await using server = await ScriptedServer.start();
+    server.script = (_, response) => startWatch(response);
+    const clock = new ManualClock();
+    await using client = server.client({ clock });
+    const watches = [watch(client), watch(client), watch(client)] as const;
+    await eventually("the watches are open", () => server.open === 3);
+    await breakBetween(server, [watches[0].abort, watches[1].abort]);
+    await Promise.all([watches[0].ended, watches[1].ended]);
+    await clock.advance(1_000);
+    await clock.advance(15_000);
+    await assert.rejects(watches[2].ended, (error) => isPolykindError(error, "API_UNREACHABLE"));
+    await eventually("the session is closed", () => client.openStreams().sessions === 0);
+    assert.equal(clock.pending, 0);
+  });
+
   for (const code of [constants.NGHTTP2_CANCEL, constants.NGHTTP2_INTERNAL_ERROR]) {
     test(`whose stream the server resets with code ${code} do not pass that off as an end in order`, async () => {
       await using server = await ScriptedServer.start();
@@ -270,6 +299,19 @@ describe("close of a client", () => {
       await eventually("the server has no connection", () => server.sockets.size === 0);
     });
   }
+
+  test("ends a session whose connection broke between two resets of ours", async () => {
+    await using server = await ScriptedServer.start();
+    server.script = (_, response) => startWatch(response);
+    const clock = new ManualClock();
+    const client = server.client({ clock });
+    const watches = [watch(client), watch(client)] as const;
+    await eventually("the watches are open", () => server.open === 2);
+    await breakBetween(server, [watches[0].abort, watches[1].abort]);
+    await client.close();
+    assert.deepEqual(client.openStreams(), { sessions: 0, streams: 0 });
+    assert.equal(clock.pending, 0);
+  });
 
   test("ends a connection that is being opened", async () => {
     await using server = await ScriptedServer.start();
