@@ -43,6 +43,11 @@ export interface ManagerOptions {
   readonly metrics?: Metrics;
   /** How long a reconcile may go on after its controller was told to stop, in milliseconds. Default: 10,000. */
   readonly drainMs?: number;
+  /**
+   * So many lives of a CRD may end within five minutes; whatever comes under its name after them is held for a second, and each time twice as long. Default: 3. `Infinity` holds
+   * nothing.
+   */
+  readonly livesAllowed?: number;
 }
 
 /** A manager with what was made for it. */
@@ -65,6 +70,7 @@ function compose({
   log = silentLog,
   metrics,
   drainMs,
+  livesAllowed,
 }: ManagerOptions): DependencyContainer {
   const c = container.createChildContainer();
   c.register(Service.client, { useValue: client });
@@ -79,7 +85,7 @@ function compose({
   c.register(Service.informers, once(openInformers));
   c.register(
     Service.manager,
-    once((c) => buildManager(c, drainMs)),
+    once((c) => buildManager(c, { drainMs, livesAllowed })),
   );
   return c;
 }
@@ -96,7 +102,12 @@ function openInformers(c: DependencyContainer): InformerPool {
   });
 }
 
-function buildManager(c: DependencyContainer, drainMs: number | undefined): Manager {
+interface Limits {
+  readonly drainMs: number | undefined;
+  readonly livesAllowed: number | undefined;
+}
+
+function buildManager(c: DependencyContainer, { drainMs, livesAllowed }: Limits): Manager {
   const shared = {
     client: c.resolve(Service.client),
     informers: c.resolve(Service.informers),
@@ -106,5 +117,6 @@ function buildManager(c: DependencyContainer, drainMs: number | undefined): Mana
   const plugins = c.resolve(Service.plugins);
   const metrics = c.resolve(Service.metrics);
   const controller = { ...shared, metrics, random: c.resolve(Service.random), ...(drainMs !== undefined && { drainMs }) };
-  return new Manager({ ...shared, plugins, metrics, openKinds: (onChange) => new Kinds({ ...shared, plugins, controller, onChange }) });
+  const kinds = { ...shared, plugins, controller, ...(livesAllowed !== undefined && { livesAllowed }) };
+  return new Manager({ ...shared, plugins, metrics, openKinds: (onChange) => new Kinds({ ...kinds, onChange }) });
 }

@@ -15,7 +15,8 @@ import { type Match, matchPlugins, type PluginHost, type PluginRecord } from "@p
 import type { Log } from "@polykind/telemetry";
 import type { KindReport } from "./kind/report.ts";
 import type { Verdict } from "./kind/state.ts";
-import { addTotals, type Root, type RunTotals, type StartCall, Supervisor } from "./kind/supervisor.ts";
+import { addTotals, type Root, type RunTotals, type StartCall } from "./kind/controllers.ts";
+import { Supervisor } from "./kind/supervisor.ts";
 
 /** What the meta-controller needs. */
 export interface KindsOptions {
@@ -26,6 +27,8 @@ export interface KindsOptions {
   readonly log: Log;
   /** What every controller gets besides what is its own. */
   readonly controller: Omit<ControllerOptions, "plugin" | "resource" | "incarnation" | "epoch" | "related">;
+  /** So many lives of a CRD may end within five minutes; the next ones wait. Default: 3. */
+  readonly livesAllowed?: number;
   /** The kinds of these CRD names have changed; told at most every {@link TELL_EVERY_MS}. */
   readonly onChange: (crds: ReadonlySet<string>) => void;
 }
@@ -49,7 +52,6 @@ interface KindQuery {
 export class Kinds {
   readonly #options: KindsOptions;
   readonly #supervisors = new Map<string, Supervisor>();
-  readonly #confirming = new Set<string>();
   readonly #changed = new Set<string>();
   readonly #ends: (() => void)[] = [];
   readonly #closing = new AbortController();
@@ -59,6 +61,7 @@ export class Kinds {
   #pastIncarnations = 0;
   #leaked = 0;
   #pastTotals: RunTotals = { reconciles: 0, errors: 0 };
+  #isLeading = true;
 
   constructor(options: KindsOptions) {
     this.#options = options;
@@ -80,7 +83,7 @@ export class Kinds {
 
   /** All kinds: those whose CRD is there, those that still stop, and those that a plugin wants and no CRD serves. */
   reports(): readonly KindReport[] {
-    const present = [...this.#supervisors.values()].map((supervisor) => supervisor.report());
+    const present = [...this.#supervisors.values()].filter(({ isOver }) => !isOver).map((supervisor) => supervisor.report());
     const served = new Set(present.map(({ name }) => name));
     return [...present, ...this.#absent().filter(({ name }) => !served.has(name))].toSorted(
       (a, b) => Number(a.name > b.name) - Number(a.name < b.name),
@@ -107,6 +110,12 @@ export class Kinds {
     return this.#supervisors.size;
   }
 
+  /** Whether this process may run anything. Until it may, no write is sent, and no controller is there. */
+  lead(isLeading: boolean): void {
+    this.#isLeading = isLeading;
+    for (const supervisor of this.#supervisors.values()) supervisor.lead(isLeading);
+  }
+
   /** Stops all controllers, then gives the CRDs' informer back. */
   async stop(): Promise<void> {
     this.#closing.abort();
@@ -128,21 +137,27 @@ export class Kinds {
     if (supervisor === undefined) return;
     supervisor.lose(uid);
     for (const other of this.#supervisors.values()) if (other !== supervisor) other.observeOther(name, undefined);
-    void this.#forgetWhenSettled(supervisor); // Nobody waits for it: a new life may come before.
+    this.#forgetIfOver(name);
   }
 
   #supervisorOf(name: string): Supervisor {
     const known = this.#supervisors.get(name);
     if (known !== undefined) return known;
-    const { clock, log } = this.#options;
+    const { clock, log, informers, livesAllowed } = this.#options;
     const supervisor = new Supervisor({
       name,
       clock,
       log: log.child({ crd: name }),
       epochsBefore: this.#lastEpoch,
+      isLeading: this.#isLeading,
+      ...(livesAllowed !== undefined && { livesAllowed }),
       start: (call) => this.#startController(call),
-      onNotServed: () => void this.#confirm(name),
-      onChange: () => this.#noteChange(name),
+      acquire: (crd, { version, uid }) => informers.acquire({ resource: resourceOf(crd, version), incarnation: uid }),
+      confirm: (uid) => this.#confirm(name, uid),
+      onChange: () => {
+        this.#noteChange(name);
+        this.#forgetIfOver(name);
+      },
     });
     this.#supervisors.set(name, supervisor);
     return supervisor;
@@ -158,9 +173,10 @@ export class Kinds {
     this.#noteChange(supervisor.name);
   }
 
-  async #forgetWhenSettled(supervisor: Supervisor): Promise<void> {
-    await supervisor.settled();
-    if (supervisor.state.crd === undefined) this.#forget(supervisor);
+  /** A slot is remembered as long as the watch may still tell of a life that is over, or its former lives count. */
+  #forgetIfOver(name: string): void {
+    const supervisor = this.#supervisors.get(name);
+    if (supervisor?.isBlank === true && this.#lease?.informer.store.get({ name }) === undefined) this.#forget(supervisor);
   }
 
   #judge(crd: CrdDescriptor): Verdict {
@@ -197,6 +213,7 @@ export class Kinds {
       resource: resourceOf(crd, target.version),
       incarnation: target.uid,
       epoch,
+      canWrite: () => this.#isLeading,
       related: async (kind) => {
         const root = await this.#rootOf(kind, signal);
         standsOn(root);
@@ -219,20 +236,16 @@ export class Kinds {
     return { resource: await this.#options.client.resourceFor({ group, kind, ...(version !== undefined && { version }) }, { signal }) };
   }
 
-  /** A 404 is a hint, not a fact: the CRD itself is asked, once at a time. */
-  async #confirm(name: string): Promise<void> {
-    const uid = this.#supervisors.get(name)?.state.crd?.uid;
-    if (uid === undefined || this.#confirming.has(name)) return;
-    this.#confirming.add(name);
+  /** Asks for the CRD itself. What it is now, the watch tells. */
+  async #confirm(name: string, uid: string): Promise<"there" | "absent" | "unknown"> {
+    const { client, log } = this.#options;
     try {
-      const found = await this.#options.client.get<CustomResourceDefinition>(CRD_RESOURCE, { name }, { signal: this.#closing.signal });
-      this.#observe(describeCrd(found));
+      const { metadata } = await client.get<CustomResourceDefinition>(CRD_RESOURCE, { name }, { signal: this.#closing.signal });
+      return metadata.uid === uid ? "there" : "absent";
     } catch (cause) {
-      if (isPolykindError(cause, "API_NOT_FOUND")) this.#lose(name, uid);
-      else if (!this.#closing.signal.aborted)
-        this.#options.log.debug("cannot confirm that a CRD is there", { crd: name, cause: messageOf(cause) });
-    } finally {
-      this.#confirming.delete(name);
+      if (isPolykindError(cause, "API_NOT_FOUND")) return "absent";
+      if (!this.#closing.signal.aborted) log.debug("cannot confirm that a CRD is there", { crd: name, cause: messageOf(cause) });
+      return "unknown";
     }
   }
 

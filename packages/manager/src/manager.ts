@@ -111,6 +111,13 @@ export class Manager {
     this.#isReady = true;
   }
 
+  /**
+   * Says whether this process leads: without leadership no controller runs, and from the moment of the call on no write is sent. It leads until something else is said.
+   */
+  lead(isLeading: boolean): void {
+    this.#kinds.lead(isLeading);
+  }
+
   /** All kinds now, by name. */
   kinds(): readonly KindReport[] {
     return this.#kinds.reports();

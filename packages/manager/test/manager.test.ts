@@ -85,6 +85,15 @@ beforeEach(async () => {
   world = { sandbox, client, plugins, manager };
 });
 
+/** Another manager in place of the one that is there. */
+async function reopen(options: { readonly livesAllowed: number }): Promise<void> {
+  const { client, plugins } = world;
+  await world.manager.stop();
+  const { manager } = openManager({ client, plugins, ...options });
+  await manager.start(scope.signal);
+  world = { ...world, manager };
+}
+
 afterEach(async () => {
   try {
     const leaks = await world.manager.stop();
@@ -257,6 +266,62 @@ describe("the manager", () => {
     assert.deepEqual(told, ["stop Switched 0"]);
   });
 
+  test("fills the cache of the new version before it leaves the old one, so that no moment is without", async () => {
+    const told: string[] = [];
+    const looking = definePlugin({
+      name: "looking",
+      engines: { polykind: "^1.0" },
+      manages: { group: GROUP, kind: "Ball" },
+      setup: ({ kind, objects }) => {
+        told.push(`start ${kind.version} ${objects.size}`);
+        return {
+          reconcile: () => Promise.resolve(undefined),
+          onStop: (reason) => {
+            const { informers } = world.manager.report();
+            told.push(`stop ${kind.version} ${reason}, ${informers} informers`);
+            return Promise.resolve();
+          },
+        };
+      },
+    });
+    world.plugins.addPlugin(looking);
+    await install(crd("Ball", "balls", { versions: ["v1beta1", "v1"] }));
+    const before = await until("Ball", isRunning);
+    await world.client.create(balls(), ball("red", { namespace: "default" }));
+    const only = ["v1beta1", "v1"].map((name) => ({ name, served: name === "v1beta1", storage: name === "v1beta1", schema: SCHEMA }));
+    await world.client.patch(CRD_RESOURCE, { name: `balls.${GROUP}` }, { type: "merge", body: { spec: { versions: only } } });
+    const after = await until("Ball", (report) => isRunning(report) && report?.version === "v1beta1");
+    assert.deepEqual(told, ["start v1 0", "stop v1 Switched, 3 informers", "start v1beta1 1"]);
+    assert.ok((after?.epoch ?? 0) > (before?.epoch ?? 0));
+  });
+
+  test("holds a kind that is deleted and created again and again, says so, and starts it when the time is over", async () => {
+    world.plugins.addPlugin(noting([]));
+    for (let life = 0; life < 3; life += 1) {
+      await install(crd("Ball", "balls"));
+      await until("Ball", isRunning);
+      await uninstall("balls");
+      await until("Ball", isGone);
+    }
+    await install(crd("Ball", "balls"));
+    const held = await until("Ball", (report) => report?.state === "Settling");
+    assert.deepEqual([held?.reason, held?.incarnations], ["Flapping", 4]);
+    await until("Ball", isRunning);
+  });
+
+  test("runs nothing while it does not lead, and everything again when it does", async () => {
+    const told: string[] = [];
+    world.plugins.addPlugin(noting(told));
+    await install(crd("Ball", "balls"));
+    await until("Ball", isRunning);
+    world.manager.lead(false);
+    const parked = await until("Ball", (report) => report?.state === "Parked");
+    assert.deepEqual([parked?.reason, parked?.runs, told], ["NotLeader", [], ["stop NotLeader 0"]]);
+    await noWatches("/balls");
+    world.manager.lead(true);
+    await until("Ball", isRunning);
+  });
+
   test("takes a plugin away from its kinds, and from no other plugin's", async () => {
     const told: string[] = [];
     const shared = { shared: true } as const;
@@ -342,6 +407,7 @@ describe("the manager", () => {
   });
 
   test("outlives a hundred lives of a kind with nothing left of them", async () => {
+    await reopen({ livesAllowed: Number.POSITIVE_INFINITY });
     const told: string[] = [];
     world.plugins.addPlugin(noting(told));
     await install(crd("Ball", "balls"));

@@ -2,10 +2,22 @@ import { type CrdDescriptor, type ResourceScope, servedVersionsOf } from "@polyk
 import { isPolykindError, messageOf, type PolykindError } from "@polykind/core";
 import type { ControllerFacts } from "@polykind/controller";
 import type { InformerState } from "@polykind/informer";
+import { isQuarantined } from "./run.ts";
 import type { KindState, Run } from "./state.ts";
 
 /** Where a kind is in its life, in one word for people and programs. */
-export type KindPhase = "Absent" | "Pending" | "Starting" | "Running" | "Degraded" | "Draining" | "Stopping" | "Dormant" | "Parked";
+export type KindPhase =
+  | "Absent"
+  | "Pending"
+  | "Settling"
+  | "Starting"
+  | "Running"
+  | "Switching"
+  | "Degraded"
+  | "Draining"
+  | "Stopping"
+  | "Dormant"
+  | "Parked";
 
 /** One plugin on a kind. */
 export interface RunReport {
@@ -60,6 +72,8 @@ export interface Judgement {
 export interface RunFacts {
   readonly facts: ControllerFacts;
   readonly informer: InformerState;
+  /** For how many objects whose deletion was asked for each finalizer stands; empty as long as nobody counted. */
+  readonly holders: ReadonlyMap<string, number>;
 }
 
 /** So many failures in a row are told as a state of the kind; fewer heal by themselves unseen. */
@@ -69,28 +83,38 @@ const FAILURES_TO_TELL = 3;
 export function judge(state: KindState, factsOf: (run: Run) => RunFacts | undefined): Judgement {
   const { crd, verdict } = state;
   const runs = [...state.runs.values()];
-  if (runs.some(({ phase }) => phase === "stopping")) return judgeStopping(runs);
+  const stopping = runs.find((run) => run.phase === "stopping" && run.successor === undefined);
+  if (stopping?.phase === "stopping") return { state: "Stopping", reason: stopping.reason };
   if (crd === undefined) return { state: "Absent", reason: "NoCrd", message: "there is no CustomResourceDefinition of this kind" };
-  if (crd.isTerminating) return judgeTerminating(runs, factsOf);
+  if (crd.isTerminating) return judgeTerminating(state, runs, factsOf);
   if (verdict.type === "conflict") return { state: "Parked", reason: "PluginConflict", message: verdict.message };
   if (verdict.type === "incompatible") return { state: "Parked", reason: "Incompatible", message: verdict.message };
   if (!crd.isEstablished && runs.length === 0) return judgePending(crd);
   if (verdict.type !== "bound") return { state: "Dormant", reason: "NoPlugin", message: "no plugin manages this kind" };
+  if (!state.isLeading) return { state: "Parked", reason: "NotLeader", message: "another process leads" };
   if (verdict.conflict !== undefined) return { state: "Parked", reason: "PluginConflict", message: verdict.conflict };
+  if (state.waits.has("hold")) return judgeHeld(state);
   const judgement = judgeRuns(runs, factsOf);
   if (judgement.message !== undefined || verdict.incompatible === undefined) return judgement;
   return { ...judgement, message: verdict.incompatible };
 }
 
-function judgeStopping(runs: readonly Run[]): Judgement {
-  const reasons = runs.flatMap((run) => (run.phase === "stopping" ? [run.reason] : []));
-  return { state: "Stopping", reason: reasons[0] ?? "Unbound" };
+function judgeHeld({ flaps }: KindState): Judgement {
+  const message = `${flaps} lives of this CustomResourceDefinition ended in short order; somebody deletes and creates it again and again: this one is held for a while`;
+  return { state: "Settling", reason: "Flapping", message };
 }
 
-function judgeTerminating(runs: readonly Run[], factsOf: (run: Run) => RunFacts | undefined): Judgement {
-  const facts = runs.map(factsOf).find((found) => found !== undefined)?.facts;
-  const left = facts === undefined ? "" : `: ${facts.objects} objects left, ${facts.finalizersHeld} of them wait for a finalizer of ours`;
-  return { state: "Draining", reason: "Terminating", message: `the CustomResourceDefinition is being deleted${left}` };
+function judgeTerminating({ isBlocked }: KindState, runs: readonly Run[], factsOf: (run: Run) => RunFacts | undefined): Judgement {
+  const found = runs.map(factsOf).find((each) => each !== undefined);
+  const left =
+    found === undefined ? "" : `: ${found.facts.objects} objects left, ${found.facts.finalizersHeld} of them wait for a finalizer of ours`;
+  const holders = [...(found?.holders ?? [])].map(([finalizer, count]) => `${finalizer} (${count})`);
+  const held = holders.length === 0 ? "" : `; what holds them: ${holders.join(", ")}`;
+  return {
+    state: "Draining",
+    reason: isBlocked ? "TerminationBlocked" : "Terminating",
+    message: `the CustomResourceDefinition is being deleted${left}${held}`,
+  };
 }
 
 function judgePending(crd: CrdDescriptor): Judgement {
@@ -101,16 +125,34 @@ function judgePending(crd: CrdDescriptor): Judgement {
   return { state: "Pending", reason: "Installing", message: "the API server has not established the CustomResourceDefinition yet" };
 }
 
+/** What is wrong comes before what is under way. */
 function judgeRuns(runs: readonly Run[], factsOf: (run: Run) => RunFacts | undefined): Judgement {
   for (const run of runs) {
-    if (run.phase === "cooling")
-      return { state: "Degraded", reason: reasonOf(run.error), message: `${run.target.plugin}: ${messageOf(run.error)}` };
+    if (run.phase === "cooling") return judgeFailed(run);
     const informer = factsOf(run)?.informer;
     if (informer?.phase === "waiting" && informer.error !== undefined && isWorthTelling(informer.error, informer.failures)) {
       return { state: "Degraded", reason: reasonOf(informer.error), message: messageOf(informer.error) };
     }
   }
+  const switching = runs.map(judgeSuccessor).find((judgement) => judgement !== undefined);
+  if (switching !== undefined) return switching;
   return runs.some(({ phase }) => phase === "starting") ? { state: "Starting" } : { state: "Running" };
+}
+
+function judgeFailed(run: Extract<Run, { readonly phase: "cooling" }>): Judgement {
+  const message = `${run.target.plugin}: ${messageOf(run.error)}`;
+  if (isQuarantined(run)) return { state: "Parked", reason: "Quarantined", message: `${message}; it has failed ${run.attempt + 1} times` };
+  return { state: "Degraded", reason: reasonOf(run.error), message };
+}
+
+/** A run that is being replaced serves on; that the other cannot come up is a warning. */
+function judgeSuccessor(run: Run): Judgement | undefined {
+  if ((run.phase !== "running" && run.phase !== "stopping") || run.successor === undefined) return undefined;
+  const { target, successor } = run;
+  const what = `${target.plugin} from ${target.version} to ${successor.target.version}`;
+  if ("error" in successor)
+    return { state: "Running", reason: "SwitchFailed", message: `cannot switch ${what}: ${messageOf(successor.error)}` };
+  return { state: "Switching", message: `switches ${what}` };
 }
 
 /** What does not heal by itself is told at once. */

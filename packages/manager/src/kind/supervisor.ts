@@ -1,86 +1,45 @@
-import type { CrdDescriptor, Resource } from "@polykind/apimachinery";
-import { type Clock, isPolykindError, messageOf, PolykindError, type Timer } from "@polykind/core";
-import type { Controller } from "@polykind/controller";
-import type { Log } from "@polykind/telemetry";
-import { type Judgement, judge, type KindReport, type RunFacts, type RunReport } from "./report.ts";
-import { type Effect, type Input, type KindState, type Run, step, type Target, unknownKind, type Verdict } from "./state.ts";
-
-/** A kind that a run stands on besides its own: watched, owned or referred to. */
-export interface Root {
-  /** The name of the CRD that serves it; absent for a built-in kind. */
-  readonly crd?: string;
-  readonly resource: Resource;
-  readonly incarnation?: string;
-}
-
-/** What a supervisor starts. */
-export interface StartCall {
-  readonly crd: CrdDescriptor;
-  readonly target: Target;
-  readonly epoch: number;
-  readonly signal: AbortSignal;
-  /** To be told of each other kind that the controller takes objects of. */
-  readonly standsOn: (root: Root) => void;
-}
+import type { CrdDescriptor } from "@polykind/apimachinery";
+import { isPolykindError, messageOf } from "@polykind/core";
+import { Controllers, type ControllersOptions, type RunTotals } from "./controllers.ts";
+import { type Judgement, judge, type KindReport, type RunReport } from "./report.ts";
+import { type Effect, type Input, type KindState, type Run, unknownKind, type Verdict } from "./state.ts";
+import { step } from "./step.ts";
+import { Timers } from "./timers.ts";
 
 /** What a supervisor needs. */
-export interface SupervisorOptions {
-  /** The CRD's name. */
-  readonly name: string;
-  readonly clock: Clock;
-  readonly log: Log;
+export interface SupervisorOptions extends Omit<ControllersOptions, "post"> {
   /** The last epoch given out in this slot before, so that none ever returns. Default: 0. */
   readonly epochsBefore?: number;
-  /** Starts a controller. Rejects with everything released. */
-  readonly start: (call: StartCall) => Promise<Controller>;
-  /** The server answered that the kind is not served: somebody must ask for the CRD itself. */
-  readonly onNotServed: () => void;
-  /** Something of the report has changed. */
-  readonly onChange: () => void;
-}
-
-/** What runs have done in all. */
-export interface RunTotals {
-  readonly reconciles: number;
-  readonly errors: number;
-}
-
-/** The sum of two. */
-export function addTotals(a: RunTotals, b: RunTotals): RunTotals {
-  return { reconciles: a.reconciles + b.reconciles, errors: a.errors + b.errors };
-}
-
-/** What is held for a run: exactly as long as the state has the run, but for `cooling` ones. */
-interface Held {
-  readonly epoch: number;
-  readonly abort: AbortController;
-  readonly roots: Map<string, string>;
-  controller: Controller | undefined;
-  /** Takes back the listeners at the controller. */
-  unlisten: () => void;
+  /** So many lives of the CRD may end within five minutes; the next ones wait. Default: 3. */
+  readonly livesAllowed?: number;
+  /** Whether this process may run anything. Default: it may. */
+  readonly isLeading?: boolean;
+  /** Asks the server itself whether the CRD of this life is there. Never rejects. */
+  readonly confirm: (uid: string) => Promise<"there" | "absent" | "unknown">;
 }
 
 /**
- * Drives one slot: takes inputs one after another, moves the state by {@link step}, and performs the effects.
+ * Drives one slot: takes inputs one after another, moves the state by {@link step}, and has the effects done.
  *
- * Guarantees: inputs are serial; nothing here waits for another slot; once {@link shutDown} has resolved, no controller, timer or listener of this slot is left.
+ * Guarantees: inputs are serial; nothing here waits for another slot; once {@link shutDown} has resolved, no controller, cache, timer or listener of this slot is left.
  */
 export class Supervisor {
   readonly #options: SupervisorOptions;
   #state: KindState;
   readonly #mailbox: Input[] = [];
   #isStepping = false;
-  readonly #held = new Map<string, Held>();
-  readonly #cooling = new Map<number, Timer>();
+  readonly #controllers: Controllers;
+  readonly #timers: Timers;
   readonly #settled: (() => void)[] = [];
-  #leaked = 0;
-  #past: RunTotals = { reconciles: 0, errors: 0 };
   #last: Judgement & { readonly since: number };
 
   constructor(options: SupervisorOptions) {
+    const { livesAllowed = unknownKind.livesAllowed, isLeading = true, epochsBefore = 0, clock } = options;
     this.#options = options;
-    this.#state = { ...unknownKind, epoch: options.epochsBefore ?? 0 };
-    this.#last = { state: "Absent", since: options.clock.now() };
+    this.#state = { ...unknownKind, epoch: epochsBefore, livesAllowed, isLeading };
+    this.#controllers = new Controllers({ ...options, post: (input) => this.#post(input), onChange: () => this.#tellChange() });
+    this.#timers = new Timers(clock);
+    this.#last = { state: "Absent", since: clock.now() };
   }
 
   get name(): string {
@@ -93,15 +52,22 @@ export class Supervisor {
 
   /** What of ended runs could not be released in time. */
   get leaked(): number {
-    return this.#leaked;
+    return this.#controllers.leaked;
   }
 
   /** What all runs of this slot have done, also those that have ended. */
   get totals(): RunTotals {
-    return [...this.#held.values()].reduce(
-      (sum, { controller }) => (controller === undefined ? sum : addTotals(sum, controller.facts)),
-      this.#past,
-    );
+    return this.#controllers.totals;
+  }
+
+  /** Whether nothing is there any more, and nothing is held. */
+  get isOver(): boolean {
+    return this.#state.crd === undefined && this.#isSettled;
+  }
+
+  /** Whether besides nothing is worth remembering. */
+  get isBlank(): boolean {
+    return this.isOver && this.#state.flaps === 0;
   }
 
   /** The CRD was seen like this. */
@@ -119,12 +85,14 @@ export class Supervisor {
     this.#post({ type: "judged", verdict });
   }
 
+  /** This process may run things from now on, or may not. */
+  lead(isLeading: boolean): void {
+    this.#post({ type: "led", isLeading });
+  }
+
   /** Another CRD has come, changed its life, or gone (`uid` undefined): what stood on its former life starts anew. */
   observeOther(crd: string, uid: string | undefined): void {
-    for (const [plugin, held] of this.#held) {
-      const root = held.roots.get(crd);
-      if (root !== undefined && root !== uid) this.#post({ type: "uprooted", plugin, epoch: held.epoch });
-    }
+    for (const uprooted of this.#controllers.uprootedBy(crd, uid)) this.#post({ type: "uprooted", ...uprooted });
     if (uid === undefined) return;
     for (const run of this.#state.runs.values()) {
       // It may be the kind that was missed: no need to sit out the cool-down.
@@ -139,9 +107,9 @@ export class Supervisor {
     await this.settled();
   }
 
-  /** Resolves when no run is left. */
+  /** Resolves when no run is left, and nothing of one. */
   settled(): Promise<void> {
-    if (this.#state.runs.size === 0) return Promise.resolve();
+    if (this.#isSettled) return Promise.resolve();
     return new Promise((resolve) => {
       this.#settled.push(resolve);
     });
@@ -153,7 +121,7 @@ export class Supervisor {
     const [plural = "", ...group] = this.name.split(".");
     const { state, reason, message } = this.#judge();
     const all = [...runs.values()];
-    const objects = all.map((run) => this.#factsOf(run)?.facts.objects).find((count) => count !== undefined);
+    const objects = all.map((run) => this.#controllers.factsOf(run)?.facts.objects).find((count) => count !== undefined);
     const version = all[0]?.target.version ?? crd?.versions.find(({ isServed }) => isServed)?.name;
     const kind = crd?.names.kind ?? plural;
     return {
@@ -175,7 +143,7 @@ export class Supervisor {
   }
 
   #reportRun(run: Run): RunReport {
-    const facts = this.#factsOf(run)?.facts;
+    const facts = this.#controllers.factsOf(run)?.facts;
     const lastError = run.phase === "cooling" ? messageOf(run.error) : facts?.lastError?.message;
     return {
       plugin: run.target.plugin,
@@ -190,16 +158,19 @@ export class Supervisor {
     };
   }
 
-  #factsOf(run: Run): RunFacts | undefined {
-    const held = this.#held.get(run.target.plugin);
-    if (held?.epoch !== run.epoch || held.controller === undefined) return undefined;
-    return { facts: held.controller.facts, informer: held.controller.informer.state };
+  get #isSettled(): boolean {
+    return this.#state.runs.size === 0 && this.#controllers.isEmpty;
   }
 
   #judge(): Judgement {
-    const now = judge(this.#state, (run) => this.#factsOf(run));
+    const now = judge(this.#state, (run) => this.#controllers.factsOf(run));
     if (now.state !== this.#last.state || now.reason !== this.#last.reason) this.#last = { ...now, since: this.#options.clock.now() };
     return now;
+  }
+
+  #tellChange(): void {
+    this.#options.onChange();
+    if (this.#isSettled) for (const resolve of this.#settled.splice(0)) resolve();
   }
 
   /** Inputs that come while one is taken in wait for their turn. */
@@ -216,111 +187,49 @@ export class Supervisor {
     if (state === this.#state) return;
     this.#state = state;
     for (const effect of effects) this.#apply(effect);
-    this.#cancelOldTimers();
+    this.#timers.keep(state);
     this.#judge();
-    this.#options.onChange();
-    if (state.runs.size === 0) for (const resolve of this.#settled.splice(0)) resolve();
+    this.#tellChange();
   }
 
   #apply(effect: Effect): void {
     switch (effect.type) {
       case "start":
-        void this.#start(effect.target, effect.epoch); // How it ends comes back as an input.
+      case "warm": {
+        const { crd } = this.#state;
+        // A target is always of a CRD that is there.
+        if (crd === undefined) throw new TypeError(`cannot ${effect.type} ${effect.target.plugin} on ${this.name}: there is no CRD`);
+        void this.#controllers[effect.type](crd, effect); // How it ends comes back as an input.
         return;
+      }
       case "stop":
-        void this.#stop(effect); // As above.
+        void this.#controllers.stop(effect); // As above.
+        return;
+      case "release":
+        void this.#controllers.release(effect.epoch); // Nobody waits for it but `settled`.
         return;
       case "drain":
-        this.#held.get(effect.plugin)?.controller?.setTerminating();
+        return this.#controllers.drain(effect.plugin);
+      case "survey":
+        return this.#controllers.survey(effect.plugin);
+      case "cool": {
+        const { plugin, epoch } = effect;
+        return this.#timers.set(`cool ${epoch}`, effect.forMs, () => this.#post({ type: "cooled", plugin, epoch }));
+      }
+      case "wait": {
+        const { timer, serial } = effect;
+        return this.#timers.set(`${timer} ${serial}`, effect.forMs, () => this.#post({ type: "waited", timer, serial }));
+      }
+      case "confirm":
+        void this.#confirm(effect.uid); // Its answer comes back as an input.
         return;
-      case "cool":
-        this.#cooling.set(
-          effect.epoch,
-          this.#options.clock.setTimer(effect.forMs, () => this.#post({ type: "cooled", plugin: effect.plugin, epoch: effect.epoch })),
-        );
-        return;
+      case "edited":
+        this.#options.log.info("the CustomResourceDefinition was changed", { changes: [...effect.changes].join() });
+        if (effect.closesWatches) this.#controllers.expectDisconnect();
     }
   }
 
-  async #start(target: Target, epoch: number): Promise<void> {
-    const { plugin } = target;
-    const held: Held = { epoch, abort: new AbortController(), roots: new Map(), controller: undefined, unlisten: () => {} };
-    this.#held.set(plugin, held);
-    try {
-      held.controller = await this.#open(target, held);
-    } catch (cause) {
-      if (this.#held.get(plugin) === held) this.#held.delete(plugin);
-      this.#post(
-        held.abort.signal.aborted
-          ? { type: "stopped", plugin, epoch }
-          : { type: "failed", plugin, epoch, error: this.#asError(cause, plugin) },
-      );
-      return;
-    }
-    const run = this.#state.runs.get(plugin);
-    // A stop that came while it started could only abort; what came up all the same ends here.
-    if (run?.phase === "stopping" && run.epoch === epoch) return void this.#stop({ plugin, epoch, reason: run.reason });
-    held.unlisten = this.#listen(held.controller);
-    this.#post({ type: "started", plugin, epoch });
-  }
-
-  #open(target: Target, held: Held): Promise<Controller> {
-    const { crd } = this.#state;
-    if (crd === undefined) throw new PolykindError("STOPPED", `cannot start ${target.plugin}: the CRD ${this.name} is gone`);
-    return this.#options.start({
-      crd,
-      target,
-      epoch: held.epoch,
-      signal: held.abort.signal,
-      standsOn: (root) => {
-        if (root.crd !== undefined && root.incarnation !== undefined) held.roots.set(root.crd, root.incarnation);
-      },
-    });
-  }
-
-  #listen(controller: Controller): () => void {
-    const ends = [
-      controller.notices.on("reconciled", () => this.#options.onChange()),
-      controller.informer.notices.on("state", () => this.#options.onChange()),
-      controller.informer.notices.on("failed", (error) => {
-        if (error.code === "KIND_NOT_SERVED") this.#options.onNotServed();
-      }),
-    ];
-    return () => {
-      for (const end of ends) end();
-    };
-  }
-
-  async #stop({ plugin, epoch, reason }: Omit<Extract<Effect, { readonly type: "stop" }>, "type">): Promise<void> {
-    const held = this.#held.get(plugin);
-    if (held === undefined || held.epoch !== epoch) return;
-    held.abort.abort(new PolykindError("STOPPED", `cannot go on with ${plugin} on ${this.name}: it is stopped (${reason})`));
-    // Without a controller yet, the start that was aborted tells of its end.
-    if (held.controller === undefined) return;
-    held.unlisten();
-    try {
-      const { leaked } = await held.controller.stop(reason);
-      this.#leaked += leaked;
-    } catch (cause) {
-      this.#leaked += 1;
-      this.#options.log.error("cannot stop controller", { crd: this.name, plugin, epoch, cause: messageOf(cause) });
-    }
-    this.#past = addTotals(this.#past, held.controller.facts);
-    this.#held.delete(plugin);
-    this.#post({ type: "stopped", plugin, epoch });
-  }
-
-  #cancelOldTimers(): void {
-    const live = new Set([...this.#state.runs.values()].filter(({ phase }) => phase === "cooling").map(({ epoch }) => epoch));
-    for (const [epoch, timer] of this.#cooling) {
-      if (live.has(epoch)) continue;
-      timer.cancel();
-      this.#cooling.delete(epoch);
-    }
-  }
-
-  #asError(cause: unknown, plugin: string): PolykindError {
-    if (isPolykindError(cause)) return cause;
-    return new PolykindError("PLUGIN_FAILED", `cannot start plugin ${plugin} on ${this.name}: ${messageOf(cause)}`, { cause });
+  async #confirm(uid: string): Promise<void> {
+    this.#post({ type: "confirmed", uid, is: await this.#options.confirm(uid) });
   }
 }

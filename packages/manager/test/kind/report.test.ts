@@ -1,39 +1,14 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import type { CrdDescriptor } from "@polykind/apimachinery";
 import type { ControllerFacts } from "@polykind/controller";
 import { PolykindError, type PolykindErrorCode } from "@polykind/core";
 import type { InformerState } from "@polykind/informer";
-import { judge, type RunFacts } from "../src/kind/report.ts";
-import { type KindState, type Run, type Target, unknownKind, type Verdict } from "../src/kind/state.ts";
+import { judge, type RunFacts } from "../../src/kind/report.ts";
+import { crd as anyCrd, version } from "../support/crds.ts";
+import { type KindState, type Run, type Target, unknownKind, type Verdict } from "../../src/kind/state.ts";
 
-const served: CrdDescriptor["versions"][number] = {
-  name: "v1",
-  isServed: true,
-  isStorage: true,
-  isDeprecated: false,
-  schemaHash: "",
-  hasStatus: false,
-  hasScale: false,
-  selectableFields: [],
-};
-const crd: CrdDescriptor = {
-  name: "balls.x.example.com",
-  uid: "u1",
-  resourceVersion: "1",
-  generation: 1,
-  labels: {},
-  annotations: {},
-  group: "x.example.com",
-  names: { plural: "balls", kind: "Ball" },
-  resourceScope: "Namespaced",
-  versions: [served],
-  storedVersions: ["v1"],
-  conversion: { strategy: "None", hash: "" },
-  isEstablished: true,
-  namesAccepted: { status: "True", reason: "", message: "" },
-  isTerminating: false,
-};
+const served = version("v1");
+const crd = anyCrd({ versions: [served] });
 const target: Target = { plugin: "p", digest: "d", version: "v1", uid: "u1" };
 const bound: Verdict = { type: "bound", bindings: [target] };
 const running: Run = { phase: "running", target, epoch: 1, isDraining: false };
@@ -56,7 +31,7 @@ function judged(overrides: Partial<KindState>, informer: InformerState = watchin
     state: phase,
     reason,
     message,
-  } = judge(state, (run): RunFacts | undefined => (run.phase === "running" ? { facts, informer } : undefined));
+  } = judge(state, (run): RunFacts | undefined => (run.phase === "running" ? { facts, informer, holders: new Map() } : undefined));
   return [phase, reason, message].filter((part) => part !== undefined).join(" | ");
 }
 

@@ -1,79 +1,14 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import type { CrdDescriptor } from "@polykind/apimachinery";
-import { PolykindError } from "@polykind/core";
 import fc from "fast-check";
-import { type Effect, type Input, type KindState, type Run, step, unknownKind, type Verdict } from "../src/kind/state.ts";
+import { type Effect, type Input, type KindState, type Run, unknownKind, type Verdict } from "../../src/kind/state.ts";
+import { step } from "../../src/kind/step.ts";
+import { version } from "../support/crds.ts";
+import { bound, failure, live, observed, told } from "../support/lives.ts";
 
-const crd = (overrides: Partial<CrdDescriptor> = {}): CrdDescriptor => ({
-  name: "sessions.demo.example.com",
-  uid: "u1",
-  resourceVersion: "10",
-  generation: 1,
-  labels: {},
-  annotations: {},
-  group: "demo.example.com",
-  names: { plural: "sessions", kind: "Session" },
-  resourceScope: "Namespaced",
-  versions: [version("v1"), version("v1beta1")],
-  storedVersions: ["v1"],
-  conversion: { strategy: "None", hash: "" },
-  isEstablished: true,
-  namesAccepted: { status: "True", reason: "", message: "" },
-  isTerminating: false,
-  ...overrides,
-});
-
-function version(name: string, { isServed = true, isDeprecated = false } = {}): CrdDescriptor["versions"][number] {
-  return {
-    name,
-    isServed,
-    isStorage: name === "v1",
-    isDeprecated,
-    schemaHash: "",
-    hasStatus: false,
-    hasScale: false,
-    selectableFields: [],
-  };
-}
-
-const bound = (...plugins: readonly string[]): Verdict => ({
-  type: "bound",
-  bindings: plugins.map((plugin) => ({ plugin, digest: "d1", version: "v1" })),
-});
-const observed = (overrides: Partial<CrdDescriptor> = {}, verdict: Verdict = bound("ttl")): Input => ({
-  type: "observed",
-  crd: crd(overrides),
-  verdict,
-});
-const error = new PolykindError("PLUGIN_FAILED", "cannot set up");
-
-/** The state and the effects after all inputs. */
-function live(...inputs: readonly Input[]): { readonly state: KindState; readonly effects: readonly Effect[] } {
-  let state = unknownKind;
-  const effects: Effect[] = [];
-  for (const input of inputs) {
-    const [next, more] = step(state, input);
-    state = next;
-    effects.push(...more);
-  }
-  return { state, effects };
-}
-
-/** Effects as short words, such as `start ttl 1` and `stop ttl 1 CRDGone`. */
-const told = (effects: readonly Effect[]): readonly string[] =>
-  effects.map((effect) => {
-    switch (effect.type) {
-      case "start":
-        return `start ${effect.target.plugin} ${effect.epoch} ${effect.target.uid} ${effect.target.version}`;
-      case "stop":
-        return `stop ${effect.plugin} ${effect.epoch} ${effect.reason}`;
-      case "drain":
-        return `drain ${effect.plugin} ${effect.epoch}`;
-      case "cool":
-        return `cool ${effect.plugin} ${effect.epoch} ${effect.forMs}`;
-    }
-  });
+/** What is to be done with runs; what is done for the slot as a whole is another test's. */
+const ofRuns = (effects: readonly Effect[]): readonly string[] =>
+  told(effects).filter((word) => !/^(?:wait|edited|confirm|survey)/.test(word));
 
 const started: Input = { type: "started", plugin: "ttl", epoch: 1 };
 const stopped: Input = { type: "stopped", plugin: "ttl", epoch: 1 };
@@ -89,12 +24,12 @@ describe("the life of a kind", () => {
     { why: "starts nothing when no plugin manages the kind", inputs: [observed({}, { type: "none" })], effects: [] },
     {
       why: "starts when the plugin comes after the CRD",
-      inputs: [observed({}, { type: "none" }), { type: "judged", verdict: bound("ttl") }],
+      inputs: [observed({}, { type: "none" }), { type: "judged", verdict: bound(["ttl"]) }],
       effects: ["start ttl 1 u1 v1"],
     },
     {
       why: "starts each of the plugins that share a kind",
-      inputs: [observed({}, bound("ttl", "inventory"))],
+      inputs: [observed({}, bound(["ttl", "inventory"]))],
       effects: ["start ttl 1 u1 v1", "start inventory 2 u1 v1"],
     },
     {
@@ -146,21 +81,21 @@ describe("the life of a kind", () => {
     },
     {
       why: "stops what is still starting when the CRD goes, and takes its failure for its end",
-      inputs: [observed(), { type: "gone", uid: "u1" }, { type: "failed", plugin: "ttl", epoch: 1, error }],
+      inputs: [observed(), { type: "gone", uid: "u1" }, { type: "failed", plugin: "ttl", epoch: 1, error: failure }],
       effects: ["start ttl 1 u1 v1", "stop ttl 1 CRDGone"],
     },
     {
       why: "stops a plugin that was taken away, and no other",
-      inputs: [observed({}, bound("ttl", "inventory")), { type: "judged", verdict: bound("inventory") }],
+      inputs: [observed({}, bound(["ttl", "inventory"])), { type: "judged", verdict: bound(["inventory"]) }],
       effects: ["start ttl 1 u1 v1", "start inventory 2 u1 v1", "stop ttl 1 Unbound"],
     },
     {
       why: "tries a start that failed again, each time later and in an epoch of its own",
       inputs: [
         observed(),
-        { type: "failed", plugin: "ttl", epoch: 1, error },
+        { type: "failed", plugin: "ttl", epoch: 1, error: failure },
         { type: "cooled", plugin: "ttl", epoch: 1 },
-        { type: "failed", plugin: "ttl", epoch: 2, error },
+        { type: "failed", plugin: "ttl", epoch: 2, error: failure },
         { type: "cooled", plugin: "ttl", epoch: 2 },
       ],
       effects: ["start ttl 1 u1 v1", "cool ttl 1 5000", "start ttl 2 u1 v1", "cool ttl 2 10000", "start ttl 3 u1 v1"],
@@ -169,7 +104,7 @@ describe("the life of a kind", () => {
       why: "does not sit out a cool-down when the plugin's code has changed",
       inputs: [
         observed(),
-        { type: "failed", plugin: "ttl", epoch: 1, error },
+        { type: "failed", plugin: "ttl", epoch: 1, error: failure },
         { type: "judged", verdict: { type: "bound", bindings: [{ plugin: "ttl", digest: "d2", version: "v1" }] } },
       ],
       effects: ["start ttl 1 u1 v1", "cool ttl 1 5000", "start ttl 2 u1 v1"],
@@ -178,7 +113,7 @@ describe("the life of a kind", () => {
       why: "forgets a cool-down when the CRD goes",
       inputs: [
         observed(),
-        { type: "failed", plugin: "ttl", epoch: 1, error },
+        { type: "failed", plugin: "ttl", epoch: 1, error: failure },
         { type: "gone", uid: "u1" },
         { type: "cooled", plugin: "ttl", epoch: 1 },
       ],
@@ -189,7 +124,7 @@ describe("the life of a kind", () => {
       inputs: [
         observed({}, { type: "bound", bindings: [{ plugin: "ttl", digest: "d1", version: "v1beta1" }] }),
         started,
-        { type: "judged", verdict: bound("ttl") },
+        { type: "judged", verdict: bound(["ttl"]) },
       ],
       effects: ["start ttl 1 u1 v1beta1"],
     },
@@ -199,9 +134,10 @@ describe("the life of a kind", () => {
         observed({}, { type: "bound", bindings: [{ plugin: "ttl", digest: "d1", version: "v1beta1" }] }),
         started,
         observed({ resourceVersion: "11", versions: [version("v1"), version("v1beta1", { isServed: false })] }),
+        { type: "warmed", plugin: "ttl", epoch: 2 },
         stopped,
       ],
-      effects: ["start ttl 1 u1 v1beta1", "stop ttl 1 Switched", "start ttl 2 u1 v1"],
+      effects: ["start ttl 1 u1 v1beta1", "warm ttl 2 u1 v1", "stop ttl 1 Switched", "start ttl 2 u1 v1"],
     },
     {
       why: "does not act on an older look at the same life",
@@ -225,7 +161,15 @@ describe("the life of a kind", () => {
     },
     {
       why: "drops what an old epoch has to say",
-      inputs: [observed(), started, observed({ uid: "u2" }), stopped, started, stopped, { type: "failed", plugin: "ttl", epoch: 1, error }],
+      inputs: [
+        observed(),
+        started,
+        observed({ uid: "u2" }),
+        stopped,
+        started,
+        stopped,
+        { type: "failed", plugin: "ttl", epoch: 1, error: failure },
+      ],
       effects: ["start ttl 1 u1 v1", "stop ttl 1 Replaced", "start ttl 2 u2 v1"],
     },
     {
@@ -234,15 +178,15 @@ describe("the life of a kind", () => {
       effects: ["start ttl 1 u1 v1", "stop ttl 1 Unbound"],
     },
   ] as readonly { readonly why: string; readonly inputs: readonly Input[]; readonly effects: readonly string[] }[]) {
-    test(why, () => assert.deepEqual(told(live(...inputs).effects), effects));
+    test(why, () => assert.deepEqual(ofRuns(live(inputs).effects), effects));
   }
 
   test("counts the lives of the CRD", () => {
-    assert.equal(live(observed(), observed({ resourceVersion: "11" }), observed({ uid: "u2" })).state.incarnations, 2);
+    assert.equal(live([observed(), observed({ resourceVersion: "11" }), observed({ uid: "u2" })]).state.incarnations, 2);
   });
 
   test("leaves an input without effect the same state, so that nobody is told of nothing", () => {
-    const { state } = live(observed(), started);
+    const { state } = live([observed(), started]);
     for (const input of [started, { type: "gone", uid: "u0" }, { type: "cooled", plugin: "other", epoch: 9 }] as const)
       assert.equal(step(state, input)[0], state);
   });
@@ -283,26 +227,36 @@ function anyLife(draw: Draw): void {
 function drawInput(draw: Draw, state: KindState, at: number): Input {
   const runs = [...state.runs.values()];
   const [run] = runs.length > 1 ? [draw.of(...(runs as [Run, ...Run[]]))] : runs; // There is more than one.
-  if (run === undefined || draw.of(true, false)) return drawFromOutside(draw, at);
-  const epoch = draw.of(run.epoch, run.epoch, Math.max(1, run.epoch - 1));
-  const type = draw.of("started", "stopped", "cooled", "failed", "uprooted");
-  return type === "failed" ? { type, plugin: run.target.plugin, epoch, error } : { type, plugin: run.target.plugin, epoch };
+  if (run === undefined || draw.of(true, false)) return drawFromOutside(draw, state, at);
+  const successor = run.phase === "running" ? run.successor?.epoch : undefined;
+  const epoch = draw.of(run.epoch, successor ?? run.epoch, Math.max(1, run.epoch - 1));
+  const type = draw.of("started", "stopped", "cooled", "failed", "uprooted", "warmed", "notServed");
+  return type === "failed" ? { type, plugin: run.target.plugin, epoch, error: failure } : { type, plugin: run.target.plugin, epoch };
 }
 
-function drawFromOutside(draw: Draw, at: number): Input {
+function drawFromOutside(draw: Draw, state: KindState, at: number): Input {
   const uid = draw.of("u1", "u2", "u3");
-  const type = draw.of("observed", "gone", "judged");
+  const type = draw.of("observed", "observed", "gone", "judged", "led", "waited", "confirmed");
   if (type === "gone") return { type, uid };
+  if (type === "led") return { type, isLeading: draw.of(true, false) };
+  if (type === "confirmed") return { type, uid, is: draw.of("there", "absent", "unknown") };
+  if (type === "waited") return { type, timer: draw.of("forgive", "hold", "quiet", "blocked"), serial: draw.of(0, state.serial) };
   const verdict = draw.of<Verdict>(
-    bound("ttl"),
-    bound("ttl", "inventory"),
-    bound("inventory"),
+    bound(["ttl"]),
+    bound(["ttl", "inventory"]),
+    bound(["inventory"]),
     { type: "none" },
     { type: "conflict", message: "x" },
   );
   if (type === "judged") return { type, verdict };
   return observed(
-    { uid, resourceVersion: String(10 + at), isEstablished: draw.of(true, true, false), isTerminating: draw.of(false, true) },
+    {
+      uid,
+      resourceVersion: String(10 + at),
+      isEstablished: draw.of(true, true, false),
+      isTerminating: draw.of(false, true),
+      versions: ["v1", "v1beta1"].map((name) => version(name, { isServed: name === "v1" || draw.of(true, false) })),
+    },
     verdict,
   );
 }
@@ -319,22 +273,40 @@ function checkStep(before: KindState, after: KindState, effects: readonly Effect
   for (const run of after.runs.values()) {
     if (run.phase === "stopping") continue;
     assert.equal(run.target.uid, after.crd?.uid, "a run is of another life than the CRD");
+    if (run.phase === "running")
+      assert.equal(run.successor?.target.uid ?? run.target.uid, run.target.uid, "a successor is of another life");
   }
 }
 
 /** Left alone, every kind comes to what it should be. */
 function checkEnd(state: KindState): void {
   let at = state;
-  for (let round = 0; round < 10; round += 1) {
-    for (const { phase, epoch, target } of at.runs.values()) {
-      const type = phase === "stopping" ? "stopped" : phase === "cooling" ? "cooled" : "started";
-      [at] = step(at, { type, plugin: target.plugin, epoch });
-    }
+  const take = (input: Input): void => {
+    [at] = step(at, input);
+  };
+  for (let round = 0; round < 30; round += 1) {
+    for (const [timer, serial] of at.waits) if (timer !== "blocked") take({ type: "waited", timer, serial });
+    for (const run of at.runs.values()) for (const input of answersTo(run)) take(input);
   }
-  const wanted = at.crd !== undefined && at.verdict.type === "bound" ? at.verdict.bindings.map(({ plugin }) => plugin) : [];
-  const running = [...at.runs.values()].filter(({ phase }) => phase === "running").map(({ target }) => target.plugin);
+  const isWanted = at.crd !== undefined && at.isLeading && at.verdict.type === "bound";
+  const wanted = isWanted && at.verdict.type === "bound" ? at.verdict.bindings.map(({ plugin }) => plugin) : [];
+  const running = [...at.runs.values()].flatMap((run) =>
+    run.phase === "running" && run.successor === undefined ? [run.target.plugin] : [],
+  );
   if (at.crd?.isEstablished === true || at.crd === undefined) assert.deepEqual(running.toSorted(), wanted.toSorted());
   else assert.ok(running.every((plugin) => wanted.includes(plugin)));
+}
+
+/** What the supervisor would say in the end, when nothing fails any more. */
+function answersTo(run: Run): readonly Input[] {
+  const { plugin } = run.target;
+  const own = {
+    type: run.phase === "stopping" ? "stopped" : run.phase === "cooling" ? "cooled" : "started",
+    plugin,
+    epoch: run.epoch,
+  } as const;
+  if (run.phase !== "running" || run.successor === undefined) return [own];
+  return [{ type: run.successor.phase === "cooling" ? "cooled" : "warmed", plugin, epoch: run.successor.epoch }];
 }
 
 describe("any life of a kind", () => {

@@ -1,0 +1,102 @@
+import { isPolykindError, type PolykindError } from "@polykind/core";
+import type { StopReason } from "@polykind/plugin";
+import type { ComingSuccessor, Effect, KindState, ReadySuccessor, Run, Step, Target } from "./state.ts";
+
+type Running = Extract<Run, { readonly phase: "running" }>;
+type Starting = Extract<Run, { readonly phase: "starting" }>;
+type Warming = Extract<ComingSuccessor, { readonly phase: "warming" }>;
+
+/** The first wait after a failed start, in milliseconds. */
+const COOL_DOWN_MS = 5_000;
+/** The longest. */
+const LONGEST_COOL_DOWN_MS = 300_000;
+/** A plugin that fails so often in a row is not tried again before the longest wait, or its next version. */
+const FAILURES_TO_QUARANTINE = 5;
+
+/** Whether a plugin has failed so often that it is left alone. */
+export function isQuarantined({ attempt, error }: { readonly attempt: number; readonly error: PolykindError }): boolean {
+  return attempt + 1 >= FAILURES_TO_QUARANTINE && isPolykindError(error, "PLUGIN_FAILED");
+}
+
+/** Begins a run in an epoch of its own. */
+export function start(state: KindState, target: Target, attempt: number): Step {
+  const epoch = state.epoch + 1;
+  return [withRun({ ...state, epoch }, { phase: "starting", target, epoch, attempt }), [{ type: "start", target, epoch }]];
+}
+
+/** Begins the run for which a cache was filled already. */
+export function succeed(state: KindState, { target, epoch }: ReadySuccessor): Step {
+  return [withRun(state, { phase: "starting", target, epoch, attempt: 0 }), [{ type: "start", target, epoch }]];
+}
+
+/** Ends a run, and with it whatever was to take its place; unless that is `ready`. */
+export function stop(
+  state: KindState,
+  run: Run,
+  { reason, ready }: { readonly reason: StopReason; readonly ready?: ReadySuccessor },
+): Step {
+  const { target, epoch } = run;
+  const next = withRun(state, { phase: "stopping", target, epoch, reason, ...(ready !== undefined && { successor: ready }) });
+  const released = ready === undefined && run.phase === "running" ? releaseOf(run) : [];
+  return [next, [{ type: "stop", plugin: target.plugin, epoch, reason }, ...released]];
+}
+
+/** Lets a run that could not start rest, each time for longer. */
+export function cool(state: KindState, { target, epoch, attempt }: Starting, error: PolykindError): Step {
+  return [withRun(state, { phase: "cooling", target, epoch, attempt, error }), [coolDown(target, { epoch, attempt, error })]];
+}
+
+/** Tells a run, once, that its CRD is being deleted. */
+export function drainIfTerminating(state: KindState, run: Run): Step {
+  if (run.phase !== "running" || run.isDraining || state.crd?.isTerminating !== true) return [state, []];
+  return [withRun(state, { ...run, isDraining: true }), [{ type: "drain", plugin: run.target.plugin, epoch: run.epoch }]];
+}
+
+/** Begins to fill the cache of what is to take the place of `run`, in an epoch of its own. */
+export function warm(state: KindState, run: Running, { target, attempt }: { readonly target: Target; readonly attempt: number }): Step {
+  const epoch = state.epoch + 1;
+  const next = withRun({ ...state, epoch }, { ...run, successor: { phase: "warming", target, epoch, attempt } });
+  return [next, [...releaseOf(run), { type: "warm", target, epoch }]];
+}
+
+/** Lets a successor whose cache could not be filled rest. The run serves on. */
+export function coolSuccessor(state: KindState, run: Running, { target, epoch, attempt }: Warming, error: PolykindError): Step {
+  const successor: ComingSuccessor = { phase: "cooling", target, epoch, attempt, error };
+  return [withRun(state, { ...run, successor }), [coolDown(target, { epoch, attempt, error })]];
+}
+
+/** Nothing is to take the place of `run` any more. */
+export function dropSuccessor(state: KindState, run: Run): Step {
+  if ((run.phase !== "running" && run.phase !== "stopping") || run.successor === undefined) return [state, []];
+  const { successor: _, ...rest } = run;
+  return [withRun(state, rest), releaseOf(run)];
+}
+
+/** The state without this run: it has ended. */
+export function withoutRun(state: KindState, run: Run): KindState {
+  const runs = new Map(state.runs);
+  runs.delete(run.target.plugin);
+  return { ...state, runs };
+}
+
+/** The state with this run in place of what its plugin had. */
+export function withRun(state: KindState, run: Run): KindState {
+  return { ...state, runs: new Map(state.runs).set(run.target.plugin, run) };
+}
+
+/** What a successor holds: nothing while it rests. */
+function releaseOf({ successor, target }: Extract<Run, { readonly phase: "running" | "stopping" }>): readonly Effect[] {
+  if (successor === undefined || "error" in successor) return [];
+  return [{ type: "release", plugin: target.plugin, epoch: successor.epoch }];
+}
+
+interface Failure {
+  readonly epoch: number;
+  readonly attempt: number;
+  readonly error: PolykindError;
+}
+
+function coolDown({ plugin }: Target, { epoch, attempt, error }: Failure): Effect {
+  const forMs = isQuarantined({ attempt, error }) ? LONGEST_COOL_DOWN_MS : Math.min(COOL_DOWN_MS * 2 ** attempt, LONGEST_COOL_DOWN_MS);
+  return { type: "cool", plugin, epoch, forMs };
+}
