@@ -9,6 +9,8 @@ type Head = IncomingHttpHeaders & IncomingHttpStatusHeader;
 export interface ExchangeOwner {
   /** Why the session failed, if it did. */
   failure(): Error | undefined;
+  /** Whether its connection has gone. */
+  isGone(): boolean;
   /** The stream was reset by us. */
   onCancelled(): void;
   onClosed(): void;
@@ -30,7 +32,8 @@ export class Http2Exchange {
     this.#stream = stream;
     this.#owner = owner;
     stream.on("error", (error) => (this.#failure ??= error));
-    stream.on("end", () => (this.#hasEnded = true));
+    // Node lets a body end as if it was complete when the connection breaks after a GOAWAY.
+    stream.on("end", () => (this.#hasEnded = !owner.isGone()));
     stream.on("close", () => this.#end());
   }
 

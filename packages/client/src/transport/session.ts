@@ -115,6 +115,7 @@ export class Session {
       const stream = this.#h2.request(fields, { endStream: body === undefined });
       exchange = new Http2Exchange(stream, {
         failure: () => this.#failure,
+        isGone: () => this.#h2.destroyed,
         onCancelled: () => this.#countReset(),
         onClosed: () => this.#forget(exchange),
       });

@@ -167,6 +167,21 @@ describe("HTTP/2 sessions", () => {
     await assert.rejects(ended, (error) => isPolykindError(error, "API_UNREACHABLE"));
   });
 
+  for (const how of ["destroy", "resetAndDestroy"] as const) {
+    test(`whose connection goes by ${how} after the server wanted to close them do not pass that off as an end in order`, async () => {
+      await using server = await ScriptedServer.start();
+      server.script = (_, response) => startWatch(response);
+      const clock = new ManualClock();
+      await using client = server.client({ clock, random: () => 0.5 });
+      const { ended } = watch(client);
+      await eventually("the watch is open", () => server.open === 1);
+      for (const session of server.sessions) session.goaway(constants.NGHTTP2_NO_ERROR);
+      await eventually("the client has understood", () => clock.nextInMs === 2_500);
+      for (const socket of server.sockets) socket[how]();
+      await assert.rejects(ended, (error) => isPolykindError(error, "API_UNREACHABLE"));
+    });
+  }
+
   test("whose connection broke between two resets of ours are found dead soon, and closed", async () => {
     await using server = await ScriptedServer.start();
     server.script = (_, response) => startWatch(response);
