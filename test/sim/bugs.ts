@@ -3,13 +3,16 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Invariant } from "@polykind/testing";
+import { PRODUCTION } from "./part.ts";
 import { scheduleOf } from "./schedule.ts";
 import { simulate, type Subject } from "./world.ts";
 
 /** A mistake that somebody may make, as an exact edit of one file. */
 export interface Bug {
   readonly name: string;
-  /** In `packages/informer/src`. */
+  /** Default: `informer`. `client`: in what cuts watches into lines. */
+  readonly package?: "informer" | "client";
+  /** In the `src` of the package. */
   readonly file: string;
   /** Occurs exactly once. */
   readonly find: string;
@@ -21,7 +24,6 @@ export interface Bug {
 }
 
 const ROOT = resolve(import.meta.dirname, "../..");
-const PACKAGE = join(ROOT, "packages/informer");
 
 /** `bug` cannot be planted any more, because the source has changed. */
 export class StaleBugError extends Error {
@@ -34,23 +36,28 @@ export class StaleBugError extends Error {
 }
 
 /** The text of the file with the bug in it. */
-export async function plant(bug: Bug, packageDirectory: string = PACKAGE): Promise<string> {
-  const text = await readFile(join(packageDirectory, "src", bug.file), "utf8");
+export async function plant(bug: Bug): Promise<string> {
+  const text = await readFile(join(directoryOf(bug), "src", bug.file), "utf8");
   const times = text.split(bug.find).length - 1;
   if (times !== 1) throw new StaleBugError(bug, times);
   return text.replace(bug.find, () => bug.replace);
 }
 
-/** A copy of the informer package with the bug in it; the tree is left alone. */
+function directoryOf({ package: name = "informer" }: Bug): string {
+  return join(ROOT, "packages", name);
+}
+
+/** A copy of the package with the bug in it, beside the others as they are; the tree is left alone. */
 export async function openBuggy(bug: Bug): Promise<Subject & AsyncDisposable> {
   const directory = await mkdtemp(join(tmpdir(), "polykind-bug-"));
-  await cp(join(PACKAGE, "src"), join(directory, "src"), { recursive: true });
-  await cp(join(PACKAGE, "package.json"), join(directory, "package.json"));
+  await cp(join(directoryOf(bug), "src"), join(directory, "src"), { recursive: true });
+  await cp(join(directoryOf(bug), "package.json"), join(directory, "package.json"));
   await symlink(join(ROOT, "node_modules"), join(directory, "node_modules"));
   await writeFile(join(directory, "src", bug.file), await plant(bug));
-  const subject = (await import(pathToFileURL(join(directory, "src/index.ts")).href)) as Subject; // The same package, but for the bug.
+  const buggy = (await import(pathToFileURL(join(directory, "src/index.ts")).href)) as Partial<Subject>; // Each package exports a part of it.
   return {
-    openInformerPool: subject.openInformerPool,
+    openInformerPool: buggy.openInformerPool ?? PRODUCTION.openInformerPool,
+    LineFramer: buggy.LineFramer ?? PRODUCTION.LineFramer,
     [Symbol.asyncDispose]: () => rm(directory, { recursive: true, force: true }),
   };
 }

@@ -113,4 +113,20 @@ export const CALL_BUGS: readonly Bug[] = [
     replace: `const AT_ONCE = 1_000;`,
     caughtBy: ["W13"],
   },
+  {
+    name: "what came before is not counted to a line that does not end",
+    package: "client",
+    file: "framing.ts",
+    find: `const bytes = this.#tornBytes + moreBytes;`,
+    replace: `const bytes = moreBytes;`,
+    caughtBy: ["W16"],
+  },
+  {
+    name: "a line is measured only when it has ended",
+    package: "client",
+    file: "framing.ts",
+    find: `this.#check(piece.length - start);`,
+    replace: ``,
+    caughtBy: ["W16"],
+  },
 ];

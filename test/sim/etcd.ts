@@ -11,7 +11,7 @@ export interface Written {
 }
 
 /** An object of the simulation. */
-export type SimObject = KubeObject & { readonly spec: { readonly n: string } };
+export type SimObject = KubeObject & { readonly spec: { readonly n: string }; readonly padding?: string };
 
 /** A storage with one version for all kinds, which remembers every write. */
 export class Etcd {
@@ -25,14 +25,16 @@ export class Etcd {
   readonly #objects = new Map<string, SimObject>();
   onWrite: (written: Written) => void = () => {};
 
-  put(plural: string, namespace: string, name: string): void {
+  /** @param bytes how long the line of the change shall be at the least. */
+  put(plural: string, namespace: string, name: string, bytes = 0): void {
     const id = `${plural}/${namespace}/${name}`;
     const present = this.#objects.get(id);
     this.#step();
     const uid = present?.metadata.uid ?? `uid-${(this.#uids += 1)}`;
-    const object = this.#objectOf(plural, { namespace, name, uid });
+    const is = present === undefined ? "ADDED" : "MODIFIED";
+    const object = grown(this.#objectOf(plural, { namespace, name, uid }), { is, bytes });
     this.#objects.set(id, object);
-    this.#append({ version: this.version, plural, namespace, is: present === undefined ? "ADDED" : "MODIFIED", object });
+    this.#append({ version: this.version, plural, namespace, is, object });
   }
 
   delete(plural: string, namespace: string, name: string): void {
@@ -125,6 +127,13 @@ export class Etcd {
     this.log.push(written);
     this.onWrite(written);
   }
+}
+
+/** `object` with so much in it that the line of its change is `bytes` long, if it is not longer anyway. */
+function grown(object: SimObject, { is, bytes }: { readonly is: Written["is"]; readonly bytes: number }): SimObject {
+  const padded = { ...object, padding: "" };
+  const missing = bytes - Buffer.byteLength(JSON.stringify({ type: is, object: padded }));
+  return missing > 0 ? { ...padded, padding: "x".repeat(missing) } : object;
 }
 
 /** What a trace tells of `object`. */

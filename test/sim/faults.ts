@@ -1,3 +1,6 @@
+/** The longest line that a reader takes; the real limit is larger, as are real objects. */
+export const LINE_BYTES = 4_096;
+
 /** What may become of a list. */
 export const LIST_FAULTS = [
   "refused",

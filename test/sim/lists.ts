@@ -21,7 +21,7 @@ export class Lists {
 
   async list(call: ListCall): Promise<Uint8Array> {
     const id = this.#server.count();
-    this.#scope.emit({ type: "list.open", call: id, isContinued: call.continue !== undefined });
+    this.#scope.emit({ type: "list.open", call: id, isContinued: call.continue !== undefined, ...(isProbe(call) && { isProbe: true }) });
     let failure: CallFailure | undefined;
     try {
       return await this.#answer({ ...call, id });
@@ -85,7 +85,13 @@ export class Lists {
     if (token !== undefined) tokens.set(token, { version: from.version, rest });
     const version = String(from.version);
     this.#hasListed = true;
-    this.#scope.emit({ type: "list.line", call: call.id, version, objects: items.map(stampOf), isLast: token === undefined && call.limit !== 1 });
+    this.#scope.emit({
+      type: "list.line",
+      call: call.id,
+      version,
+      objects: items.map(stampOf),
+      isLast: token === undefined && call.limit !== 1,
+    });
     return json({
       kind: "List",
       apiVersion: "v1",
@@ -101,4 +107,9 @@ export class Lists {
     else if (call.resourceVersionMatch === "NotOlderThan") version = await this.#server.reach(Number(call.resourceVersion), call.signal);
     return { version, rest: etcd.at(version, this.#scope) };
   }
+}
+
+/** Whether only the version of the answer is of interest: pages are larger. */
+function isProbe({ limit }: ListCall): boolean {
+  return limit === 1;
 }

@@ -1,3 +1,4 @@
+import { LineFramer } from "@polykind/client";
 import { openInformerPool } from "@polykind/informer";
 import { scheduleOf } from "./schedule.ts";
 import { simulate, type Subject } from "./world.ts";
@@ -15,7 +16,7 @@ export interface Tally {
 const MOST_FAILED = 5;
 
 /** The informer as it is. */
-export const PRODUCTION: Subject = { openInformerPool };
+export const PRODUCTION: Subject = { openInformerPool, LineFramer };
 
 /** Plays every `step`th seed from `from` to `to`. */
 export async function playSeeds({ from, to, step }: { readonly from: number; readonly to: number; readonly step: number }): Promise<Tally> {

@@ -1,10 +1,11 @@
-import { LIST_FAULTS, type ListFault, type ServerTraits, type Shock, SHOCKS, WATCH_FAULTS, type WatchFault } from "./faults.ts";
+import { LINE_BYTES, LIST_FAULTS, type ListFault, type ServerTraits, type Shock, SHOCKS, WATCH_FAULTS, type WatchFault } from "./faults.ts";
 import { Draws } from "./random.ts";
 import type { UserAct } from "./users.ts";
 
 /** What the outside does. `user` is a holder of a lease, by number. */
 export type Act =
   | { readonly is: "put" | "delete" | "recreate"; readonly plural: string; readonly namespace: string; readonly name: string }
+  | { readonly is: "grow"; readonly plural: string; readonly namespace: string; readonly name: string; readonly bytes: number }
   | { readonly is: "touch" | "bookmark" }
   | { readonly is: "compact"; readonly keep: number }
   | { readonly is: "restore"; readonly back: number }
@@ -36,7 +37,7 @@ const WAITS_MS = [0, 0.5, 20, 120, 700, 1_500, 5_000, 40_000, 130_000, 700_000];
 const WEIGHTS = {
   put: 10, delete: 4, recreate: 3, touch: 2, bookmark: 3, compact: 2, restore: 0.4, restart: 1, lag: 2, "break list": 4, "break watch": 7,
   wait: 10, tick: 5, retry: 1, expect: 1, leave: 1, release: 1.5, acquire: 2, join: 3,
-  "break all": 0.7, edit: 1,
+  "break all": 0.7, edit: 1, grow: 1,
 } as const; // biome-ignore format: a table
 
 /** The plurals of a fleet: kinds that are watched, and never written to. */
@@ -102,6 +103,10 @@ function actOf(drawn: Drawn, users: number): Act {
     case "delete":
     case "recreate":
       return { is: kind, plural: draws.chance(0.8) ? "gizmos" : "gadgets", namespace: draws.pick(NAMESPACES), name: draws.pick(names) };
+    case "grow": {
+      const bytes = draws.pick([LINE_BYTES - 1, LINE_BYTES, LINE_BYTES + 1, 3 * LINE_BYTES]);
+      return { is: kind, plural: draws.pick(["gizmos", "gadgets"]), namespace: draws.pick(NAMESPACES), name: draws.pick(names), bytes };
+    }
     case "touch":
     case "bookmark":
       return { is: kind };

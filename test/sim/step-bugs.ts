@@ -7,6 +7,7 @@ export const STEP_BUGS: readonly Bug[] = [
     file: "reflector/list-step.ts",
     find: `return { state, effects: [{ type: "stage", line }] };`,
     replace: `return { state: { ...state, memory: { ...state.memory, version: line.record.resourceVersion } }, effects: [{ type: "stage", line }] };`,
+    isRare: true,
     caughtBy: ["W5", "W7", "W15"],
   },
   {
@@ -133,5 +134,13 @@ export const STEP_BUGS: readonly Bug[] = [
     find: `forMs: now.draw * memory.resumeWithinMs`,
     replace: `forMs: memory.resumeWithinMs`,
     caughtBy: ["W13"],
+  },
+  {
+    name: "a line that is too long is asked for again for ever",
+    file: "reflector/step.ts",
+    find: `      if (error.code === "API_PROTOCOL") return refuseLine(state, error, now);
+`,
+    replace: ``,
+    caughtBy: ["W3"],
   },
 ];

@@ -1,11 +1,11 @@
 import type { WatchCall } from "@polykind/apimachinery";
-import { LineFramer } from "@polykind/client";
 import type { CallFailure } from "@polykind/testing";
 import type { ApiServer, Scope, SharedFault } from "./api-server.ts";
 import type { Written } from "./etcd.ts";
 import type { Shock, WatchFault } from "./faults.ts";
+import type { Parser } from "./parser.ts";
 import { answer, failureOf, unreachable } from "./status.ts";
-import { bytesOf, errorLine, type Sent, tracedOf } from "./wire.ts";
+import { errorLine, type Sent } from "./wire.ts";
 
 /** A watch that is open. `over`: its time is up. */
 interface Streamed extends WatchCall {
@@ -24,10 +24,12 @@ interface Followed extends Streamed {
 export class Watches {
   readonly #server: ApiServer;
   readonly #scope: Scope;
+  readonly #parser: Parser;
 
-  constructor(server: ApiServer, scope: Scope) {
+  constructor(server: ApiServer, { scope, parser }: { readonly scope: Scope; readonly parser: Parser }) {
     this.#server = server;
     this.#scope = scope;
+    this.#parser = parser;
   }
 
   async *watch(call: WatchCall): AsyncGenerator<readonly Uint8Array[]> {
@@ -65,7 +67,7 @@ export class Watches {
     if (server.watchFaults[0] !== "not accepted") yield [];
     const asked = Number(resourceVersion);
     if (isPlain && asked < server.knowsFrom(this.#scope.plural)) {
-      yield this.#frame(call.id, [errorLine("410 event")]);
+      yield* this.#frame(call.id, [errorLine("410 event")]);
       return;
     }
     let at = Math.max(asked, 1);
@@ -74,11 +76,11 @@ export class Watches {
       at = reached;
       const initial = server.etcd.at(at, this.#scope).map((object): Sent => ({ is: "ADDED", object }));
       for (const line of initial) {
-        yield this.#frame(call.id, [line]);
+        yield* this.#frame(call.id, [line]);
         if (server.draws.chance(0.3)) await server.clock.sleep(server.traits.latencyMs, signal);
         if (boot !== server.boot || server.breaks()) throw unreachable();
       }
-      yield this.#frame(call.id, [{ is: "BOOKMARK", version: at, isEnd: true }]);
+      yield* this.#frame(call.id, [{ is: "BOOKMARK", version: at, isEnd: true }]);
     }
     if (server.shortWatches > 0) server.shortWatches -= 1;
     else yield* this.#follow({ ...call, at, boot, seen });
@@ -118,7 +120,7 @@ export class Watches {
       if (fault !== undefined) {
         const lines = this.#faulty(fault, at);
         if (lines === undefined) return;
-        if (lines.length > 0) yield this.#frame(id, lines);
+        if (lines.length > 0) yield* this.#frame(id, lines);
         if (fault === "410 event") return;
         if (fault === "torn") throw unreachable();
         if (fault === "silence" || fault === "410 left open") await aborted(signal);
@@ -128,10 +130,10 @@ export class Watches {
       if (news.length > 0) {
         const batch = news.slice(0, 1 + server.draws.below(news.length));
         at = batch.at(-1)?.version ?? at;
-        yield this.#frame(id, batch);
+        yield* this.#frame(id, batch);
       } else if (Math.min(server.bookmarkAt, replica.version) > at) {
         at = Math.min(server.bookmarkAt, replica.version);
-        yield this.#frame(id, [{ is: "BOOKMARK", version: at, isEnd: false }]);
+        yield* this.#frame(id, [{ is: "BOOKMARK", version: at, isEnd: false }]);
       } else await Promise.race([wake, aborted(signal)]);
     }
   }
@@ -185,23 +187,11 @@ export class Watches {
     }
   }
 
-  /** Lines as they arrive: through bytes that were cut anywhere. */
-  #frame(call: number, lines: readonly Sent[]): readonly Uint8Array[] {
-    const text: Buffer[] = [];
-    for (const line of lines) {
-      const traced = tracedOf(line);
-      if (traced !== undefined) this.#scope.emit({ type: "watch.line", call, line: traced });
-      text.push(bytesOf(line));
-    }
-    const bytes = Buffer.concat(text);
-    const framed: Uint8Array[] = [];
-    const framer = new LineFramer();
-    for (let start = 0; start < bytes.length; ) {
-      const end = start + 1 + this.#server.draws.below(Math.min(bytes.length, 400));
-      framer.push(bytes.subarray(start, end), framed);
-      start = end;
-    }
-    return framed;
+  /** Lines as they arrive. */
+  *#frame(call: number, sent: readonly Sent[]): Generator<readonly Uint8Array[]> {
+    const { lines, failure } = this.#parser.bring(call, sent);
+    if (lines.length > 0) yield lines;
+    if (failure !== undefined) throw failure;
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Resource } from "@polykind/apimachinery";
+import type { LineFramer } from "@polykind/client";
 import type { InformerKey, InformerPool, openInformerPool } from "@polykind/informer";
 import { checkTrace, ManualClock, settle, type TraceEvent, type Violation } from "@polykind/testing";
 import { ApiServer } from "./api-server.ts";
@@ -7,14 +8,16 @@ import { stampOf } from "./etcd.ts";
 import { Journal } from "./journal.ts";
 import { Lists } from "./lists.ts";
 import { Lives } from "./lives.ts";
+import { Parser } from "./parser.ts";
 import { Draws } from "./random.ts";
 import { type Act, FLEET, type Schedule } from "./schedule.ts";
 import { Users } from "./users.ts";
 import { Watches } from "./watches.ts";
 
-/** What is simulated: the informer package, or a copy of it with a bug. */
+/** What is simulated: informers and what cuts their watches into lines, or a copy of them with a bug. */
 export interface Subject {
   readonly openInformerPool: typeof openInformerPool;
+  readonly LineFramer: typeof LineFramer;
 }
 
 /** What came of a schedule. */
@@ -62,7 +65,8 @@ class World {
     this.#pool = subject.openInformerPool({
       open: (key) => {
         const scope = this.#lives.begin(key);
-        const [lists, watches] = [new Lists(this.#server, scope), new Watches(this.#server, scope)];
+        const parser = new Parser(subject.LineFramer, { server: this.#server, scope });
+        const [lists, watches] = [new Lists(this.#server, scope), new Watches(this.#server, { scope, parser })];
         return { list: (call) => lists.list(call), watch: (call) => watches.watch(call) };
       },
       clock: this.#timers,
@@ -138,6 +142,9 @@ class World {
         return this.#server.breakList(act.fault);
       case "break watch":
         return this.#server.breakWatch(act.fault);
+      case "grow":
+        if (this.#mayWrite()) etcd.put(act.plural, act.namespace, act.name, act.bytes);
+        return this.#server.news();
       case "break all":
         return this.#server.breakAll(act.fault);
       case "edit":

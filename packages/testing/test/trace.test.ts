@@ -71,6 +71,7 @@ const BREACHES: readonly { readonly invariant: Invariant; readonly why: string; 
     ],
   },
   { invariant: "W15", why: "a cache that goes back", facts: [...GOOD, ...CHANGE, { type: "cache.replace", version: "6", objects: [A1] }] },
+  { invariant: "W16", why: "half a line that is too long", facts: [...GOOD, { type: "parser.held", call: 2, bytes: 11, maxBytes: 10 }] },
   {
     invariant: "W17",
     why: "an object that can be changed",

@@ -74,6 +74,8 @@ function fail(state: ReflectorState, error: PolykindError, now: Moment): Step {
     case "streaming":
       return failStream(state, error, now);
     case "watching":
+      // A line that is too long for the reader does not come as a line: it, too, would come again for ever.
+      if (error.code === "API_PROTOCOL") return refuseLine(state, error, now);
       return failWatch(state, error, now);
     case "empty":
     case "waiting":

@@ -17,7 +17,7 @@ export interface Violation {
 const PIECE = 12;
 
 /**
- * The first breach of each invariant W1–W18 in `trace`, in the order of the trace; W16 is about memory, of which a trace does not tell. Pure.
+ * The first breach of each invariant W1–W18 in `trace`, in the order of the trace. Pure.
  *
  * Assumes that the events are in the order in which they happened. What a trace does not contain is not judged: without `log` events, caches are held
  * against what went over the wire only.

@@ -51,8 +51,8 @@ export type TraceFact =
   | { readonly type: "lease.broken"; readonly why: string }
   /** Everything was stopped; `timers` are left. */
   | { readonly type: "pool.closed"; readonly timers: number }
-  /** `isContinued`: asks for a further page. */
-  | { readonly type: "list.open"; readonly call: number; readonly isContinued: boolean }
+  /** `isContinued`: asks for a further page. `isProbe`: asks for the server's version only, and takes none of the objects in. */
+  | { readonly type: "list.open"; readonly call: number; readonly isContinued: boolean; readonly isProbe?: boolean }
   | {
       readonly type: "list.line";
       readonly call: number;
@@ -63,6 +63,8 @@ export type TraceFact =
   | { readonly type: "list.close"; readonly call: number; readonly failure: CallFailure | undefined }
   | { readonly type: "watch.open"; readonly call: number; readonly version: string; readonly isWatchList: boolean }
   | { readonly type: "watch.line"; readonly call: number; readonly line: TracedLine }
+  /** What reads the watch holds on to so many bytes of a line that has not ended yet, of `maxBytes` that it may. */
+  | { readonly type: "parser.held"; readonly call: number; readonly bytes: number; readonly maxBytes: number }
   | { readonly type: "watch.close"; readonly call: number; readonly failure: CallFailure | undefined }
   /** The cache has become these objects in one step, at `version`. */
   | { readonly type: "cache.replace"; readonly version: string; readonly objects: readonly Stamp[] }

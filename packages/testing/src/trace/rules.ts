@@ -20,6 +20,7 @@ export type Invariant =
   | "W13"
   | "W14"
   | "W15"
+  | "W16"
   | "W17"
   | "W18"
   | "C12";
@@ -35,10 +36,11 @@ export interface Rule {
 
 const OPENS_PER_SECOND = 25;
 
-/** W1–W18, but W16, which is about memory, and C12. */
+/** W1–W18, and C12. */
 export const RULES: readonly Rule[] = [
   { invariant: "W12", says: "bookmarks never reach handlers", breach: tellsBookmark },
   { invariant: "W1", says: "no invention", breach: invents },
+  { invariant: "W16", says: "a line that does not end is given up", breach: hoards },
   { invariant: "W17", says: "what is handed out is frozen", breach: isMutable },
   {
     invariant: "W18",
@@ -87,6 +89,11 @@ function objectsOf(event: TraceEvent): readonly Stamp[] {
     default:
       return [];
   }
+}
+
+function hoards(event: TraceEvent): string | undefined {
+  if (event.type !== "parser.held" || event.bytes <= event.maxBytes) return undefined;
+  return `${event.bytes} bytes of a line are held, and ${event.maxBytes} may be`;
 }
 
 function isMutable(event: TraceEvent): string | undefined {

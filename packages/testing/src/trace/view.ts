@@ -12,6 +12,8 @@ export interface OpenCall {
   lastByteAt: number;
   /** Whether its lines so far are the initial ones of a WatchList. */
   isInitial: boolean;
+  /** Only the version of the answer is read. */
+  readonly isProbe: boolean;
   /** After an unreadable line: the highest version that may still be applied from this call. */
   ceiling: string | undefined;
   /** The version of the last line before. */
@@ -175,6 +177,7 @@ function openCall(view: InstanceView, event: Of<"list.open" | "watch.open">): vo
     openedAt: event.at,
     lastByteAt: event.at,
     isInitial: isWatch && event.isWatchList,
+    isProbe: !isWatch && event.isProbe === true,
     ceiling: undefined,
     lastVersion: isWatch ? event.version : "",
   });
@@ -215,6 +218,8 @@ function takeWatchLine(view: InstanceView, { call, line, at }: Of<"watch.line">)
       return fail(view, at, { code: "API_PROTOCOL" });
     case "ERROR":
       open.ceiling ??= open.lastVersion;
+      // The reader of the stream has given up.
+      if (line.failure.code === "API_PROTOCOL") view.causesForList += 1;
       return fail(view, at, line.failure);
     default: {
       view.failuresInRow = 0;
