@@ -17,8 +17,7 @@ export interface Received {
 
 /** What the head of an answer says that matters to us. */
 export function headOf({ status, headers }: Answer, now: number): Omit<Received, "body"> {
-  const retryAfter = headers["retry-after"];
-  return { status, contentType: headers["content-type"] ?? "", retryAfterMs: parseRetryAfter(retryAfter, now) };
+  return { status, contentType: headers.contentType, retryAfterMs: parseRetryAfter(headers.retryAfter, now) };
 }
 
 /** Whether the status is one of success. */

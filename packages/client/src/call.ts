@@ -1,4 +1,5 @@
 import { type Clock, PolykindError } from "@polykind/core";
+import type { Stop } from "./stop.ts";
 import { timedOutError } from "./transport/failure.ts";
 
 /** What ends a call before its answer. */
@@ -7,7 +8,7 @@ export interface CallEnds {
   /** Of the caller; its reason goes up untouched. */
   readonly signal: AbortSignal | undefined;
   /** Of the client. */
-  readonly stopped: AbortSignal;
+  readonly stopped: Stop;
   readonly timeoutMs: number;
   /** For the message of a time-out. */
   readonly name: { readonly method: string; readonly path: string; readonly host: string };
@@ -25,7 +26,7 @@ export class CallSignal implements Disposable {
     this.#clock = clock;
     this.#endAt = clock.elapsed() + timeoutMs;
     const abort = (reason: unknown): void => this.#abort.abort(reason);
-    const leaves = [listen(signal, abort), listen(stopped, abort)];
+    const leaves = [listen(signal, abort), stopped.listen(abort)];
     const timer = this.signal.aborted ? undefined : clock.setTimer(timeoutMs, () => abort(timedOutError(timeoutMs, name)));
     this.#release = () => {
       timer?.cancel();

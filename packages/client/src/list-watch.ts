@@ -51,18 +51,8 @@ function watch({ requester, resource, selection, maxLineBytes }: ListWatchOption
     maxLineBytes,
     what: `watch of ${name.path} at ${name.host}`,
     errorOf: (cause) => (cause instanceof ExchangeError ? unreachableError(cause, name) : cause),
-    async open(signal) {
-      const verb = name.method;
-      const answer = await requester.openStream({
-        verb,
-        method: "GET",
-        path,
-        headers,
-        kind: "stream",
-        key: name.path,
-        timeoutMs: WATCH_HEAD_WITHIN_MS,
-        signal,
-      });
+    async open(ending) {
+      const answer = await requester.openStream({ method: "GET", path, headers }, { name, timeoutMs: WATCH_HEAD_WITHIN_MS, ending });
       await refuseUnlessJson(answer, name);
       return answer;
     },

@@ -5,9 +5,15 @@ export type Query = Readonly<Record<string, string | number | boolean | undefine
 
 /** `path` with `query`, escaped. */
 export function withQuery(path: string, query: Query): string {
-  const given = Object.entries(query).filter(([, value]) => value !== undefined);
-  if (given.length === 0) return path;
-  return `${path}?${given.map(([name, value]) => `${name}=${encodeURIComponent(String(value))}`).join("&")}`;
+  let text = path;
+  let separator = "?";
+  for (const name in query) {
+    const value = query[name];
+    if (value === undefined) continue;
+    text += `${separator}${name}=${typeof value === "string" ? encodeURIComponent(value) : value}`;
+    separator = "&";
+  }
+  return text;
 }
 
 /** The selectors of a list, a watch or a delete. */

@@ -4,21 +4,27 @@ import type { Log } from "@polykind/telemetry";
 import { BODY_BYTES_MAX, errorOf, headOf, isSuccess, protocolError, type Received } from "./answer.ts";
 import { CallSignal, stoppedError } from "./call.ts";
 import type { Credentials } from "./credentials/types.ts";
+import { Stop } from "./stop.ts";
 import { type Answer, readBody, type WireRequest } from "./transport/exchange.ts";
-import { ExchangeError, type RequestName, unreachableError } from "./transport/failure.ts";
+import { ExchangeError, type RequestName, timedOutError, unreachableError } from "./transport/failure.ts";
 import type { Limiter } from "./transport/limiter.ts";
 import { type AttemptFailure, type CallKind, retryDelayMs } from "./transport/retry.ts";
 import type { Lane, Transport } from "./transport/transport.ts";
 
 /** One call: its answer is read to the end. */
 export interface Call extends WireRequest {
-  /** For messages. Default: the method. */
-  readonly verb?: string;
   readonly kind: CallKind;
   /** Calls of one key share a limit: the resource. */
   readonly key: string;
   readonly timeoutMs: number;
   readonly signal: AbortSignal | undefined;
+}
+
+/** How a stream is opened. */
+export interface StreamCall {
+  readonly name: RequestName;
+  readonly timeoutMs: number;
+  readonly ending: AbortController;
 }
 
 /** What a {@link Requester} is made of. */
@@ -35,7 +41,8 @@ export interface RequesterOptions {
 /** Sends requests as whom the credentials say, tries again what may be tried again, and says in our errors what failed. */
 export class Requester {
   readonly #options: RequesterOptions;
-  readonly #stop = new AbortController();
+  /** Aborts when the client closes. */
+  readonly stopped: Stop = new Stop();
   readonly #running = new Set<Promise<unknown>>();
 
   constructor(options: RequesterOptions) {
@@ -46,31 +53,38 @@ export class Requester {
     return this.#options.credentials.server.host;
   }
 
-  /** Aborts when the client closes. */
-  get stopped(): AbortSignal {
-    return this.#stop.signal;
-  }
-
   /** The successful answer to `call`. Rejects with `PolykindError`, or with the reason of the caller's signal. */
   call(call: Call): Promise<Received> {
     return this.#track(this.#callWithinTime(call));
   }
 
   /**
-   * The head of a successful answer, whose body is the caller's to read or to cancel. `timeoutMs` is for the head only; `signal` must be one that aborts
-   * when the client stops.
+   * The head of a successful answer, whose body is the caller's to read or to cancel. `ending` must abort when the caller or the client stops, and is aborted when
+   * the head does not come within `timeoutMs`.
    */
-  async openStream(call: Call & { readonly signal: AbortSignal }): Promise<Answer> {
-    const name = this.#nameOf(call);
+  async openStream(request: WireRequest, { name, timeoutMs, ending }: StreamCall): Promise<Answer> {
     const { clock } = this.#options;
-    using head = new CallSignal({ clock, signal: call.signal, stopped: this.stopped, timeoutMs: call.timeoutMs, name });
+    const endAt = clock.elapsed() + timeoutMs;
+    const timer = clock.setTimer(timeoutMs, () => ending.abort(timedOutError(timeoutMs, name)));
+    try {
+      return await this.#openUntilAnswered(request, { name, signal: ending.signal, endAt });
+    } finally {
+      timer.cancel();
+    }
+  }
+
+  async #openUntilAnswered(
+    request: WireRequest,
+    { name, signal, endAt }: { readonly name: RequestName; readonly signal: AbortSignal; readonly endAt: number },
+  ): Promise<Answer> {
+    const { clock, random } = this.#options;
     for (let number = 1; ; number += 1) {
-      const outcome = await this.#attempt(call, { lane: "watch", signal: head.signal }, name);
+      const outcome = await this.#attempt(request, { lane: "watch", signal }, name);
       if ("answer" in outcome && isSuccess(outcome.answer)) return outcome.answer;
-      const { error, failure } = "answer" in outcome ? await this.#refusal(outcome.answer, head.signal, name) : outcome;
-      const delayMs = retryDelayMs({ kind: call.kind, number, leftMs: head.leftMs }, failure, this.#options.random);
+      const { error, failure } = "answer" in outcome ? await this.#refusal(outcome.answer, signal, name) : outcome;
+      const delayMs = retryDelayMs({ kind: "stream", number, leftMs: endAt - clock.elapsed() }, failure, random);
       if (delayMs === undefined) throw error;
-      if (delayMs > 0) await clock.sleep(delayMs, head.signal);
+      if (delayMs > 0) await clock.sleep(delayMs, signal);
     }
   }
 
@@ -84,7 +98,7 @@ export class Requester {
 
   /** Ends all calls with `STOPPED`; resolves when each has settled. */
   async close(): Promise<void> {
-    this.#stop.abort(stoppedError(this.host));
+    this.stopped.abort(stoppedError(this.host));
     await Promise.allSettled(this.#running);
   }
 
@@ -179,8 +193,8 @@ export class Requester {
     return { ...headOf(answer, this.#options.clock.now()), body };
   }
 
-  #nameOf({ verb, method, path }: Call): RequestName {
-    return { method: verb ?? method, path: path.split("?", 1)[0] ?? path, host: this.host };
+  #nameOf({ method, path }: Call): RequestName {
+    return { method, path: path.split("?", 1)[0] ?? path, host: this.host };
   }
 }
 

@@ -48,15 +48,22 @@ export class SharedRun<T> {
 }
 
 /** Settles as `promise` does, or rejects with the reason of `signal` once that aborts. Leaves no listener. */
-export async function untilAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+export function untilAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (signal === undefined) return promise;
-  signal.throwIfAborted();
-  const { promise: aborted, reject } = Promise.withResolvers<never>();
+  if (signal.aborted) return Promise.reject(signal.reason as Error); // whatever it is: it goes up untouched
+  const { promise: outcome, resolve, reject } = Promise.withResolvers<T>();
   const abort = (): void => reject(signal.reason);
+  const leave = (): void => signal.removeEventListener("abort", abort);
   signal.addEventListener("abort", abort, { once: true });
-  try {
-    return await Promise.race([promise, aborted]);
-  } finally {
-    signal.removeEventListener("abort", abort);
-  }
+  promise.then(
+    (value) => {
+      leave();
+      resolve(value);
+    },
+    (cause: unknown) => {
+      leave();
+      reject(cause);
+    },
+  );
+  return outcome;
 }

@@ -1,6 +1,7 @@
 import type { PolykindError } from "@polykind/core";
 import { listen } from "./call.ts";
 import { LineQueue, type Lines } from "./line-queue.ts";
+import type { Stop } from "./stop.ts";
 import type { Answer } from "./transport/exchange.ts";
 
 type Result = IteratorResult<readonly Uint8Array[], undefined>;
@@ -10,9 +11,9 @@ export interface WatchLinesOptions {
   /** Ends the watch in order. */
   readonly signal: AbortSignal;
   /** Ends it with its reason. */
-  readonly stopped: AbortSignal;
-  /** Resolves with an answer whose body is lines. */
-  readonly open: (signal: AbortSignal) => Promise<Answer>;
+  readonly stopped: Stop;
+  /** Resolves with an answer whose body is lines. May abort `ending` itself while it has not settled. */
+  readonly open: (ending: AbortController) => Promise<Answer>;
   /** What is told in place of a cause. */
   readonly errorOf: (cause: unknown) => unknown;
   readonly maxLineBytes: number;
@@ -64,10 +65,10 @@ export class WatchLines implements AsyncIterableIterator<readonly Uint8Array[], 
       this.#ending.abort(reason);
       this.#queue?.close();
     };
-    this.#leaves.push(listen(signal, end), listen(stopped, end));
+    this.#leaves.push(listen(signal, end), stopped.listen(end));
     if (this.#ending.signal.aborted) return await this.#end(undefined);
     try {
-      this.#answer = await open(this.#ending.signal);
+      this.#answer = await open(this.#ending);
     } catch (cause) {
       return await this.#end(cause);
     }

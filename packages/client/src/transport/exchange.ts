@@ -12,6 +12,13 @@ export interface WireRequest {
   readonly body?: Uint8Array;
 }
 
+/** The fields of an answer that we look at; the others are not kept for as long as a watch lasts. */
+export interface AnswerHeaders {
+  readonly contentType: string;
+  /** As it came. */
+  readonly retryAfter: string | undefined;
+}
+
 /** Where a body flows to: pieces, then one end. */
 export interface BodySink {
   piece(bytes: Buffer): void;
@@ -27,7 +34,7 @@ export interface BodySink {
  */
 export interface Answer {
   readonly status: number;
-  readonly headers: IncomingHttpHeaders;
+  readonly headers: AnswerHeaders;
   /** Lets the body flow into `sink`. Once. */
   read(sink: BodySink): void;
   /** Holds the server back once the windows and buffers are full; `resume` undoes it. */
@@ -64,6 +71,11 @@ export function readBody(
     },
   });
   return promise.finally(() => signal.removeEventListener("abort", abort));
+}
+
+/** What we look at of all the fields that came. */
+export function answerHeadersOf(fields: IncomingHttpHeaders): AnswerHeaders {
+  return { contentType: fields["content-type"] ?? "", retryAfter: fields["retry-after"] };
 }
 
 /** An exchange that waits for the head of its answer. */

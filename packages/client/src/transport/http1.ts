@@ -1,7 +1,7 @@
 import type { Agent, ClientRequest, IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import type { TlsIdentity } from "../credentials/types.ts";
-import { type Answer, awaitAnswer, type BodySink, type WireRequest } from "./exchange.ts";
+import { type Answer, answerHeadersOf, awaitAnswer, type BodySink, type WireRequest } from "./exchange.ts";
 import { ExchangeError } from "./failure.ts";
 import { http } from "./http-module.ts";
 
@@ -131,7 +131,7 @@ class Http1Exchange {
     response.on("end", () => (this.#isComplete = response.complete));
     return {
       status: response.statusCode ?? 0,
-      headers: response.headers,
+      headers: answerHeadersOf(response.headers),
       read: (sink) => this.#read(response, sink),
       pause: () => void response.pause(),
       resume: () => void response.resume(),

@@ -1,32 +1,43 @@
 import { type ClientHttp2Stream, constants, type IncomingHttpHeaders, type IncomingHttpStatusHeader } from "node:http2";
 import type { Clock, Timer } from "@polykind/core";
-import { type Answer, awaitAnswer, type BodySink } from "./exchange.ts";
+import { type Answer, type AnswerHeaders, answerHeadersOf, type BodySink } from "./exchange.ts";
 import { ExchangeError } from "./failure.ts";
 
 type Head = IncomingHttpHeaders & IncomingHttpStatusHeader;
 
-/** What an exchange knows and tells of its session. */
+/** What the exchanges of a session know of it and tell it. */
 export interface ExchangeOwner {
   /** Why the session failed, if it did. */
   failure(): Error | undefined;
   /** Whether its connection has gone. */
   isGone(): boolean;
-  /** The stream was reset by us. */
+  /** A stream was reset by us. */
   onCancelled(): void;
-  onClosed(): void;
+  onClosed(exchange: Http2Exchange): void;
 }
 
-/** One stream of an HTTP/2 session. Open until {@link ExchangeOwner.onClosed} is called. */
-export class Http2Exchange {
+const NO_HEADERS: AnswerHeaders = { contentType: "", retryAfter: undefined };
+
+/**
+ * One stream of an HTTP/2 session, and its answer once the head has come. Open until {@link ExchangeOwner.onClosed} is called. There is one for each watch for as long as
+ * that lasts: what it holds is paid by every kind.
+ */
+export class Http2Exchange implements Answer {
   readonly #stream: ClientHttp2Stream;
   readonly #owner: ExchangeOwner;
-  readonly #closed = Promise.withResolvers<void>();
+  /** Of whom cancels it. */
+  #closed: PromiseWithResolvers<void> | undefined;
+  /** Who waits for the head. */
+  #head: { readonly settle: (loss?: ExchangeError) => void } | undefined;
   #sink: BodySink | undefined;
   #move: Timer | undefined;
   #hasEnded = false;
+  #isClosed = false;
   #isMoved = false;
   #isCancelled = false;
   #failure: Error | undefined;
+  status = 0;
+  headers: AnswerHeaders = NO_HEADERS;
 
   constructor(stream: ClientHttp2Stream, owner: ExchangeOwner) {
     this.#stream = stream;
@@ -37,13 +48,26 @@ export class Http2Exchange {
     stream.on("close", () => this.#end());
   }
 
-  /** Resolves with the head of the answer. */
+  /** Resolves with itself when the head of the answer has come. Rejects when it closes before, or with the reason of `signal` once it is closed. */
   answer(signal: AbortSignal): Promise<Answer> {
-    return awaitAnswer<Head>(this.#stream, signal, {
-      answerOf: (headers) => this.#answerOf(headers[":status"] ?? 0, headers),
-      cancel: () => this.#cancel(),
-      loss: () => this.#loss(),
+    const { promise, resolve, reject } = Promise.withResolvers<Answer>();
+    const abort = (): void => void this.cancel().then(() => reject(signal.reason)); // a cancel does not fail
+    this.#head = {
+      settle: (loss) => {
+        signal.removeEventListener("abort", abort);
+        this.#head = undefined;
+        if (loss === undefined) resolve(this);
+        else if (!signal.aborted) reject(loss);
+      },
+    };
+    this.#stream.once("response", (head: Head) => {
+      this.status = head[":status"] ?? 0;
+      this.headers = answerHeadersOf(head);
+      this.#head?.settle();
     });
+    signal.addEventListener("abort", abort, { once: true });
+    if (signal.aborted) abort();
+    return promise;
   }
 
   /** Ends the answer in order after `delayMs`, for it can be asked for again; a body that is complete by then is not touched. */
@@ -55,18 +79,7 @@ export class Http2Exchange {
     });
   }
 
-  #answerOf(status: number, headers: IncomingHttpHeaders): Answer {
-    return {
-      status,
-      headers,
-      read: (sink) => this.#read(sink),
-      pause: () => void this.#stream.pause(),
-      resume: () => void this.#stream.resume(),
-      cancel: () => this.#cancel(),
-    };
-  }
-
-  #read(sink: BodySink): void {
+  read(sink: BodySink): void {
     this.#sink = sink;
     if (this.#stream.closed && this.#stream.destroyed) {
       queueMicrotask(() => this.#tellEnd());
@@ -77,7 +90,15 @@ export class Http2Exchange {
     });
   }
 
-  #cancel(): Promise<void> {
+  pause(): void {
+    this.#stream.pause();
+  }
+
+  resume(): void {
+    this.#stream.resume();
+  }
+
+  cancel(): Promise<void> {
     this.#isCancelled = true;
     return this.#reset();
   }
@@ -89,13 +110,16 @@ export class Http2Exchange {
     }
     // Unread bytes would keep it from closing.
     this.#stream.destroy();
-    return this.#closed.promise;
+    if (this.#isClosed) return Promise.resolve();
+    return (this.#closed ??= Promise.withResolvers<void>()).promise;
   }
 
   #end(): void {
+    this.#isClosed = true;
     this.#move?.cancel();
-    this.#owner.onClosed();
-    this.#closed.resolve();
+    this.#owner.onClosed(this);
+    this.#closed?.resolve();
+    this.#head?.settle(this.#loss());
     this.#tellEnd();
   }
 

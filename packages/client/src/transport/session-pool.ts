@@ -54,19 +54,28 @@ export class SessionPool {
   async exchange(request: WireRequest, tls: TlsIdentity, signal: AbortSignal): Promise<Answer> {
     for (;;) {
       signal.throwIfAborted();
-      for (const session of this.#sessions) if (session.tls !== tls) session.retire();
       // No await between this look and the stream: room that was seen is taken.
-      const session = this.#sessions.values().find(({ room }) => room > 0);
+      const session = this.#sessionFor(tls);
       if (session !== undefined) return session.exchange(request, signal);
       const opened = await this.#claim(this.#openingFor(tls), signal);
       if (!this.#sessions.has(opened)) throw new ExchangeError("unreachable", new Error("the server closed the connection at once"));
     }
   }
 
+  /** One with room; those of another identity are retired. */
+  #sessionFor(tls: TlsIdentity): Session | undefined {
+    let found: Session | undefined;
+    for (const session of this.#sessions) {
+      if (session.tls !== tls) session.retire();
+      else if (found === undefined && session.room > 0) found = session;
+    }
+    return found;
+  }
+
   #openingFor(tls: TlsIdentity): Opening {
-    const isJoinable = (opening: Opening): boolean =>
-      opening.tls === tls && opening.claims < EXPECTED_ROOM && !opening.abort.signal.aborted;
-    return this.#openings.values().find(isJoinable) ?? this.#begin(tls);
+    for (const opening of this.#openings)
+      if (opening.tls === tls && opening.claims < EXPECTED_ROOM && !opening.abort.signal.aborted) return opening;
+    return this.#begin(tls);
   }
 
   #begin(tls: TlsIdentity): Opening {

@@ -1,14 +1,16 @@
-import { type ClientHttp2Session, connect as connectHttp2, constants } from "node:http2";
+import { type ClientHttp2Session, connect as connectHttp2 } from "node:http2";
 import type { Socket } from "node:net";
 import type { Clock, Random, Timer } from "@polykind/core";
 import type { TlsIdentity } from "../credentials/types.ts";
 import type { Answer, WireRequest } from "./exchange.ts";
 import { ExchangeError } from "./failure.ts";
-import { Http2Exchange } from "./http2-exchange.ts";
+import { type ExchangeOwner, Http2Exchange } from "./http2-exchange.ts";
 import { ResetBudget } from "./reset-budget.ts";
 
-/** How a session behaves. All in milliseconds. */
+/** How a session behaves. Times are in milliseconds. */
 export interface SessionOptions {
+  /** The server's host and port, as requests name them. */
+  readonly host: string;
   readonly clock: Clock;
   readonly random: Random;
   /** Between two PINGs. */
@@ -35,6 +37,9 @@ const MOVE_AFTER_MS = 1_000;
 const STREAM_WINDOW = 1 << 20;
 /** What all streams of a session may have on their way: Node gives it back as bytes arrive, so that a paused stream holds up no other. */
 const SESSION_WINDOW = 1 << 24;
+
+const NO_BODY = { endStream: true };
+const WITH_BODY = { endStream: false };
 
 /** One HTTP/2 connection. Owns its PINGs, its idle timer and its streams. */
 export class Session {
@@ -95,6 +100,14 @@ export class Session {
     this.#restIfIdle();
   }
 
+  /** One for all exchanges. */
+  readonly #owner: ExchangeOwner = {
+    failure: () => this.#failure,
+    isGone: () => this.#h2.destroyed,
+    onCancelled: () => this.#countReset(),
+    onClosed: (exchange) => this.#forget(exchange),
+  };
+
   get streams(): number {
     return this.#exchanges.size;
   }
@@ -111,14 +124,11 @@ export class Session {
     let exchange: Http2Exchange;
     try {
       const { method, path, headers, body } = request;
-      const fields = { ...headers, [constants.HTTP2_HEADER_METHOD]: method, [constants.HTTP2_HEADER_PATH]: path };
-      const stream = this.#h2.request(fields, { endStream: body === undefined });
-      exchange = new Http2Exchange(stream, {
-        failure: () => this.#failure,
-        isGone: () => this.#h2.destroyed,
-        onCancelled: () => this.#countReset(),
-        onClosed: () => this.#forget(exchange),
-      });
+      const stream = this.#h2.request(
+        { ":method": method, ":scheme": "https", ":authority": this.#options.host, ":path": path, ...headers },
+        body === undefined ? NO_BODY : WITH_BODY,
+      );
+      exchange = new Http2Exchange(stream, this.#owner);
       if (body !== undefined) stream.end(body);
     } catch (cause) {
       this.#restIfIdle();

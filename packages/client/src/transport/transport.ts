@@ -73,12 +73,10 @@ export class Transport {
     request: WireRequest,
     { lane, tls, signal }: { readonly lane: Lane; readonly tls: TlsIdentity; readonly signal: AbortSignal },
   ): Promise<Answer> {
-    const { server } = this.#options.credentials;
-    const absolute = { ...request, path: `${this.#prefix}${request.path}` };
+    const absolute = this.#prefix === "" ? request : { ...request, path: `${this.#prefix}${request.path}` };
     if (!this.#isHttp1) {
       try {
-        const h2 = { ":scheme": "https", ":authority": server.host };
-        return await this.#pools[lane].exchange({ ...absolute, headers: { ...h2, ...request.headers } }, tls, signal);
+        return await this.#pools[lane].exchange(absolute, tls, signal);
       } catch (cause) {
         if (!(cause instanceof NoHttp2)) throw cause;
         this.#isHttp1 = true;
@@ -110,7 +108,8 @@ export class Transport {
           socket.destroy();
           throw new NoHttp2("the server did not agree on h2");
         }
-        return Session.open(socket, { ...times, ...own, ...callbacks, clock, random, authority: credentials.server.origin, tls, signal });
+        const { host, origin: authority } = credentials.server;
+        return Session.open(socket, { ...times, ...own, ...callbacks, clock, random, host, authority, tls, signal });
       },
     });
   }
