@@ -87,16 +87,25 @@ export const STEP_BUGS: readonly Bug[] = [
     caughtBy: ["W14", "W3"],
   },
   {
+    name: "an older version of the server is believed to be ours",
+    file: "reflector/probe-step.ts",
+    find: `if (!isOlder(version, memory.version)) return openWatch(`,
+    replace: `if (version !== "") return openWatch(`,
+    caughtBy: ["W3"],
+  },
+  {
+    name: "a watch that tells nothing is never doubted",
+    file: "reflector/watch-step.ts",
+    find: `return hasHeard || elapsedMs - openedAt < UNHEARD_MS ? "watch" : "probe";`,
+    replace: `return hasHeard || elapsedMs - openedAt < UNHEARD_MS * 1_000 ? "watch" : "probe";`,
+    isRare: true,
+    caughtBy: ["W3"],
+  },
+  {
     name: "every lost watch is followed by a list",
     file: "reflector/watch-step.ts",
-    find: `  return retry(memory, { error, next: "watch", now });
-}
-
-/**`,
-    replace: `  return retry(memory, { error, next: FIRST_LIST, now });
-}
-
-/**`,
+    find: `next: afterWatch(state, now), now });`,
+    replace: `next: FIRST_LIST, now });`,
     caughtBy: ["W11"],
   },
   {

@@ -71,10 +71,11 @@ export class Watches {
       return;
     }
     let at = Math.max(asked, 1);
-    const reached = await server.reach(asked, signal);
+    // Kubernetes accepts a watch of a version that it does not have yet, and tells nothing until it has.
+    const reached = isPlain ? asked : await server.reach(asked, signal);
     if (!isPlain) {
       at = reached;
-      const initial = server.etcd.at(at, this.#scope).map((object): Sent => ({ is: "ADDED", object }));
+      const initial = server.etcd.at(at, this.#scope).map((object): Sent => ({ is: "ADDED", object: shaped(object, this.#scope) }));
       for (const line of initial) {
         yield* this.#frame(call.id, [line]);
         if (server.draws.chance(0.3)) await server.clock.sleep(server.traits.latencyMs, signal);

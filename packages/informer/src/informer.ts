@@ -1,4 +1,4 @@
-import type { KubeObject, ListWatch } from "@polykind/apimachinery";
+import { compareResourceVersions, type KubeObject, type ListWatch } from "@polykind/apimachinery";
 import { type Clock, Notices, PolykindError, type Random } from "@polykind/core";
 import type { Log, SeriesGroup } from "@polykind/telemetry";
 import { Registration } from "./handlers/registration.ts";
@@ -31,6 +31,8 @@ export interface SharedInformerOptions {
   readonly log: Log;
   /** Closed when the informer has stopped. */
   readonly series: SeriesGroup;
+  /** The server's version was older than what was seen: that of other informers may be, too. */
+  readonly onLostHistory?: () => void;
 }
 
 /**
@@ -130,6 +132,11 @@ export class SharedInformer<T extends KubeObject = KubeObject> implements Inform
     if (this.#stopped === undefined) this.#reflector.expectDisconnect();
   }
 
+  /** Asks whether the server still has the history that was seen; everything is listed anew when not. */
+  probe(): void {
+    if (this.#stopped === undefined) this.#reflector.probe();
+  }
+
   /** Ends everything; called twice it is one stop. */
   stop(): Promise<void> {
     return (this.#stopped ??= this.#stop());
@@ -170,6 +177,8 @@ export class SharedInformer<T extends KubeObject = KubeObject> implements Inform
       case "advance":
         this.store.advance(effect.version);
         return this.#openReached();
+      case "tellLostHistory":
+        return this.#options.onLostHistory?.();
       case "tell":
         return this.#setState(this.#stateOf(effect.condition));
       case "tellFailed":
@@ -179,12 +188,14 @@ export class SharedInformer<T extends KubeObject = KubeObject> implements Inform
 
   #replace(effect: { readonly version: string; readonly isEpochBreak: boolean }): void {
     const { series, log, name } = this.#options;
+    const seen = this.store.resourceVersion;
     const changes = this.store.replace(this.#staging, effect);
     this.#staging = new Staging();
     series.add(LISTS);
     series.add(CHANGES, changes.length);
     series.set(OBJECTS, this.store.size);
-    if (effect.isEpochBreak) {
+    // A list that was no older after all came from a server that had lagged behind, but for objects that tell otherwise.
+    if (effect.isEpochBreak && (compareResourceVersions(effect.version, seen) === -1 || changes.some(fell))) {
       series.add(EPOCH_BREAKS);
       log.error(`the server has lost history: all objects of ${name} were taken anew`, { version: effect.version });
     }
@@ -242,4 +253,10 @@ export class SharedInformer<T extends KubeObject = KubeObject> implements Inform
     this.#options.series.add(HANDLER_FAILURES);
     if (Number.isInteger(Math.log2(times))) this.#options.log.error(`a handler of ${this.#options.name} failed`, { cause, times });
   }
+}
+
+/** Whether the object went back in time. */
+function fell({ before, after }: Change): boolean {
+  if (before === undefined || after === undefined || before.uid !== after.uid) return false;
+  return compareResourceVersions(after.resourceVersion, before.resourceVersion) === -1;
 }

@@ -118,8 +118,22 @@ describe("a watch", () => {
     await world.clock.advance(1);
     assert.equal(silent.isOpen, false);
     await world.clock.advance(100);
+    world.source.lastList().answer(listOf(10, []));
+    await settle();
     assert.notEqual(world.source.lastWatch(), silent);
     assert.ok(world.told.includes("failed TIMED_OUT"));
+  });
+
+  test("that told nothing, not even a bookmark, is followed by a probe of one object, which takes no memory", async () => {
+    await using world = await openWatching();
+    await world.clock.advance(400_000);
+    world.source.lastWatch().end();
+    await settle();
+    assert.deepEqual({ ...world.source.lastList().call, signal: undefined }, { limit: 1, signal: undefined });
+    world.source.lastList().answer(listOf(10, [gizmo("a", 3)], { continue: "more" }));
+    await settle();
+    assert.equal(world.source.lastWatch().call.resourceVersion, "10");
+    assert.deepEqual(world.told, ["watching"]);
   });
 
   test("is not ended while bytes come, and be it bookmarks", async () => {

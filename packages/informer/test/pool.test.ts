@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { type InformerKey, type InformerPool, keyTextOf, openInformerPool } from "@polykind/informer";
+import { type InformerKey, type InformerPool, keyTextOf, type Lease, openInformerPool } from "@polykind/informer";
 import { silentLog } from "@polykind/telemetry";
 import { ManualClock, settle } from "@polykind/testing";
 import { added, answer, gizmo, GIZMOS, listOf } from "./support/objects.ts";
@@ -297,27 +297,90 @@ describe("a place among the lists", () => {
 });
 
 describe("a server that comes back", () => {
-  test("is heard by all kinds as soon as one hears it", async () => {
-    await using world = openWorld();
+  /** Informers of 50 kinds that watch. */
+  async function openKinds(world: World): Promise<readonly Lease[]> {
     const leases = await Promise.all(kinds(50).map((key) => world.pool.acquire(key)));
     for (let turns = 0; turns < 20; turns += 1) {
       await settle();
       for (const source of world.sources)
-        if (source.calls.at(-1)?.kind === "list" && source.open > 0) source.lastList().answer(listOf(1, []));
+        if (source.calls.at(-1)?.kind === "list" && source.open > 0) source.lastList().answer(listOf(7, []));
     }
     assert.ok(leases.every(({ informer }) => informer.hasSynced));
-    // Down for ten minutes: all of them wait for up to a minute now.
-    for (let tries = 0; tries < 12; tries += 1) {
-      for (const source of world.sources) if (source.open > 0) source.lastWatch().fail(new Error("connect ECONNREFUSED"));
-      await settle();
-      await world.clock.advance(45_000);
+    return leases;
+  }
+
+  /** Whatever is open fails. */
+  async function cutOff(world: World): Promise<void> {
+    for (const { calls } of world.sources) if (calls.at(-1)?.isOpen === true) calls.at(-1)?.fail(new Error("connect ECONNREFUSED"));
+    await settle();
+  }
+
+  /** Down for ten minutes: all wait for up to a minute; then one is tried, and all watches are accepted. */
+  async function comeBack(world: World, leases: readonly Lease[], versionOf: (kind: number) => number = () => 7): Promise<void> {
+    for (let tries = 0; tries < 150; tries += 1) {
+      await cutOff(world);
+      await world.clock.advance(4_000);
     }
-    for (const source of world.sources) if (source.open > 0) source.lastWatch().fail(new Error("connect ECONNREFUSED"));
-    await settle();
+    await cutOff(world);
     leases[7]?.informer.retryNow();
-    await settle();
-    world.sources[7]?.lastWatch().push();
+    for (let turns = 0; turns < 20; turns += 1) {
+      await settle();
+      for (const [kind, { calls }] of world.sources.entries()) {
+        const last = calls.at(-1);
+        if (last?.kind === "watch" && last.isOpen) last.push();
+        if (last?.kind === "list" && last.isOpen) last.answer(listOf(versionOf(kind), []));
+      }
+      await world.clock.advance(10);
+    }
+  }
+
+  const probesOf = ({ calls }: ScriptedListWatch): number => calls.filter((call) => call.kind === "list" && call.call.limit === 1).length;
+
+  test("is heard by all kinds as soon as one hears it", async () => {
+    await using world = openWorld();
+    await comeBack(world, await openKinds(world));
+    assert.equal(world.sources.filter(({ calls }) => calls.at(-1)?.kind === "watch" && calls.at(-1)?.isOpen).length, 50);
+  });
+
+  test("is asked once whether it has the history that was seen, by the first that hears it", async () => {
+    await using world = openWorld();
+    await comeBack(world, await openKinds(world));
+    assert.deepEqual(
+      world.sources.flatMap((source, kind) => Array.from({ length: probesOf(source) }, () => kind)),
+      [7],
+    );
+  });
+
+  test("is asked again when it was away again", async () => {
+    await using world = openWorld();
+    const leases = await openKinds(world);
+    await comeBack(world, leases);
+    await comeBack(world, leases);
+    assert.equal(
+      world.sources.reduce((sum, source) => sum + probesOf(source), 0),
+      2,
+    );
+  });
+
+  test("with an older history is asked by every kind for itself, once", async () => {
+    await using world = openWorld();
+    const leases = await openKinds(world);
+    await comeBack(world, leases, () => 3);
     await world.clock.advance(100);
-    assert.equal(world.sources.filter(({ open }) => open > 0).length, 50);
+    assert.deepEqual(new Set(world.sources.map(probesOf)), new Set([1]));
+    // Kinds of the storage that was restored go on to list, which the server denies at their version.
+    assert.equal(world.sources[7]?.lastWatch().call.sendInitialEvents, true);
+    assert.equal(world.sources[8]?.lastWatch().call.sendInitialEvents, true);
+  });
+
+  test("with an older history of some kinds leaves those alone that are stored apart", async () => {
+    await using world = openWorld();
+    await comeBack(world, await openKinds(world), (kind) => (kind < 8 ? 3 : 7));
+    await world.clock.advance(100);
+    const listsAnew = world.sources.map(({ calls }) => calls.some(({ kind, call }) => kind === "watch" && "sendInitialEvents" in call));
+    assert.deepEqual(
+      listsAnew,
+      world.sources.map((_, kind) => kind < 8),
+    );
   });
 });

@@ -16,6 +16,8 @@ import {
   opened,
   page,
   play,
+  probe,
+  probed,
   retryNow,
   start,
   stop,
@@ -229,7 +231,7 @@ rows("a version that the server does not know", [
   {
     why: "is asked for once more after the time it names",
     given: [...progressed, failed(answer(504, TOO_LARGE))],
-    expect: ["failed API_UNAVAILABLE", "tell waiting 1", "sleep 1200"],
+    expect: ["failed API_UNAVAILABLE", "tell waiting 1", "sleep 1100"],
   },
   {
     why: "makes a WatchList that waits for it",
@@ -251,6 +253,77 @@ rows("a version that the server does not know", [
     given: [...progressed, failed(answer(410)), failed(answer(422)), failed(answer(504, TOO_LARGE)), tick, page("5")],
     expect: ["failed API_UNAVAILABLE", "tell waiting 2", "sleep 2400"],
   },
+]);
+
+/** A server that says its version is older than what was seen. */
+const lost: readonly Act[] = [...progressed, probe, probed("5")];
+
+rows("a history that may be lost", [
+  { why: "is asked for before the watch goes on, when the server was away", given: [...progressed, probe], expect: ["probe"] },
+  { why: "breaks no wait", given: [...progressed, refused, probe], expect: [] },
+  { why: "is asked for after the wait", given: [...progressed, refused, probe, tick], expect: ["probe"] },
+  { why: "is not asked for while a list is under way, which tells by itself", given: [start, probe], expect: [] },
+  { why: "is not asked for when a list is to come", given: [start, refused, probe], expect: [] },
+  {
+    why: "is there when the server is as new as what was seen",
+    given: [...progressed, probe, probed("12")],
+    expect: ["watch 12", "tell watching"],
+  },
+  { why: "is there when the server is newer", given: [...progressed, probe, probed("99")], expect: ["watch 12", "tell watching"] },
+  {
+    why: "was lost, or the server lags behind, when its version is older: a list that is no older tells which",
+    given: lost,
+    expect: ["tell lost history", "tell listing", "begin", "stream 12"],
+  },
+  {
+    why: "was lost when that list is denied",
+    given: [...lost, failed(answer(504, TOO_LARGE)), tick, page("5", { names: ["a"] })],
+    expect: ["stage 1", "replace 5 epoch break", "watch 5", "tell watching"],
+  },
+  {
+    why: "was lost, although the server has grown past our version meanwhile: versions of before and after cannot be compared",
+    given: [...lost, mark("20", { isEnd: true })],
+    expect: ["replace 20 epoch break", "allow silence 480000", "tell watching"],
+  },
+  {
+    why: "is believed again with the list that follows",
+    given: [...lost, mark("20", { isEnd: true }), failed(answer(410)), tick, mark("30", { isEnd: true })],
+    expect: ["replace 30", "allow silence 480000", "tell watching"],
+  },
+  {
+    why: "stays doubtful over whatever happens to the list",
+    given: [...lost, ended, tick, refused, tick, page("13", { names: ["a"] })],
+    expect: ["stage 1", "replace 13 epoch break", "watch 13", "tell watching"],
+  },
+  {
+    why: "is asked for again when the question was lost",
+    given: [...progressed, probe, refused, tick],
+    expect: ["probe"],
+  },
+  {
+    why: "is not asked for where we may only watch",
+    given: [...progressed, probe, failed(answer(403)), tick],
+    expect: ["watch 12"],
+  },
+  {
+    why: "is asked for after a watch that was accepted and told nothing, not even a bookmark",
+    given: [...watching, wait(150_000), ended],
+    expect: ["probe"],
+  },
+  {
+    why: "is not asked for when there was a bookmark",
+    given: [...watching, mark("10"), wait(600_000), ended],
+    expect: ["watch 10", "tell watching"],
+  },
+  {
+    why: "is asked for when there was but an older bookmark",
+    given: [...progressed, ended, mark("11"), wait(600_000), ended],
+    expect: ["probe"],
+  },
+  { why: "is not asked for after a short watch", given: [...watching, wait(149_999), ended], expect: ["watch 10", "tell watching"] },
+  { why: "is asked for after a watch that fell silent", given: [...watching, wait(480_000), silent, tick], expect: ["probe"] },
+  { why: "is asked for by the present call only", given: [...progressed, probe, stop], expect: ["close"] },
+  { why: "is not told of by a call that was replaced", given: [...progressed, probe, probe, late(probed("5"))], expect: [] },
 ]);
 
 rows("a list from a server that lags behind", [
@@ -428,6 +501,12 @@ describe("backoff", () => {
       given: [start, wait(30_000), failed(answer(404))],
       least: [800],
       most: [1_600],
+    },
+    {
+      why: "is only what the server asks for where it does not know our version, however long it was away before",
+      given: [...watching, ...times(6, refused, tick), failed(answer(504, TOO_LARGE))],
+      least: [50, 50, 50, 50, 800, 1_600, 1_000],
+      most: [150, 150, 150, 150, 1_600, 3_200, 1_200],
     },
     {
       why: "is as usual for a kind that was there before",

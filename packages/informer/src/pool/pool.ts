@@ -98,7 +98,7 @@ class SharedInformerPool implements InformerPool {
   #openSlot(name: string, key: InformerKey): Slot {
     const { open, clock, random, log, metrics, transform } = this.#options;
     const own = transform(key);
-    const informer = new SharedInformer({
+    const informer: SharedInformer = new SharedInformer({
       key,
       name,
       listWatch: open(key),
@@ -110,6 +110,7 @@ class SharedInformerPool implements InformerPool {
       random,
       log: log.child({ informer: name }),
       series: metrics?.group({ informer: name }) ?? NO_SERIES,
+      onLostHistory: () => this.#reconnects.lost(informer),
     });
     const slot: Slot = { informer, leases: new Set(), stopped: undefined };
     this.#slots.set(name, slot);

@@ -5,16 +5,33 @@ import type { Informer, InformerState } from "../types.ts";
 /** So many informers are woken in each step, so that a server that has just come back is not run over. */
 const AT_ONCE = 8;
 const STEP_MS = 10;
+/** A server that has come back for so long is asked again when it comes back again. */
+const ASK_AGAIN_MS = 10_000;
+/** Within this time all informers have asked for themselves, and tell the same. */
+const LOST_ONCE_MS = 60_000;
+
+/** What is followed. */
+export interface Followed extends Pick<Informer, "notices" | "retryNow"> {
+  /** Asks whether the server still has the history that was seen. */
+  probe(): void;
+}
 
 /**
- * Lets all informers of a pool know that the server is back as soon as one of them sees it: of many that back off, one mostly tries right then.
+ * Lets all informers of a pool know that the server is back as soon as one of them sees it: of many that back off, one mostly tries right then. That one also asks
+ * whether the server came back with the history that it had; only if it did not, all others ask for themselves, for kinds may be stored apart.
  *
- * Guarantees: only informers that wait for the connection, or for a server that starts, are woken, a few at a time; once closed it holds no timer.
+ * Guarantees: only informers that wait for the connection, or for a server that starts, are woken, a few at a time; a server that comes back is asked for its history
+ * once, however many informers there are; once closed it holds no timer.
  */
 export class Reconnects {
   readonly #clock: Clock;
   readonly #random: Random;
-  readonly #cutOff = new Set<Informer>();
+  readonly #followed = new Set<Followed>();
+  readonly #cutOff = new Set<Followed>();
+  readonly #doubtful = new Set<Followed>();
+  /** Who asked last whether history was kept. */
+  #asked: { readonly by: Followed; readonly at: number } | undefined;
+  #lostAt = Number.NEGATIVE_INFINITY;
   #timer: Timer | undefined;
 
   constructor({ clock, random }: { readonly clock: Clock; readonly random: Random }) {
@@ -23,23 +40,49 @@ export class Reconnects {
   }
 
   /** Follows `informer` until it stops. */
-  follow(informer: Informer): void {
+  follow(informer: Followed): void {
+    this.#followed.add(informer);
     informer.notices.on("state", (state) => this.#observe(informer, state));
+  }
+
+  /** The server's history is older than what `informer` has seen: all others are to ask. */
+  lost(informer: Followed): void {
+    if (this.#clock.elapsed() - this.#lostAt < LOST_ONCE_MS) return;
+    this.#lostAt = this.#clock.elapsed();
+    for (const other of this.#followed) if (other !== informer) this.#doubtful.add(other);
+    if (this.#doubtful.size > 0) this.#wakeSoon();
   }
 
   close(): void {
     this.#timer?.cancel();
     this.#timer = undefined;
-    this.#cutOff.clear();
+    for (const informers of [this.#followed, this.#cutOff, this.#doubtful]) informers.clear();
   }
 
-  #observe(informer: Informer, state: InformerState): void {
+  #observe(informer: Followed, state: InformerState): void {
+    if (state.phase === "stopped") return this.#forget(informer);
     if (isCutOff(state)) {
       this.#cutOff.add(informer);
+      if (this.#asked?.by === informer) this.#asked = undefined;
       return;
     }
     const isBack = this.#cutOff.delete(informer) && state.phase === "watching";
-    if (isBack && this.#cutOff.size > 0) this.#wakeSoon();
+    if (!isBack) return;
+    this.#ask(informer);
+    if (this.#cutOff.size + this.#doubtful.size > 0) this.#wakeSoon();
+  }
+
+  #forget(informer: Followed): void {
+    for (const informers of [this.#followed, this.#cutOff, this.#doubtful]) informers.delete(informer);
+    if (this.#asked?.by === informer) this.#asked = undefined;
+  }
+
+  /** Asks once for each time that the server comes back. */
+  #ask(informer: Followed): void {
+    const at = this.#clock.elapsed();
+    if (this.#asked !== undefined && at - this.#asked.at < ASK_AGAIN_MS) return;
+    this.#asked = { by: informer, at };
+    this.#doubtful.add(informer);
   }
 
   #wakeSoon(): void {
@@ -48,11 +91,11 @@ export class Reconnects {
 
   #wake(): void {
     this.#timer = undefined;
-    for (const informer of [...this.#cutOff].slice(0, AT_ONCE)) {
-      this.#cutOff.delete(informer);
-      informer.retryNow();
+    for (const informer of [...this.#doubtful, ...this.#cutOff].slice(0, AT_ONCE)) {
+      if (this.#doubtful.delete(informer)) informer.probe();
+      if (this.#cutOff.delete(informer)) informer.retryNow();
     }
-    if (this.#cutOff.size > 0) this.#wakeSoon();
+    if (this.#cutOff.size + this.#doubtful.size > 0) this.#wakeSoon();
   }
 }
 

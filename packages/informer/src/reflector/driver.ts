@@ -10,7 +10,9 @@ import { step } from "./step.ts";
 type Effect<K extends ReflectorEffect["type"]> = Extract<ReflectorEffect, { readonly type: K }>;
 
 /** Where a reflector puts what it learns. Called synchronously, in order. */
-export type ReflectorSink = (effect: Exclude<ReflectorEffect, Effect<"list" | "watch" | "sleep" | "allowSilence" | "close">>) => void;
+export type ReflectorSink = (
+  effect: Exclude<ReflectorEffect, Effect<"list" | "probe" | "watch" | "sleep" | "allowSilence" | "close">>,
+) => void;
 
 /** What a reflector is driven with. */
 export interface ReflectorOptions {
@@ -72,6 +74,11 @@ export class Reflector {
     this.#take({ type: "retryNow" });
   }
 
+  /** Asks whether the server still has the history that was seen. */
+  probe(): void {
+    this.#take({ type: "probe" });
+  }
+
   expectDisconnect(): void {
     this.#take({ type: "expectDisconnect", objects: this.#options.size() });
   }
@@ -110,6 +117,8 @@ export class Reflector {
     switch (effect.type) {
       case "list":
         return this.#open(effect, (call) => this.#list(call, effect));
+      case "probe":
+        return this.#open(effect, (call) => this.#probe(call));
       case "watch":
         return this.#open(effect, (call) => this.#watch(call, effect));
       case "sleep":
@@ -125,7 +134,7 @@ export class Reflector {
   }
 
   /** Ends the call before, and runs `body` as the next one once nothing of it is left. */
-  #open({ call: number, idleMs }: Effect<"list" | "watch">, body: (call: Call) => Promise<void>): void {
+  #open({ call: number, idleMs }: Effect<"list" | "probe" | "watch">, body: (call: Call) => Promise<void>): void {
     const before = this.#replace(number, idleMs);
     const call = this.#call;
     if (call === undefined) return;
@@ -184,6 +193,18 @@ export class Reflector {
       if (isPolykindError(cause, "API_THROTTLED")) this.#ticket?.report({ tookMs: 0, isThrottled: true });
       throw cause;
     }
+  }
+
+  /** Waits for no place among the lists that run: it is as small as a watch's own request, and a watch waits for it. */
+  async #probe(call: Call): Promise<void> {
+    const { signal } = call.abort;
+    this.#heard(call);
+    this.#armTimer(call);
+    const body = await this.#options.listWatch.list({ limit: 1, signal });
+    if (signal.aborted) return;
+    const { version, records } = this.#decoder.page(body);
+    for (const record of records) record.release?.();
+    this.#take({ type: "probed", call: call.number, version });
   }
 
   /** Waits for a place among the lists that run, unless it has one. */

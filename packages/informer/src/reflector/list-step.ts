@@ -69,8 +69,12 @@ function complete(
   const watch = openWatch(replacedAt(memory, version), now);
   return {
     state: watch.state,
-    effects: [...before, { type: "replace", version, isEpochBreak: isOlder(version, memory.version) }, ...watch.effects],
+    effects: [...before, replaceBy(memory, version), ...watch.effects],
   };
+}
+
+function replaceBy(memory: Memory, version: string): ReflectorEffect {
+  return { type: "replace", version, isEpochBreak: memory.hasLostHistory || isOlder(version, memory.version) };
 }
 
 /** A list has failed. What is cached stays as it is. */
@@ -106,8 +110,10 @@ export function takeStreamLine(state: Streaming, line: Line, now: Moment): Step 
   const opened = watch.effects.flatMap((effect): readonly ReflectorEffect[] =>
     effect.type === "watch" ? [{ type: "allowSilence", idleMs: effect.idleMs }] : [effect],
   );
-  const replace = { type: "replace", version: line.version, isEpochBreak: isOlder(line.version, memory.version) } as const;
-  return { state: { ...watch.state, memory: { ...watch.state.memory, call: memory.call } }, effects: [replace, ...opened] };
+  return {
+    state: { ...watch.state, memory: { ...watch.state.memory, call: memory.call } },
+    effects: [replaceBy(memory, line.version), ...opened],
+  };
 }
 
 /** A WatchList has failed, or ended before it was complete. */

@@ -11,6 +11,8 @@ export const LIST_IDLE_MS = 300_000;
 export const STREAM_IDLE_MS = 10_000;
 /** How much longer than its own timeout a watch may be silent. */
 export const IDLE_SLACK_MS = 30_000;
+/** A probe is given up after so long without an answer. */
+const PROBE_IDLE_MS = 30_000;
 const WATCH_SECONDS = { least: 300, most: 600 };
 
 /** The first list: of the latest state. */
@@ -81,9 +83,15 @@ export function openWatch(memory: Memory, now: Moment): WatchStep {
     idleMs: timeoutSeconds * 1000 + IDLE_SLACK_MS,
   };
   return {
-    state: { phase: "watching", memory: { ...memory, call }, openedAt: now.elapsedMs, hasProgress: false },
+    state: { phase: "watching", memory: { ...memory, call }, openedAt: now.elapsedMs, hasProgress: false, hasHeard: false },
     effects: memory.isDoubtful ? [watch] : [watch, { type: "tell", condition: { phase: "watching" } }],
   };
+}
+
+/** Asks for the server's version. Nothing is told of it: the watch is not open for as long as one request takes. */
+export function openProbe(memory: Memory): Step {
+  const call = memory.call + 1;
+  return { state: { phase: "probing", memory: { ...memory, call } }, effects: [{ type: "probe", call, idleMs: PROBE_IDLE_MS }] };
 }
 
 /** Uniform, so that kinds that began together do not end together. */
@@ -93,7 +101,14 @@ function watchSeconds({ draw }: Moment): number {
 
 /** The memory of a reflector whose cache has just been replaced at `version`. */
 export function replacedAt(memory: Memory, version: string): Memory {
-  return { ...accepted(memory), version, hasProgressed: false, brokenStreams: 0, expectedUntil: Number.NEGATIVE_INFINITY };
+  return {
+    ...accepted(memory),
+    version,
+    hasProgressed: false,
+    brokenStreams: 0,
+    expectedUntil: Number.NEGATIVE_INFINITY,
+    hasLostHistory: false,
+  };
 }
 
 /** What failed, and what shall come after the wait. */
@@ -154,5 +169,12 @@ export function resumeExpected(memory: Memory, { next, now }: { readonly next: N
 
 /** Ends a wait. */
 export function resume(state: ReflectorState & { readonly phase: "waiting" }, now: Moment): Step {
-  return state.next === "watch" ? openWatch(state.memory, now) : openList(state.memory, state.next, now);
+  switch (state.next) {
+    case "watch":
+      return openWatch(state.memory, now);
+    case "probe":
+      return openProbe(state.memory);
+    default:
+      return openList(state.memory, state.next, now);
+  }
 }

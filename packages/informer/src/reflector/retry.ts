@@ -27,7 +27,7 @@ export interface Attempt {
 /**
  * The milliseconds to wait before the next call after a failed one; `memory` counts it already.
  *
- * 50–150 ms for the first {@link QUICK_TRIES} failures that a moment may heal; else 0.8 s, doubled each time up to 30 s, plus up to as much again. Never
+ * 50–150 ms for the first {@link QUICK_TRIES} failures that a moment may heal, and for a version that the server does not know; else 0.8 s, doubled each time up to 30 s, plus up to as much again. Never
  * less than the server's `Retry-After`, unless the server says that it is just starting: it then asks for seconds where it takes milliseconds.
  */
 export function retryDelayMs({ memory, error, elapsedMs, draw }: Attempt): number {
@@ -42,6 +42,8 @@ function ownDelayMs({ memory, error, elapsedMs, draw }: Attempt, quickMs: number
   if (error?.code === "KIND_NOT_SERVED" && memory.version === "" && elapsedMs - memory.startedAt < SETTLING_MS) {
     return Math.min(2_000, 250 * 2 ** (memory.failures - 1)) * (0.5 + draw / 2);
   }
+  // Denied twice it is asked for no more, so there is nothing to back off from but the time that the server names.
+  if (error !== undefined && isTooLarge(error)) return quickMs;
   const isQuick = isPassing(error);
   if (isQuick && memory.tries <= QUICK_TRIES) return quickMs;
   const doublings = Math.max(0, memory.failures - 1 - (isQuick ? QUICK_TRIES : 0));

@@ -18,8 +18,8 @@ export interface ListPlan {
   readonly expired: number;
 }
 
-/** What comes after a wait. */
-export type Next = "watch" | ListPlan;
+/** What comes after a wait. `probe`: whether the server still knows of the last version seen, then a watch. */
+export type Next = "watch" | "probe" | ListPlan;
 
 /** What survives from call to call. */
 export interface Memory {
@@ -51,6 +51,8 @@ export interface Memory {
   readonly resumeWithinMs: number;
   /** When the reflector was started, in elapsed milliseconds. */
   readonly startedAt: number;
+  /** The server's version was older than what was seen: until the next complete list, versions from before say nothing of those from after. */
+  readonly hasLostHistory: boolean;
 }
 
 /** Where a reflector is. */
@@ -71,7 +73,11 @@ export type ReflectorState =
       readonly openedAt: number;
       /** Whether this watch moved the version. */
       readonly hasProgress: boolean;
+      /** Whether it told anything that is not older than the last version seen: a server that has lost history has nothing to tell. */
+      readonly hasHeard: boolean;
     }
+  /** Asks for the server's present version, which cannot be older than one that was seen unless history was lost. */
+  | { readonly phase: "probing"; readonly memory: Memory }
   | { readonly phase: "waiting"; readonly memory: Memory; readonly next: Next }
   | { readonly phase: "stopped" };
 
@@ -104,7 +110,11 @@ export type ReflectorInput =
   | { readonly type: "failed"; readonly call: number; readonly error: PolykindError }
   /** A sleep is over. */
   | { readonly type: "tick"; readonly call: number }
+  /** The server's version, read consistently. */
+  | { readonly type: "probed"; readonly call: number; readonly version: string }
   | { readonly type: "retryNow" }
+  /** The server was away, and may have come back with an older history. */
+  | { readonly type: "probe" }
   /** The server is about to close the watch. `objects`: how many are cached. */
   | { readonly type: "expectDisconnect"; readonly objects: number }
   | { readonly type: "stop" };
@@ -124,11 +134,13 @@ export type Condition =
   | { readonly phase: "waiting"; readonly forMs: number; readonly error: PolykindError | undefined; readonly failures: number };
 
 /**
- * What a driver must carry out, in this order. `list`, `watch` and `sleep` each end the one before, so that there is never more than one.
+ * What a driver must carry out, in this order. `list`, `probe`, `watch` and `sleep` each end the one before, so that there is never more than one.
  */
 export type ReflectorEffect =
   /** Without an answer for `idleMs` the list has failed. */
   | { readonly type: "list"; readonly call: number; readonly ask: Omit<ListCall, "signal">; readonly idleMs: number }
+  /** Reads the server's version. Without an answer for `idleMs` the probe has failed. */
+  | { readonly type: "probe"; readonly call: number; readonly idleMs: number }
   /** Without a byte for `idleMs` the watch has failed. */
   | { readonly type: "watch"; readonly call: number; readonly ask: Omit<WatchCall, "signal">; readonly idleMs: number }
   | { readonly type: "sleep"; readonly call: number; readonly forMs: number }
@@ -136,7 +148,7 @@ export type ReflectorEffect =
   | { readonly type: "begin" }
   | { readonly type: "stagePage"; readonly page: Page }
   | { readonly type: "stage"; readonly line: Line & { readonly type: "upsert" | "remove" } }
-  /** Puts the temporary store in place of the cache, in one step. `isEpochBreak`: the server has lost history, so versions may fall. */
+  /** Puts the temporary store in place of the cache, in one step. `isEpochBreak`: the server may have lost history, so what was listed counts, whatever its version. */
   | { readonly type: "replace"; readonly version: string; readonly isEpochBreak: boolean }
   /** Puts one change into the cache, which is then at `version`. */
   | { readonly type: "apply"; readonly line: Line & { readonly type: "upsert" | "remove" }; readonly version: string }
@@ -144,6 +156,8 @@ export type ReflectorEffect =
   | { readonly type: "allowSilence"; readonly idleMs: number }
   /** Nothing changed up to `version`. */
   | { readonly type: "advance"; readonly version: string }
+  /** The server's version is older than what was seen. */
+  | { readonly type: "tellLostHistory" }
   | { readonly type: "tell"; readonly condition: Condition }
   | { readonly type: "tellFailed"; readonly error: PolykindError }
   /** Ends what is open, and everything with it. */
@@ -178,5 +192,6 @@ export const EMPTY: ReflectorState = {
     expectedUntil: Number.NEGATIVE_INFINITY,
     resumeWithinMs: 0,
     startedAt: 0,
+    hasLostHistory: false,
   },
 };

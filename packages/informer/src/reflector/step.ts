@@ -1,6 +1,7 @@
 import type { PolykindError } from "@polykind/core";
 import { failList, failStream, takePage, takeStreamLine } from "./list-step.ts";
 import { accepted, FIRST_LIST, openList, resume, stay } from "./moves.ts";
+import { doubtHistory, failProbe, takeVersion } from "./probe-step.ts";
 import type { Memory, Moment, ReflectorInput, ReflectorState, Step } from "./state.ts";
 import { endWatch, failWatch, refuseLine, takeLine } from "./watch-step.ts";
 
@@ -22,6 +23,8 @@ export function step(state: ReflectorState, input: ReflectorInput, now: Moment):
       return state.phase === "empty" ? openList({ ...state.memory, startedAt: now.elapsedMs }, FIRST_LIST, now) : stay(state);
     case "retryNow":
       return state.phase === "waiting" ? resume(state, now) : stay(state);
+    case "probe":
+      return doubtHistory(state);
     case "expectDisconnect":
       return stay({ ...state, memory: expecting(state.memory, input.objects, now) });
     default:
@@ -43,6 +46,8 @@ function answer(
   switch (input.type) {
     case "page":
       return state.phase === "listing" ? takePage(state, input.page, now) : stay(state);
+    case "probed":
+      return state.phase === "probing" ? takeVersion(state, input.version, now) : stay(state);
     case "opened":
       return opened(state, now);
     case "line":
@@ -77,6 +82,8 @@ function fail(state: ReflectorState, error: PolykindError, now: Moment): Step {
       // A line that is too long for the reader does not come as a line: it, too, would come again for ever.
       if (error.code === "API_PROTOCOL") return refuseLine(state, error, now);
       return failWatch(state, error, now);
+    case "probing":
+      return failProbe(state, { error, now });
     case "empty":
     case "waiting":
     case "stopped":

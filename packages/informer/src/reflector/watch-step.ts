@@ -1,6 +1,6 @@
 import { compareResourceVersions } from "@polykind/apimachinery";
 import { PolykindError } from "@polykind/core";
-import { FIRST_LIST, isExpected, isFirstExpected, isOlder, openList, openWatch, resumeExpected, retry, stay } from "./moves.ts";
+import { FIRST_LIST, isExpected, isFirstExpected, isOlder, openList, openProbe, openWatch, resumeExpected, retry, stay } from "./moves.ts";
 import { isTooLarge } from "./retry.ts";
 import type { Line, ListPlan, Moment, ReflectorState, Step } from "./state.ts";
 
@@ -8,8 +8,10 @@ type Watching = ReflectorState & { readonly phase: "watching" };
 
 /** A watch that ends sooner than this without having told anything is counted as failed. */
 export const SHORT_WATCH_MS = 1_000;
+/** A watch that was so long without a line or a bookmark is doubted: servers send a bookmark about every minute. */
+export const UNHEARD_MS = 150_000;
 /** The list after a version was compacted away. */
-const RELIST: ListPlan = { ...FIRST_LIST, from: "notOlder", by: "stream" };
+export const RELIST: ListPlan = { ...FIRST_LIST, from: "notOlder", by: "stream" };
 
 /** A line of a watch: what is older than the last version seen is a replay and dropped; of equal versions the store decides by object. */
 export function takeLine(state: Watching, line: Line): Step {
@@ -17,14 +19,28 @@ export function takeLine(state: Watching, line: Line): Step {
   const { memory } = state;
   if (isOlder(version, memory.version)) return stay(state);
   const isNew = compareResourceVersions(version, memory.version) !== 0;
-  const moved: Watching = isNew ? { ...state, hasProgress: true, memory: { ...memory, version, hasProgressed: true } } : state;
+  const moved = isNew ? { ...state, hasProgress: true, hasHeard: true, memory: { ...memory, version, hasProgressed: true } } : heard(state);
   return { state: moved, effects: [line.type === "bookmark" ? { type: "advance", version } : { type: "apply", line, version }] };
 }
 
+function heard(state: Watching): Watching {
+  return state.hasHeard ? state : { ...state, hasHeard: true };
+}
+
+/**
+ * What follows a watch. One of a version that the server does not have yet, as after a restore of its storage, is accepted by Kubernetes and stays silent, without
+ * bookmarks, too; then the version is probed.
+ */
+function afterWatch({ hasHeard, openedAt }: Watching, { elapsedMs }: Moment): "watch" | "probe" {
+  return hasHeard || elapsedMs - openedAt < UNHEARD_MS ? "watch" : "probe";
+}
+
 /** The server ended the watch in order. */
-export function endWatch({ memory, openedAt, hasProgress }: Watching, now: Moment): Step {
+export function endWatch(state: Watching, now: Moment): Step {
+  const { memory, openedAt, hasProgress } = state;
   if (isFirstExpected(memory, now)) return resumeExpected(memory, { next: "watch", now });
   const lastedMs = now.elapsedMs - openedAt;
+  if (afterWatch(state, now) === "probe") return openProbe(memory);
   if (hasProgress || lastedMs >= SHORT_WATCH_MS) return openWatch(memory, now);
   const error = new PolykindError(
     "API_UNAVAILABLE",
@@ -38,14 +54,15 @@ export function endWatch({ memory, openedAt, hasProgress }: Watching, now: Momen
 }
 
 /** The watch has failed. */
-export function failWatch({ memory }: Watching, error: PolykindError, now: Moment): Step {
+export function failWatch(state: Watching, error: PolykindError, now: Moment): Step {
+  const { memory } = state;
   if (isTooLarge(error)) return retry(memory, { error, next: { ...RELIST, tooLarge: 1 }, now });
   if (error.code === "API_GONE") {
     if (isExpected(memory, now)) return resumeExpected(memory, { next: RELIST, now });
     return memory.hasProgressed ? openList(memory, RELIST, now) : retry(memory, { error, next: RELIST, now });
   }
   if (error.code === "API_UNREACHABLE" && isFirstExpected(memory, now)) return resumeExpected(memory, { next: "watch", now });
-  return retry(memory, { error, next: "watch", now });
+  return retry(memory, { error, next: afterWatch(state, now), now });
 }
 
 /**

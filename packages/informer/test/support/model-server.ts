@@ -170,11 +170,13 @@ export class ModelServer implements ListWatch {
       version,
       rest: version === this.version ? [...this.#objects.values()] : this.#objectsAt(version),
     };
+    if (limit === 1 && isStale) this.causesForList += 1;
     const size = limit === undefined ? from.rest.length : Math.min(limit, this.pageSize);
     const [items, rest] = [from.rest.slice(0, size), from.rest.slice(size)];
     const body = fault === "no uid" ? items.map(withoutUid) : items;
     if (rest.length === 0) {
-      this.completeLists += 1;
+      // Of one object it is a probe of the version.
+      if (limit !== 1) this.completeLists += 1;
       return bytes(listOf(from.version, body));
     }
     const next = `token-${from.version}-${rest.length}`;

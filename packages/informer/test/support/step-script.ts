@@ -13,8 +13,10 @@ const plain = (input: ReflectorInput): Act => ({ input: () => input });
 export const start = plain({ type: "start" });
 export const stop = plain({ type: "stop" });
 export const retryNow = plain({ type: "retryNow" });
+export const probe = plain({ type: "probe" });
 export const tick: Act = { input: (call) => ({ type: "tick", call }) };
 export const ended: Act = { input: (call) => ({ type: "ended", call }) };
+export const probed = (version: string): Act => ({ input: (call) => ({ type: "probed", call, version }) });
 export const opened: Act = { input: (call) => ({ type: "opened", call }) };
 export const expectDisconnect = (objects: number): Act => plain({ type: "expectDisconnect", objects });
 export const wait = (waitMs: number): Act => ({ waitMs });
@@ -96,6 +98,9 @@ function textOf(effect: ReflectorEffect): string {
       return `advance ${effect.version}`;
     case "allowSilence":
       return `allow silence ${effect.idleMs}`;
+    case "tellLostHistory":
+      return "tell lost history";
+    case "probe":
     case "begin":
     case "close":
       return effect.type;

@@ -229,6 +229,7 @@ function takeWatchLine(view: InstanceView, { call, line, at }: Of<"watch.line">)
       if (isOlder(open.lastVersion, version) || open.lastVersion === "") open.lastVersion = version;
       if (isEnd) {
         open.isInitial = false;
+        if (isOlder(version, view.version)) view.causesForList += 1;
         completeList(view, version);
       } else view.seenVersions.add(version);
     }
