@@ -8,6 +8,7 @@ import { answer } from "./status.ts";
 export interface Scope {
   readonly plural: string;
   readonly namespace: string | undefined;
+  readonly shape: "full" | "metadata";
   readonly emit: (fact: TraceFact) => void;
 }
 

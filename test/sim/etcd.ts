@@ -118,6 +118,7 @@ export class Etcd {
         resourceVersion: String(this.version),
         creationTimestamp: "2026-01-01T00:00:00Z",
         labels: { ["constructor"]: "x" },
+        annotations: { n },
       },
       spec: JSON.parse(`{"n":${JSON.stringify(n)},"__proto__":{"polluted":true}}`) as SimObject["spec"], // As a server's bytes would be read.
     };
@@ -136,9 +137,16 @@ function grown(object: SimObject, { is, bytes }: { readonly is: Written["is"]; r
   return missing > 0 ? { ...padded, padding: "x".repeat(missing) } : object;
 }
 
+/** `object` as it is sent to those who ask for its metadata only. */
+export function partialOf({ metadata }: SimObject): KubeObject {
+  return { apiVersion: "meta.k8s.io/v1", kind: "PartialObjectMetadata", metadata };
+}
+
 /** What a trace tells of `object`. */
 export function stampOf({ metadata, ...rest }: KubeObject): Stamp {
-  const { n } = (rest as { readonly spec?: { readonly n?: string } }).spec ?? {}; // Objects of the simulation have it.
+  const { spec } = rest as { readonly spec?: { readonly n?: string } }; // Objects of the simulation have it.
+  // Where there is metadata only, it tells the same.
+  const n = rest.kind === "PartialObjectMetadata" ? metadata.annotations?.["n"] : spec?.n;
   return {
     key: metadata.name === undefined ? "" : `${metadata.namespace}/${metadata.name}`,
     uid: metadata.uid ?? "",

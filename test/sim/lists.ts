@@ -4,7 +4,7 @@ import type { Answered, ApiServer, Scope } from "./api-server.ts";
 import { stampOf } from "./etcd.ts";
 import type { ListFault } from "./faults.ts";
 import { answer, failureOf, unreachable } from "./status.ts";
-import { json } from "./wire.ts";
+import { json, shaped } from "./wire.ts";
 
 type Numbered = ListCall & { readonly id: number };
 
@@ -90,13 +90,13 @@ export class Lists {
       call: call.id,
       version,
       objects: items.map(stampOf),
-      isLast: token === undefined && call.limit !== 1,
+      isLast: token === undefined,
     });
     return json({
       kind: "List",
       apiVersion: "v1",
       metadata: { resourceVersion: version, ...(token !== undefined && { continue: token }) },
-      items,
+      items: items.map((item) => shaped(item, this.#scope)),
     });
   }
 

@@ -27,13 +27,16 @@ export class Lives {
 
   /** An informer begins to live: what it may read. */
   begin(key: InformerKey): Scope {
-    const known = this.#keys.find((one) => one.resource.plural === key.resource.plural && one.namespace === key.namespace) ?? key;
+    const { plural } = key.resource;
+    const known =
+      this.#keys.find((one) => one.resource.plural === plural && one.namespace === key.namespace && one.shape === key.shape) ?? key;
     const life: Life = { name: `i${(this.#count += 1)}`, key: known, holders: 0, probe: undefined };
     this.#lastByKey.set(known, life);
     this.#journal.tellOf(life.name, key, { type: "informer.open", namespace: key.namespace });
     return {
-      plural: key.resource.plural,
+      plural,
       namespace: key.namespace,
+      shape: key.shape ?? "full",
       emit: (fact) => {
         life.probe?.sample();
         this.#journal.tellOf(life.name, key, fact);

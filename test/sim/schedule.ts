@@ -42,8 +42,8 @@ const WEIGHTS = {
 
 /** The plurals of a fleet: kinds that are watched, and never written to. */
 export const FLEET: readonly string[] = Array.from({ length: 12 }, (_, index) => `fleet-${index + 1}`);
-/** The key of the first of them. */
-const FIRST_OF_FLEET = 3;
+/** The keys before the first of them: all of one kind, of another, of a namespace, and metadata only. */
+const KEYS = 4;
 const HAS_FLEET = 0.04;
 
 type Kind = keyof typeof WEIGHTS;
@@ -70,10 +70,10 @@ export function scheduleOf(seed: number): Schedule {
     latencyMs: draws.pick([0, 5, 200, 1_000]),
     breaksMidway: draws.pick([0, 0, 0.2, 0.4]),
   };
-  const users = Array.from({ length: 1 + draws.below(4) }, () => draws.below(3));
+  const users = Array.from({ length: 1 + draws.below(4) }, () => draws.below(KEYS));
   const acts = Array.from({ length: 15 + draws.below(45) }, () => actOf(drawn, users.length));
   if (!draws.chance(HAS_FLEET)) return { seed, traits, users, acts };
-  const fleet = FLEET.map((_, index) => FIRST_OF_FLEET + index);
+  const fleet = FLEET.map((_, index) => KEYS + index);
   return { seed, traits, users: [...users, ...fleet], acts: [...acts.slice(0, 12), ...fleetActs(draws)] };
 }
 

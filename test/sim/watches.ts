@@ -1,11 +1,10 @@
 import type { WatchCall } from "@polykind/apimachinery";
 import type { CallFailure } from "@polykind/testing";
 import type { ApiServer, Scope, SharedFault } from "./api-server.ts";
-import type { Written } from "./etcd.ts";
 import type { Shock, WatchFault } from "./faults.ts";
 import type { Parser } from "./parser.ts";
 import { answer, failureOf, unreachable } from "./status.ts";
-import { errorLine, type Sent } from "./wire.ts";
+import { errorLine, type Sent, shaped } from "./wire.ts";
 
 /** A watch that is open. `over`: its time is up. */
 interface Streamed extends WatchCall {
@@ -19,6 +18,9 @@ interface Followed extends Streamed {
   readonly boot: number;
   readonly seen: number;
 }
+
+/** A write as a watch tells of it. */
+type Change = Sent & { readonly is: "ADDED" | "MODIFIED" | "DELETED"; readonly version: number };
 
 /** The watches of one scope, as the servers answer them. */
 export class Watches {
@@ -143,8 +145,10 @@ export class Watches {
     return fault?.plural === undefined || fault.plural === this.#scope.plural;
   }
 
-  #newsOf(span: { readonly after: number; readonly until: number }): readonly Written[] {
-    return this.#server.etcd.writes(span, this.#scope);
+  #newsOf(span: { readonly after: number; readonly until: number }): readonly Change[] {
+    return this.#server.etcd
+      .writes(span, this.#scope)
+      .map(({ is, version, object }) => ({ is, version, object: shaped(object, this.#scope) }));
   }
 
   /** What the watch sends for `fault` when it stands at `at`; `undefined` where it ends. */

@@ -1,13 +1,19 @@
+import type { KubeObject } from "@polykind/apimachinery";
 import type { CallFailure, TracedLine } from "@polykind/testing";
-import { type SimObject, stampOf } from "./etcd.ts";
+import { partialOf, type SimObject, stampOf } from "./etcd.ts";
 import { answer, failureOf, statusOf } from "./status.ts";
 
 /** One line of a watch. `torn`: the connection ends in the midst of it. */
 export type Sent =
-  | { readonly is: "ADDED" | "MODIFIED" | "DELETED" | "torn"; readonly object: SimObject }
+  | { readonly is: "ADDED" | "MODIFIED" | "DELETED" | "torn"; readonly object: KubeObject }
   | { readonly is: "BOOKMARK"; readonly version: number; readonly isEnd: boolean }
   | { readonly is: "ERROR"; readonly status: object; readonly failure: CallFailure }
   | { readonly is: "raw"; readonly text: string };
+
+/** `object` as it is sent in a scope. */
+export function shaped(object: SimObject, { shape }: { readonly shape: "full" | "metadata" }): KubeObject {
+  return shape === "full" ? object : partialOf(object);
+}
 
 /** What a trace tells of a line; `undefined` where it never arrives. */
 export function tracedOf(sent: Sent): TracedLine | undefined {

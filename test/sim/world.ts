@@ -34,6 +34,7 @@ const KEYS: readonly InformerKey[] = [
   FIRST_KEY,
   { resource: GADGETS, incarnation: "crd-2" },
   { ...FIRST_KEY, namespace: "web" },
+  { ...FIRST_KEY, shape: "metadata" },
   ...FLEET.map((plural) => ({ resource: { ...GADGETS, plural }, incarnation: `crd-${plural}` })),
 ];
 
