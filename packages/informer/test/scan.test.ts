@@ -110,7 +110,7 @@ describe("a line that the scanner leaves to JSON.parse", () => {
   ]) {
     test(`because of ${why}, with the same outcome`, () => {
       const line = Buffer.from(eventOf(object));
-      assert.equal(new Scanner(line).event() === undefined || outcomeOf(() => decodeLine(line, EXPECTED)) === "API_PROTOCOL", true);
+      assert.equal(new Scanner(EXPECTED).event(line) === undefined || outcomeOf(() => decodeLine(line, EXPECTED)) === "API_PROTOCOL", true);
       assertEqual(line);
     });
   }

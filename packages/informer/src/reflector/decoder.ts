@@ -1,13 +1,15 @@
 import { isUtf8 } from "node:buffer";
-import { keyOf, type OwnerReference } from "@polykind/apimachinery";
+import type { OwnerReference } from "@polykind/apimachinery";
 import type { PolykindError } from "@polykind/core";
 import { type Bodies, type BodyRecord, controllersOf } from "../store/body.ts";
 import { decodeLine, decodePage, type Expected } from "./decode.ts";
-import { newNesting } from "./json-end.ts";
-import { type Scanned, Scanner } from "./scan.ts";
+import { SLASH } from "./json-bytes.ts";
+import { asciiAt, Scanner } from "./scan.ts";
 import type { Line, Page } from "./state.ts";
 
 const NO_OWNERS: readonly string[] = [];
+/** Of the longest names: 63 and 253, and the slash between them. */
+const KEY_BYTES = 320;
 
 /**
  * Decodes what a `ListWatch` brings. Of what the scanner recognises only the metadata is read, and the body goes into `bodies` as bytes; everything else is parsed at once.
@@ -16,11 +18,14 @@ const NO_OWNERS: readonly string[] = [];
 export class Decoder {
   readonly #expected: Expected;
   readonly #bodies: Bodies | undefined;
-  readonly #nesting: Uint8Array = newNesting();
+  readonly #scanner: Scanner;
+  /** Room for a key. */
+  readonly #key: Buffer = Buffer.alloc(KEY_BYTES);
 
   /** @param bodies absent: everything is parsed at once. */
   constructor(expected: Expected, bodies: Bodies | undefined) {
     this.#expected = expected;
+    this.#scanner = new Scanner(expected);
     this.#bodies = bodies;
   }
 
@@ -36,50 +41,54 @@ export class Decoder {
 
   #scannedLine(bytes: Buffer): Line | undefined {
     if (this.#bodies === undefined) return undefined;
-    const event = new Scanner(bytes, this.#nesting).event();
-    if (event === undefined || !TYPES.has(event.type) || !this.#isExpected(event.object) || !isUtf8(bytes)) return undefined;
-    const record = this.#recordOf(this.#bodies, bytes, event.object);
-    return record && { type: event.type === "DELETED" ? "remove" : "upsert", record };
+    const type = this.#scanner.event(bytes);
+    const record = type === undefined || !isUtf8(bytes) ? undefined : this.#recordOf(this.#bodies, bytes);
+    return record && { type: type === "DELETED" ? "remove" : "upsert", record };
   }
 
   #scannedPage(bytes: Buffer): Page | undefined {
-    if (this.#bodies === undefined) return undefined;
-    const list = new Scanner(bytes, this.#nesting).list();
-    if (list === undefined || list.kind === "Status" || !isUtf8(bytes)) return undefined;
-    const head: unknown = JSON.parse(list.metadata);
-    if (!isListMeta(head) || !list.items.every((item) => this.#isExpected(item))) return undefined;
-    const { resourceVersion: version, continue: token } = head;
+    const bodies = this.#bodies;
+    if (bodies === undefined || !isUtf8(bytes)) return undefined;
     const records: BodyRecord[] = [];
-    for (const item of list.items) {
-      const record = this.#recordOf(this.#bodies, bytes, item);
+    const list = this.#scanner.list(bytes, () => {
+      const record = this.#recordOf(bodies, bytes);
       if (record !== undefined) records.push(record);
-      else {
-        for (const made of records) made.release();
-        return undefined;
-      }
+      return record !== undefined;
+    });
+    const head: unknown = list === undefined || list.kind === "Status" ? undefined : JSON.parse(list.metadata);
+    if (!isListMeta(head)) {
+      for (const record of records) record.release();
+      return undefined;
     }
+    const { resourceVersion: version, continue: token } = head;
     return { records, unreadable: [], version, continue: typeof token === "string" && token !== "" ? token : undefined };
   }
 
-  #isExpected({ apiVersion, kind }: Scanned): boolean {
-    return kind === this.#expected.kind && apiVersion === this.#expected.apiVersion;
-  }
-
-  /** `undefined` when its owners are not what they should be. */
-  #recordOf(bodies: Bodies, bytes: Buffer, scanned: Scanned): BodyRecord | undefined {
-    const { namespace, name, uid, resourceVersion, ownerReferences } = scanned;
+  /** The record of what was scanned last; `undefined` when its owners are not what they should be. */
+  #recordOf(bodies: Bodies, bytes: Buffer): BodyRecord | undefined {
+    const { ownerReferences } = this.#scanner;
     let owners = NO_OWNERS;
-    if (ownerReferences !== undefined) {
+    if (ownerReferences.from !== -1) {
       const references: unknown = JSON.parse(bytes.toString("utf8", ownerReferences.from, ownerReferences.to));
       if (!isOwnerReferences(references)) return undefined;
       owners = controllersOf(references);
     }
-    const key = keyOf({ name, ...(namespace !== undefined && { namespace }) });
-    return bodies.put({ key, uid, resourceVersion, owners }, bytes, scanned);
+    return bodies.put({ key: this.#keyOf(bytes), owners }, bytes, this.#scanner);
+  }
+
+  /** As `keyOf`, but in one piece: a text that is put together of parts keeps them all. */
+  #keyOf(bytes: Buffer): string {
+    const { name, namespace } = this.#scanner;
+    if (namespace.from === -1) return asciiAt(bytes, name);
+    const length = namespace.to - namespace.from + 1 + name.to - name.from;
+    if (length > this.#key.length) return `${asciiAt(bytes, namespace)}/${asciiAt(bytes, name)}`;
+    let at = 0;
+    for (let from = namespace.from; from < namespace.to; from += 1) this.#key[at++] = bytes[from]!; // inside the bytes
+    this.#key[at++] = SLASH;
+    for (let from = name.from; from < name.to; from += 1) this.#key[at++] = bytes[from]!; // inside the bytes
+    return this.#key.toString("latin1", 0, at);
   }
 }
-
-const TYPES: ReadonlySet<string> = new Set(["ADDED", "MODIFIED", "DELETED"]);
 
 function bufferOf(bytes: Uint8Array): Buffer {
   return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);

@@ -1,9 +1,5 @@
-const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
-const COMMA = 0x2c;
-const COLON = 0x3a;
-const OPEN_OBJECT = 0x7b;
-const OPEN_ARRAY = 0x5b;
+import { BACKSLASH, COLON, COMMA, OPEN_ARRAY, OPEN_OBJECT, QUOTE } from "./json-bytes.ts";
+
 /** Both kinds of closing bracket come two after their opening one. */
 const TO_CLOSE = 2;
 
@@ -58,13 +54,28 @@ function endOfKey(bytes: Uint8Array, from: number): number {
 
 /** Where the string whose opening quote is at `from` ends, or -1. */
 export function endOfString(bytes: Uint8Array, from: number): number {
-  for (let at = from + 1; at < bytes.length; at += 1) {
+  const { length } = bytes;
+  for (let at = from + 1; at < length; at += 1) {
     const byte = bytes[at]!; // at is below the length
+    // Most bytes are small letters: one comparison for each of them.
+    if (byte > BACKSLASH) continue;
     if (byte === QUOTE) return at + 1;
     if (byte < 0x20) return -1;
     if (byte !== BACKSLASH) continue;
     at = endOfEscape(bytes, at + 1);
     if (at === -1) return -1;
+  }
+  return -1;
+}
+
+/** Where the string of printable ASCII without escapes ends whose opening quote is at `from`, or -1. */
+export function endOfPlainString(bytes: Uint8Array, from: number): number {
+  const { length } = bytes;
+  if (bytes[from] !== QUOTE) return -1;
+  for (let at = from + 1; at < length; at += 1) {
+    const byte = bytes[at]!; // at is below the length
+    if (byte === QUOTE) return at + 1;
+    if (byte < 0x20 || byte > 0x7e || byte === BACKSLASH) return -1;
   }
   return -1;
 }

@@ -1,208 +1,304 @@
-import { endOfString, endOfValue, isTextAt, newNesting } from "./json-end.ts";
+import { BACKSLASH, CLOSE_ARRAY, CLOSE_OBJECT, COLON, COMMA, LINE_FEED, OPEN_ARRAY, OPEN_OBJECT, QUOTE } from "./json-bytes.ts";
+import { endOfPlainString, endOfValue, isTextAt, newNesting } from "./json-end.ts";
 
-const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
-const COMMA = 0x2c;
-const COLON = 0x3a;
-const OPEN = 0x7b;
-const CLOSE = 0x7d;
-const OPEN_ARRAY = 0x5b;
-const CLOSE_ARRAY = 0x5d;
+/** What is absent lies nowhere. */
+const NOWHERE = -1;
 
-/** Where something lies in the bytes: from `from`, up to but without `to`. */
-export interface Span {
-  readonly from: number;
-  readonly to: number;
+const textOf = (text: string): Uint8Array => new TextEncoder().encode(text);
+
+const TYPE = textOf("type");
+const OBJECT = textOf("object");
+const KIND = textOf("kind");
+const API_VERSION = textOf("apiVersion");
+const METADATA = textOf("metadata");
+const ITEMS = textOf("items");
+const NAME = textOf("name");
+const NAMESPACE = textOf("namespace");
+const UID = textOf("uid");
+const RESOURCE_VERSION = textOf("resourceVersion");
+const OWNER_REFERENCES = textOf("ownerReferences");
+const MANAGED_FIELDS = textOf("managedFields");
+const ANNOTATIONS = textOf("annotations");
+const LAST_APPLIED = textOf("kubectl.kubernetes.io/last-applied-configuration");
+const ADDED = textOf('"ADDED"');
+const MODIFIED = textOf('"MODIFIED"');
+const DELETED = textOf('"DELETED"');
+
+const NO_BYTES = Buffer.alloc(0);
+
+/** What a watch event with an object says of it. */
+export type EventType = "ADDED" | "MODIFIED" | "DELETED";
+
+/** What a list says beside its items. */
+export interface ScannedList {
+  readonly kind: string;
+  /** As JSON. */
+  readonly metadata: string;
 }
 
-/** What the bytes of one object say that stores decide by. Texts are as `JSON.parse` gives them. */
-export interface Scanned extends Span {
-  readonly apiVersion: string | undefined;
-  readonly kind: string | undefined;
-  readonly name: string;
-  readonly namespace: string | undefined;
-  readonly uid: string;
-  readonly resourceVersion: string;
-  readonly ownerReferences: Span | undefined;
-  /** Members that no reader wants, each with a comma of its own: without them the object is still JSON. In order, apart from each other. */
-  readonly cuts: readonly Span[];
+/** From `from`, up to but without `to`; `from` is -1 where there is nothing. */
+export class Place {
+  from: number = NOWHERE;
+  to: number = NOWHERE;
+
+  set(from: number, to: number): void {
+    this.from = from;
+    this.to = to;
+  }
 }
-
-/** The span of each member that is looked for, by its key. */
-type Found<K extends string> = { [key in K]: Span | undefined };
-
-type Keys<K extends string> = readonly (readonly [K, Uint8Array])[];
-type MetadataKey = (typeof METADATA_KEYS)[number][0];
-
-const keysOf = <K extends string>(...keys: readonly K[]): Keys<K> => keys.map((key) => [key, new TextEncoder().encode(key)]);
-
-const EVENT_KEYS = keysOf("type", "object");
-const LIST_KEYS = keysOf("kind", "apiVersion", "metadata", "items");
-const OBJECT_KEYS = keysOf("apiVersion", "kind", "metadata");
-const METADATA_KEYS = keysOf("name", "namespace", "uid", "resourceVersion", "ownerReferences", "managedFields", "annotations");
-const LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration";
-const ANNOTATION_KEYS = keysOf(LAST_APPLIED);
 
 /**
- * Takes from the bytes of JSON what an informer decides by, without building objects.
+ * Takes from the bytes of JSON what an informer decides by, without building objects: what it found is read from its own places until it reads the next object.
  *
  * *Guarantees.* What it says of bytes in UTF-8 is what `JSON.parse` would say, and `JSON.parse` accepts them. Whatever it is not sure of (whitespace between tokens,
- * a key that is looked for and comes twice, escapes in such keys or values, deep nesting, no JSON at all) it answers with `undefined`.
+ * a key that is looked for and comes twice, escapes in keys beside them or in their values, other kinds, deep nesting, no JSON at all) it answers with `undefined`.
  */
 export class Scanner {
-  readonly #bytes: Buffer;
-  readonly #nesting: Uint8Array;
-  /** The end of what was read last. */
-  #at = 0;
-  /** What was found in the object that was read last. */
-  #metadata: Found<MetadataKey> | undefined;
-  #lastApplied: Span | undefined;
-  #object: Scanned | undefined;
-  #items: Scanned[] = [];
+  readonly #apiVersion: Uint8Array;
+  readonly #kind: Uint8Array;
+  readonly #nesting: Uint8Array = newNesting();
+  /** What is being read, and nothing after that: it may be a small part of much. */
+  #bytes: Buffer = NO_BYTES;
+  /** The whole object that was read last. */
+  readonly object: Place = new Place();
+  /** Of it, without the quotes. */
+  readonly name: Place = new Place();
+  readonly namespace: Place = new Place();
+  readonly uid: Place = new Place();
+  readonly resourceVersion: Place = new Place();
+  /** The array. */
+  readonly ownerReferences: Place = new Place();
+  /** Members that no reader wants, each with a comma of its own: without them the object is still JSON. */
+  readonly managedFields: Place = new Place();
+  readonly lastApplied: Place = new Place();
 
-  /** @param nesting scratch that scanners may share, of {@link newNesting}. */
-  constructor(bytes: Buffer, nesting: Uint8Array = newNesting()) {
+  /** @param expected what every object must say of itself. */
+  constructor({ apiVersion, kind }: { readonly apiVersion: string; readonly kind: string }) {
+    this.#apiVersion = textOf(JSON.stringify(apiVersion));
+    this.#kind = textOf(JSON.stringify(kind));
+  }
+
+  /** A watch event with an object: its type. */
+  event(bytes: Buffer): EventType | undefined {
     this.#bytes = bytes;
-    this.#nesting = nesting;
+    const type = this.#event(bytes);
+    this.#bytes = NO_BYTES;
+    return type;
   }
 
-  /** A watch event with an object: its type, and the object. */
-  event(): { readonly type: string; readonly object: Scanned } | undefined {
-    const found = this.#members(0, EVENT_KEYS, (key, at) => {
-      if (key === undefined) return -1;
-      return key === "object" ? this.#endOfObject(at) : undefined;
-    });
-    if (found === undefined || this.#object === undefined || !this.#isAtEnd()) return undefined;
-    const type = this.#text(found.type);
-    return type === undefined ? undefined : { type, object: this.#object };
-  }
-
-  /** A list: its kind, the text of its metadata, and its items. */
-  list(): { readonly kind: string; readonly metadata: string; readonly items: readonly Scanned[] } | undefined {
-    const found = this.#members(0, LIST_KEYS, (key, at) => {
-      if (key === undefined) return -1;
-      return key === "items" ? this.#endOfItems(at) : undefined;
-    });
-    if (found?.metadata === undefined || found.items === undefined || !this.#isAtEnd()) return undefined;
-    const kind = this.#text(found.kind);
-    if (kind === undefined) return undefined;
-    return { kind, metadata: this.#bytes.toString("utf8", found.metadata.from, found.metadata.to), items: this.#items };
-  }
-
-  #endOfItems(from: number): number {
-    const bytes = this.#bytes;
-    if (bytes[from] !== OPEN_ARRAY) return -1;
-    if (bytes[from + 1] === CLOSE_ARRAY) return from + 2;
-    for (let at = from + 1; ; at += 1) {
-      at = this.#endOfObject(at);
-      if (at === -1 || this.#object === undefined) return -1;
-      this.#items.push(this.#object);
-      if (bytes[at] === CLOSE_ARRAY) return at + 1;
-      if (bytes[at] !== COMMA) return -1;
+  #event(bytes: Buffer): EventType | undefined {
+    if (bytes[0] !== OPEN_OBJECT) return undefined;
+    let type: EventType | undefined;
+    let hasObject = false;
+    for (let at = 1; ; at += 1) {
+      const value = this.#endOfKey(at);
+      if (value === NOWHERE) return undefined;
+      if (this.#isKey(OBJECT, at, value)) {
+        if (hasObject) return undefined;
+        hasObject = true;
+        at = this.#endOfObject(value);
+      } else if (this.#isKey(TYPE, at, value)) {
+        if (type !== undefined) return undefined;
+        type = typeAt(bytes, value);
+        at = type === undefined ? NOWHERE : value + type.length + 2;
+      } else at = endOfValue(bytes, value, this.#nesting);
+      if (at === NOWHERE) return undefined;
+      if (bytes[at] === COMMA) continue;
+      return hasObject && this.#isEnd(at) ? type : undefined;
     }
-  }
-
-  /** Reads the object that begins at `from`. */
-  #endOfObject(from: number): number {
-    this.#metadata = undefined;
-    const members = this.#members(from, OBJECT_KEYS, (key, at) => (key === "metadata" ? this.#endOfMetadata(at) : undefined));
-    const to = this.#at;
-    this.#object = members && this.#metadata && this.#scanned({ from, to }, members, this.#metadata);
-    return this.#object === undefined ? -1 : to;
-  }
-
-  #endOfMetadata(from: number): number {
-    this.#lastApplied = undefined;
-    this.#metadata = this.#members(from, METADATA_KEYS, (key, at) =>
-      key === "annotations" && this.#bytes[at] === OPEN ? this.#endOfAnnotations(at) : undefined,
-    );
-    return this.#metadata === undefined ? -1 : this.#at;
-  }
-
-  #endOfAnnotations(from: number): number {
-    const found = this.#members(from, ANNOTATION_KEYS);
-    this.#lastApplied = found?.[LAST_APPLIED];
-    return found === undefined ? -1 : this.#at;
-  }
-
-  #scanned({ from, to }: Span, members: Found<"apiVersion" | "kind">, found: Found<MetadataKey>): Scanned | undefined {
-    const apiVersion = this.#optionalText(members.apiVersion);
-    const kind = this.#optionalText(members.kind);
-    const name = this.#text(found.name);
-    const namespace = this.#optionalText(found.namespace);
-    const uid = this.#text(found.uid);
-    const resourceVersion = this.#text(found.resourceVersion);
-    if (apiVersion === false || kind === false || namespace === false) return undefined;
-    if (name === undefined || uid === undefined || resourceVersion === undefined) return undefined;
-    const { ownerReferences, managedFields } = found;
-    return { from, to, apiVersion, kind, name, namespace, uid, resourceVersion, ownerReferences, cuts: this.#cuts(managedFields) };
-  }
-
-  #cuts(managedFields: Span | undefined): readonly Span[] {
-    const cuts: Span[] = [];
-    if (managedFields !== undefined) cuts.push(this.#cut("managedFields", managedFields));
-    if (this.#lastApplied !== undefined) cuts.push(this.#cut(LAST_APPLIED, this.#lastApplied));
-    return cuts.length < 2 ? cuts : cuts.sort((a, b) => a.from - b.from);
-  }
-
-  /** The member `key` with the comma after it, or else the one before it. */
-  #cut(key: string, { from, to }: Span): Span {
-    const start = from - key.length - 3;
-    if (this.#bytes[to] === COMMA) return { from: start, to: to + 1 };
-    return { from: this.#bytes[start - 1] === COMMA ? start - 1 : start, to };
   }
 
   /**
-   * The values of `keys` among the members of the object that begins at `from`; afterwards the scanner stands at its end.
+   * A list: the texts of its kind and its metadata.
    *
-   * @param endOf where the value of a key ends that begins at `at`, or -1; `undefined`: any value will do.
+   * @param onItem called when an item was read; `false` ends the scan.
    */
-  #members<K extends string>(
-    from: number,
-    keys: Keys<K>,
-    endOf: (key: K | undefined, at: number) => number | undefined = () => undefined,
-  ): Found<K> | undefined {
-    const bytes = this.#bytes;
-    const found: Partial<Found<K>> = {};
-    this.#at = from + 2;
-    if (bytes[from] !== OPEN) return undefined;
-    if (bytes[from + 1] === CLOSE) return found as Found<K>; // nothing of it is there
-    for (let at = from + 1; ; at += 1) {
-      const keyEnd = bytes[at] === QUOTE ? endOfString(bytes, at) : -1;
-      const key = keyAt(bytes, at, keyEnd, keys);
-      if (keyEnd === -1 || bytes[keyEnd] !== COLON || key === UNSURE || (key !== undefined && found[key] !== undefined)) return undefined;
-      const valueFrom = keyEnd + 1;
-      at = endOf(key, valueFrom) ?? endOfValue(bytes, valueFrom, this.#nesting);
-      if (at === -1) return undefined;
-      if (key !== undefined) found[key] = { from: valueFrom, to: at };
+  list(bytes: Buffer, onItem: () => boolean): ScannedList | undefined {
+    this.#bytes = bytes;
+    const list = this.#list(bytes, onItem);
+    this.#bytes = NO_BYTES;
+    return list;
+  }
+
+  #list(bytes: Buffer, onItem: () => boolean): ScannedList | undefined {
+    const [kind, metadata] = [new Place(), new Place()];
+    let hasItems = false;
+    if (bytes[0] !== OPEN_OBJECT) return undefined;
+    for (let at = 1; ; at += 1) {
+      const value = this.#endOfKey(at);
+      if (value === NOWHERE) return undefined;
+      if (this.#isKey(ITEMS, at, value)) {
+        at = hasItems ? NOWHERE : this.#endOfItems(value, onItem);
+        hasItems = true;
+      } else if (this.#isKey(KIND, at, value)) at = this.#endOfText(kind, value);
+      else if (this.#isKey(METADATA, at, value)) at = this.#endOfSpan(metadata, value);
+      else at = endOfValue(bytes, value, this.#nesting);
+      if (at === NOWHERE) return undefined;
       if (bytes[at] === COMMA) continue;
-      this.#at = at + 1;
-      return bytes[at] === CLOSE ? (found as Found<K>) : undefined; // what is absent is undefined
+      if (!hasItems || kind.from === NOWHERE || metadata.from === NOWHERE || !this.#isEnd(at)) return undefined;
+      return { kind: asciiAt(bytes, kind), metadata: bytes.toString("utf8", metadata.from, metadata.to) };
     }
   }
 
-  #isAtEnd(): boolean {
+  #endOfItems(from: number, onItem: () => boolean): number {
+    const bytes = this.#bytes;
+    if (bytes[from] !== OPEN_ARRAY) return NOWHERE;
+    if (bytes[from + 1] === CLOSE_ARRAY) return from + 2;
+    for (let at = from + 1; ; at += 1) {
+      at = this.#endOfObject(at);
+      if (at === NOWHERE || !onItem()) return NOWHERE;
+      if (bytes[at] === CLOSE_ARRAY) return at + 1;
+      if (bytes[at] !== COMMA) return NOWHERE;
+    }
+  }
+
+  /** Reads the object that begins at `from`; where it ends. */
+  #endOfObject(from: number): number {
+    const bytes = this.#bytes;
+    let [hasVersion, hasKind, hasMetadata] = [false, false, false];
+    if (bytes[from] !== OPEN_OBJECT) return NOWHERE;
+    for (let at = from + 1; ; at += 1) {
+      const value = this.#endOfKey(at);
+      if (value === NOWHERE) return NOWHERE;
+      if (this.#isKey(METADATA, at, value)) {
+        at = hasMetadata ? NOWHERE : this.#endOfMetadata(value);
+        hasMetadata = true;
+      } else if (this.#isKey(KIND, at, value)) {
+        at = hasKind ? NOWHERE : endOfText(bytes, value, this.#kind);
+        hasKind = true;
+      } else if (this.#isKey(API_VERSION, at, value)) {
+        at = hasVersion ? NOWHERE : endOfText(bytes, value, this.#apiVersion);
+        hasVersion = true;
+      } else at = endOfValue(bytes, value, this.#nesting);
+      if (at === NOWHERE) return NOWHERE;
+      if (bytes[at] === COMMA) continue;
+      if (bytes[at] !== CLOSE_OBJECT || !hasVersion || !hasKind || !hasMetadata) return NOWHERE;
+      this.object.set(from, at + 1);
+      return at + 1;
+    }
+  }
+
+  #endOfMetadata(from: number): number {
+    const bytes = this.#bytes;
+    this.#forget();
+    if (bytes[from] !== OPEN_OBJECT) return NOWHERE;
+    for (let at = from + 1; ; at += 1) {
+      const value = this.#endOfKey(at);
+      if (value === NOWHERE) return NOWHERE;
+      at = this.#endOfMetadataValue(at, value);
+      if (at === NOWHERE) return NOWHERE;
+      if (bytes[at] === COMMA) continue;
+      const isWhole = this.name.from !== NOWHERE && this.uid.from !== NOWHERE && this.resourceVersion.from !== NOWHERE;
+      return bytes[at] === CLOSE_OBJECT && isWhole ? at + 1 : NOWHERE;
+    }
+  }
+
+  #forget(): void {
+    for (const place of [this.name, this.namespace, this.uid, this.resourceVersion, this.ownerReferences, this.managedFields])
+      place.from = NOWHERE;
+    this.lastApplied.from = NOWHERE;
+  }
+
+  /** Takes in the member whose key is at `key` and whose value is at `value`; where it ends. Keys are told apart by their length first. */
+  #endOfMetadataValue(key: number, value: number): number {
+    switch (value - key - 3) {
+      case UID.length:
+        if (isTextAt(this.#bytes, key + 1, UID)) return this.#endOfText(this.uid, value);
+        break;
+      case NAME.length:
+        if (isTextAt(this.#bytes, key + 1, NAME)) return this.#endOfText(this.name, value);
+        break;
+      case NAMESPACE.length:
+        if (isTextAt(this.#bytes, key + 1, NAMESPACE)) return this.#endOfText(this.namespace, value);
+        break;
+      case ANNOTATIONS.length:
+        if (isTextAt(this.#bytes, key + 1, ANNOTATIONS)) return this.#endOfAnnotations(value);
+        break;
+      case MANAGED_FIELDS.length:
+        if (isTextAt(this.#bytes, key + 1, MANAGED_FIELDS)) return this.#endOfCut(this.managedFields, key, value);
+        break;
+      case RESOURCE_VERSION.length:
+        if (isTextAt(this.#bytes, key + 1, RESOURCE_VERSION)) return this.#endOfText(this.resourceVersion, value);
+        if (isTextAt(this.#bytes, key + 1, OWNER_REFERENCES)) return this.#endOfSpan(this.ownerReferences, value);
+        break;
+    }
+    return endOfValue(this.#bytes, value, this.#nesting);
+  }
+
+  #endOfAnnotations(from: number): number {
+    const bytes = this.#bytes;
+    if (bytes[from] !== OPEN_OBJECT || bytes[from + 1] === CLOSE_OBJECT) return endOfValue(bytes, from, this.#nesting);
+    for (let at = from + 1; ; at += 1) {
+      const value = this.#endOfKey(at);
+      if (value === NOWHERE) return NOWHERE;
+      if (this.#isKey(LAST_APPLIED, at, value)) at = this.#endOfCut(this.lastApplied, at, value);
+      else at = endOfValue(bytes, value, this.#nesting);
+      if (at === NOWHERE) return NOWHERE;
+      if (bytes[at] !== COMMA) return bytes[at] === CLOSE_OBJECT ? at + 1 : NOWHERE;
+    }
+  }
+
+  /** Takes in the member with the comma after it, or else the one before it; where its value ends. */
+  #endOfCut(place: Place, key: number, value: number): number {
+    const bytes = this.#bytes;
+    const to = place.from === NOWHERE ? endOfValue(bytes, value, this.#nesting) : NOWHERE;
+    if (to === NOWHERE) return NOWHERE;
+    if (bytes[to] === COMMA) place.set(key, to + 1);
+    else place.set(bytes[key - 1] === COMMA ? key - 1 : key, to);
+    return to;
+  }
+
+  /** Takes in a string that must not be empty, without its quotes; where it ends. */
+  #endOfText(place: Place, from: number): number {
+    const to = place.from === NOWHERE ? endOfPlainString(this.#bytes, from) : NOWHERE;
+    if (to === NOWHERE || to === from + 2) return NOWHERE;
+    place.set(from + 1, to - 1);
+    return to;
+  }
+
+  #endOfSpan(place: Place, from: number): number {
+    const to = place.from === NOWHERE ? endOfValue(this.#bytes, from, this.#nesting) : NOWHERE;
+    place.set(from, to);
+    return to;
+  }
+
+  /** Where the value begins of the member whose key is at `at`; nowhere for a key with escapes, which may be any. */
+  #endOfKey(at: number): number {
+    const bytes = this.#bytes;
+    const { length } = bytes;
+    if (bytes[at] !== QUOTE) return NOWHERE;
+    for (let next = at + 1; next < length; next += 1) {
+      const byte = bytes[next]!; // next is below the length
+      if (byte > BACKSLASH) continue;
+      if (byte === QUOTE) return bytes[next + 1] === COLON ? next + 2 : NOWHERE;
+      if (byte < 0x20 || byte === BACKSLASH) return NOWHERE;
+    }
+    return NOWHERE;
+  }
+
+  /** Whether the member whose key is at `at` and whose value is at `value` is called `key`. */
+  #isKey(key: Uint8Array, at: number, value: number): boolean {
+    return value - at - 3 === key.length && isTextAt(this.#bytes, at + 1, key);
+  }
+
+  /** Whether the outermost object is closed at `at`, and nothing follows it but a line feed. */
+  #isEnd(at: number): boolean {
     const { length } = this.#bytes;
-    return this.#at === length || (this.#at === length - 1 && this.#bytes[this.#at] === 0x0a);
-  }
-
-  /** The text of a string of printable ASCII without escapes. */
-  #text(span: Span | undefined): string | undefined {
-    if (span === undefined || this.#bytes[span.from] !== QUOTE) return undefined;
-    for (let at = span.from + 1; at < span.to - 1; at += 1) if (this.#bytes[at]! > 0x7e || this.#bytes[at] === BACKSLASH) return undefined; // inside the span
-    return this.#bytes.toString("latin1", span.from + 1, span.to - 1);
-  }
-
-  /** As {@link Scanner.#text}, but `undefined` for what is absent, and `false` for what is something else. */
-  #optionalText(span: Span | undefined): string | undefined | false {
-    return span === undefined ? undefined : (this.#text(span) ?? false);
+    return this.#bytes[at] === CLOSE_OBJECT && (at + 1 === length || (at + 2 === length && this.#bytes[at + 1] === LINE_FEED));
   }
 }
 
-const UNSURE = Symbol("unsure");
+/** The text at `place`, of printable ASCII. */
+export function asciiAt(bytes: Buffer, { from, to }: Place): string {
+  return bytes.toString("latin1", from, to);
+}
 
-function keyAt<K extends string>(bytes: Uint8Array, from: number, to: number, keys: Keys<K>): K | undefined | typeof UNSURE {
-  for (const [key, text] of keys) if (to - from === text.length + 2 && isTextAt(bytes, from + 1, text)) return key;
-  for (let at = from + 1; at < to - 1; at += 1) if (bytes[at] === BACKSLASH) return UNSURE;
-  return undefined;
+function typeAt(bytes: Uint8Array, at: number): EventType | undefined {
+  if (isTextAt(bytes, at, ADDED)) return "ADDED";
+  if (isTextAt(bytes, at, MODIFIED)) return "MODIFIED";
+  return isTextAt(bytes, at, DELETED) ? "DELETED" : undefined;
+}
+
+function endOfText(bytes: Uint8Array, from: number, text: Uint8Array): number {
+  return isTextAt(bytes, from, text) ? from + text.length : NOWHERE;
 }

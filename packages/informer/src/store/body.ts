@@ -1,6 +1,7 @@
 import { freezeDeep, type KubeObject, type OwnerReference } from "@polykind/apimachinery";
 import type { ObjectRecord } from "../reflector/record.ts";
-import type { Span } from "../reflector/scan.ts";
+import { QUOTE } from "../reflector/json-bytes.ts";
+import type { Place, Scanner } from "../reflector/scan.ts";
 
 /** Bytes in the first block and in the largest. */
 const BLOCK_BYTES = { first: 2 * 1024, most: 256 * 1024 };
@@ -8,6 +9,7 @@ const BLOCK_BYTES = { first: 2 * 1024, most: 256 * 1024 };
 const PARSED_BYTES_MAX = 1024 * 1024;
 
 interface Block {
+  readonly bodies: Bodies;
   readonly bytes: Buffer;
   used: number;
   /** Of records that are cached. */
@@ -19,19 +21,17 @@ interface Block {
 /** What a record says beside its body. */
 export interface Head {
   readonly key: string;
-  readonly uid: string;
-  readonly resourceVersion: string;
+  /** The uids of its controlling owners. */
   readonly owners: readonly string[];
 }
+
+/** Where in the bytes a body lies, and what of it is not kept. */
+export type BodyPlaces = Pick<Scanner, "object" | "uid" | "resourceVersion" | "managedFields" | "lastApplied">;
 
 /** A record whose object lies as bytes in a block, and is parsed when it is read. */
 export class BodyRecord<T extends KubeObject = KubeObject> implements ObjectRecord<T> {
   readonly key: string;
-  readonly uid: string;
-  readonly resourceVersion: string;
-  /** The uids of its controlling owners. */
   readonly owners: readonly string[];
-  readonly #bodies: Bodies;
   #parsed: T | undefined;
   /** @internal Where the body lies; only {@link Bodies} moves it. */
   block: Block;
@@ -39,24 +39,44 @@ export class BodyRecord<T extends KubeObject = KubeObject> implements ObjectReco
   at: number;
   /** @internal */
   readonly size: number;
+  /** Where in the body the uid and the version begin. */
+  readonly #uidAt: number;
+  readonly #versionAt: number;
   /** @internal Whether the body counts as live. */
   isKept = true;
 
-  constructor(head: Head, bodies: Bodies, { block, at, size }: { readonly block: Block; readonly at: number; readonly size: number }) {
-    this.key = head.key;
-    this.uid = head.uid;
-    this.resourceVersion = head.resourceVersion;
-    this.owners = head.owners;
-    this.#bodies = bodies;
+  constructor(
+    { key, owners }: Head,
+    { block, at, size, uidAt, versionAt }: Readonly<Record<"at" | "size" | "uidAt" | "versionAt", number>> & { readonly block: Block },
+  ) {
+    this.key = key;
+    this.owners = owners;
     this.block = block;
     this.at = at;
     this.size = size;
+    this.#uidAt = uidAt;
+    this.#versionAt = versionAt;
+  }
+
+  get uid(): string {
+    return this.#textAt(this.#uidAt);
+  }
+
+  get resourceVersion(): string {
+    return this.#textAt(this.#versionAt);
+  }
+
+  /** The text in the body whose closing quote is the first one. */
+  #textAt(offset: number): string {
+    const { bytes } = this.block;
+    const from = this.at + offset;
+    return bytes.toString("latin1", from, bytes.indexOf(QUOTE, from));
   }
 
   /** The object, frozen. Of many bodies that were read, those read first are forgotten and parsed anew. */
   get object(): T {
     // No WeakRef: to V8's collector of young objects it is a strong one, so that whatever was read once would fill the heap.
-    this.#parsed ??= this.#bodies.parse(this) as T; // Whoever acquires a key says what T is.
+    this.#parsed ??= this.block.bodies.parse(this) as T; // Whoever acquires a key says what T is.
     return this.#parsed;
   }
 
@@ -69,7 +89,7 @@ export class BodyRecord<T extends KubeObject = KubeObject> implements ObjectReco
   release(): void {
     if (!this.isKept) return;
     this.isKept = false;
-    this.#bodies.released(this);
+    this.block.bodies.released(this);
   }
 }
 
@@ -92,22 +112,30 @@ export class Bodies {
     this.#finish = finish;
   }
 
-  /** Takes in `span` of `source` without `cuts`. */
-  put(head: Head, source: Buffer, { from, to, cuts }: Span & { readonly cuts: readonly Span[] }): BodyRecord {
-    let size = to - from;
-    for (const cut of cuts) size -= cut.to - cut.from;
+  /** Takes in the object at `places` of `source`, without what is cut. */
+  put(head: Head, source: Buffer, places: BodyPlaces): BodyRecord {
+    const { object, managedFields: one, lastApplied: other } = places;
+    // What lies nowhere lies before everything, and is nothing.
+    const [first, second] = one.from < other.from ? [one, other] : [other, one];
+    const size = object.to - object.from - sizeOf(first) - sizeOf(second);
     const block = this.#roomFor(size);
     const at = block.used;
-    let start = from;
-    for (const cut of cuts) {
-      block.used += source.copy(block.bytes, block.used, start, cut.from);
-      start = cut.to;
-    }
-    block.used += source.copy(block.bytes, block.used, start, to);
+    let from = object.from;
+    if (first.from !== -1) from = this.#copy(block, source, { from, to: first.from, next: first.to });
+    if (second.from !== -1) from = this.#copy(block, source, { from, to: second.from, next: second.to });
+    this.#copy(block, source, { from, to: object.to, next: object.to });
     block.live += size;
-    const record = new BodyRecord(head, this, { block, at, size });
+    const offsetOf = ({ from: place }: Place): number =>
+      place - object.from - (first.from < place ? sizeOf(first) : 0) - (second.from < place ? sizeOf(second) : 0);
+    const record = new BodyRecord(head, { block, at, size, uidAt: offsetOf(places.uid), versionAt: offsetOf(places.resourceVersion) });
     block.records.push(record);
     return record;
+  }
+
+  /** Where to go on. */
+  #copy(block: Block, source: Buffer, { from, to, next }: Readonly<Record<"from" | "to" | "next", number>>): number {
+    block.used += source.copy(block.bytes, block.used, from, to);
+    return next;
   }
 
   /** @internal The object of `record`, which keeps it until it is told to forget it. */
@@ -154,9 +182,13 @@ export class Bodies {
     if (this.#block !== undefined && this.#block.used + size <= this.#block.bytes.length) return this.#block;
     const bytes = Buffer.allocUnsafeSlow(Math.max(this.#nextBytes, size));
     this.#nextBytes = Math.min(this.#nextBytes * 2, BLOCK_BYTES.most);
-    this.#block = { bytes, used: 0, live: 0, records: [] };
+    this.#block = { bodies: this, bytes, used: 0, live: 0, records: [] };
     return this.#block;
   }
+}
+
+function sizeOf({ from, to }: Place): number {
+  return from === -1 ? 0 : to - from;
 }
 
 const NO_OWNERS: readonly string[] = [];

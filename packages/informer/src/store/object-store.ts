@@ -51,8 +51,6 @@ export class ObjectStore<T extends KubeObject = KubeObject> implements Store<T> 
 
   constructor(options: ObjectStoreOptions) {
     this.#options = options;
-    this.#addIndex(BY_NAMESPACE, { valuesOf: namespaceOf, isPure: true });
-    this.#addIndex(BY_OWNER, { valuesOf: controllingOwnerOf, isPure: true });
   }
 
   get(name: ObjectName): T | undefined {
@@ -196,6 +194,9 @@ export class ObjectStore<T extends KubeObject = KubeObject> implements Store<T> 
 
   #index(name: string): IndexMap<T> {
     this.#read();
+    // What nobody asks for takes neither time nor room.
+    if (name === BY_NAMESPACE && !this.#indexes.has(name)) this.#addIndex(name, { valuesOf: namespaceOf, isPure: true });
+    if (name === BY_OWNER && !this.#indexes.has(name)) this.#addIndex(name, { valuesOf: controllingOwnerOf, isPure: true });
     const index = this.#indexes.get(name);
     if (index === undefined) throw new TypeError(`cannot read index ${name} of ${this.#options.name}: there is none of this name`);
     return index.map;
