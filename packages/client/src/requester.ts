@@ -3,10 +3,10 @@ import { type Clock, isPolykindError, type PolykindError, type Random } from "@p
 import type { Log } from "@polykind/telemetry";
 import { BODY_BYTES_MAX, errorOf, headOf, isSuccess, protocolError, type Received } from "./answer.ts";
 import { CallSignal, stoppedError } from "./call.ts";
-import type { Credentials } from "./credentials/types.ts";
+import type { Credentials, Grant } from "./credentials/types.ts";
 import { Stop } from "./stop.ts";
 import { type Answer, readBody, type WireRequest } from "./transport/exchange.ts";
-import { ExchangeError, type RequestName, timedOutError, unreachableError } from "./transport/failure.ts";
+import { ExchangeError, plainWordsOf, type RequestName, timedOutError, unreachableError } from "./transport/failure.ts";
 import type { Limiter } from "./transport/limiter.ts";
 import { type AttemptFailure, type CallKind, retryDelayMs } from "./transport/retry.ts";
 import type { Lane, Transport } from "./transport/transport.ts";
@@ -162,9 +162,15 @@ export class Requester {
     const { credentials, transport, userAgent } = this.#options;
     try {
       let grant = await credentials.grant(signal);
-      for (let isRenewed = false; ; isRenewed = true) {
+      const send = (): Promise<Answer> => {
         const headers = { "user-agent": userAgent, ...grant.headers, ...request.headers };
-        const answer = await transport.exchange({ ...request, headers }, { lane, tls: grant.tls, signal });
+        return transport.exchange({ ...request, headers }, { lane, tls: grant.tls, signal });
+      };
+      for (let isRenewed = false; ; isRenewed = true) {
+        const answer = await send().catch(async (cause: unknown) => {
+          grant = await this.#trustAnew(cause, grant, signal);
+          return send();
+        });
         if (answer.status !== 401 || isRenewed) return { answer };
         const renewed = await credentials.renew(grant, signal).catch(async (cause: unknown) => {
           await answer.cancel();
@@ -177,6 +183,16 @@ export class Requester {
     } catch (cause) {
       return failedWithout(cause, signal, name);
     }
+  }
+
+  /** Another grant after a failure that is about certificates, which may have been rotated. Rejects with `cause` where there is none. */
+  async #trustAnew(cause: unknown, grant: Grant, signal: AbortSignal): Promise<Grant> {
+    const { reason, isOurs } = plainWordsOf(cause);
+    if (!(cause instanceof ExchangeError) || reason !== "certificate") throw cause;
+    const { credentials } = this.#options;
+    const renewed = isOurs === true ? await credentials.renew(grant, signal) : await credentials.renewTrust(grant, signal);
+    if (renewed === undefined) throw cause;
+    return renewed;
   }
 
   async #refusal(answer: Answer, signal: AbortSignal, name: RequestName): Promise<Failed> {

@@ -1,10 +1,14 @@
 import assert from "node:assert/strict";
 import { getEventListeners } from "node:events";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer, type Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, test } from "node:test";
 import { type Client, openClient } from "@polykind/client";
 import { isPolykindError, type PolykindErrorCode } from "@polykind/core";
 import { ManualClock } from "@polykind/testing";
+import { WatchedFile } from "../src/credentials/watched-file.ts";
 import { makeCertificate } from "./support/certificate.ts";
 import { proofOf } from "./support/proof.ts";
 import { eventually, json, ScriptedServer } from "./support/scripted-server.ts";
@@ -29,6 +33,35 @@ function is(code: PolykindErrorCode, facts: Record<string, unknown> = {}) {
 function listOnce(client: Client): Promise<Uint8Array> {
   return client.listWatch(PODS).list({ signal: new AbortController().signal });
 }
+
+describe("a call to a server whose certificate is not trusted", () => {
+  test("looks anew at the authority, which may have been rotated, and asks nobody for another proof", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "polykind-authority-"));
+    try {
+      await writeFile(join(folder, "ca"), makeCertificate().ca);
+      await using server = await ScriptedServer.start();
+      server.script = (_, response) => json(response, 201, POD);
+      const proof = proofOf({ authorization: "Bearer t" });
+      const ca = new WatchedFile(join(folder, "ca"), { clock: new ManualClock(), what: "the authority" });
+      await using client = server.client({ credentials: server.credentials({ ca, proof: proof.source }) });
+      await assert.rejects(client.create(PODS, POD), is("API_UNREACHABLE", { reason: "certificate" }));
+      await writeFile(join(folder, "ca"), server.certificate.ca);
+      await client.create(PODS, POD);
+      assert.deepEqual([server.seen.length, proof.forgotten], [1, 0]);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+
+  test("fails when there is no other authority", async () => {
+    await using server = await ScriptedServer.start();
+    await using client = server.client({
+      credentials: server.credentials({ ca: Buffer.from(makeCertificate().ca) }),
+      clock: new ManualClock(),
+    });
+    await assert.rejects(listOnce(client), is("API_UNREACHABLE", { reason: "certificate" }));
+  });
+});
 
 describe("a call that the server does not authorize", () => {
   test("is sent once more with renewed credentials, a write too", async () => {

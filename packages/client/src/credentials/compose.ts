@@ -24,23 +24,32 @@ export function composeCredentials(parts: CredentialParts): Credentials {
     const ca = parts.ca === undefined || Buffer.isBuffer(parts.ca) ? parts.ca : await parts.ca.read();
     return (last = nextGrant(last, { parts, proof, ca }));
   };
+  const forgetTrust = (): void => {
+    if (parts.ca !== undefined && !Buffer.isBuffer(parts.ca)) parts.ca.forget();
+  };
   const renewal = new SharedRun((signal) => {
     parts.proof.forget();
-    if (parts.ca !== undefined && !Buffer.isBuffer(parts.ca)) parts.ca.forget();
+    forgetTrust();
     return grant(signal);
   });
+  const trustRenewal = new SharedRun((signal) => {
+    forgetTrust();
+    return grant(signal);
+  });
+  const renewBy = async (run: SharedRun<Grant>, before: Grant, signal: AbortSignal | undefined): Promise<Grant | undefined> => {
+    // Somebody else may have renewed it while the refused request was on its way.
+    if (last !== undefined && last !== before) return last;
+    const renewed = await run.join(signal);
+    return renewed === before ? undefined : renewed;
+  };
   return {
     server: parts.server,
     proxy: parts.proxy,
     source: parts.source,
     namespace: parts.namespace,
     grant,
-    async renew(refused, signal) {
-      // Somebody else may have renewed it while the refused request was on its way.
-      if (last !== undefined && last !== refused) return last;
-      const renewed = await renewal.join(signal);
-      return renewed === refused ? undefined : renewed;
-    },
+    renew: (refused, signal) => renewBy(renewal, refused, signal),
+    renewTrust: (distrusting, signal) => renewBy(trustRenewal, distrusting, signal),
   };
 }
 

@@ -24,8 +24,8 @@ export interface Grant {
 /**
  * Where the API server is and as whom to talk to it.
  *
- * *Guarantees.* What is rotated on disk (tokens, certificates, authorities) is taken up within 60 s, and at once by {@link renew}. An exec plugin
- * runs once for all who wait for it. No error names a secret.
+ * *Guarantees.* What is rotated on disk (tokens, certificates, authorities) is taken up within 60 s, and at once by `renew`; authorities also by `renewTrust`.
+ * An exec plugin runs once for all who wait for it. No error names a secret.
  *
  * *Errors.* `CONFIG_INVALID` for what somebody must put right, `API_UNAUTHORIZED` when an exec plugin or an auth provider fails.
  */
@@ -45,6 +45,13 @@ export interface Credentials {
    * @returns another grant, or `undefined` when there is none: then the refusal stands.
    */
   renew(refused: Grant, signal?: AbortSignal): Promise<Grant | undefined>;
+  /**
+   * Looks anew which authorities to trust because the server's certificate is not by one that `distrusting` names, once for all who ask at a time. No exec plugin
+   * is run for it.
+   *
+   * @returns another grant, or `undefined` when there is none: then the distrust stands.
+   */
+  renewTrust(distrusting: Grant, signal?: AbortSignal): Promise<Grant | undefined>;
 }
 
 /** One way to prove who we are: what it adds to requests and to TLS. Equal content is the same object. */

@@ -27,6 +27,8 @@ export type UnreachableReason = "refused" | "name-not-found" | "timed-out" | "no
 
 interface Plain {
   readonly reason: UnreachableReason;
+  /** It is our certificate that is refused. */
+  readonly isOurs?: true;
   /** What happened and what to do. */
   readonly text: string;
 }
@@ -48,7 +50,11 @@ const OTHER_NAME: Plain = {
   reason: "certificate",
   text: "its certificate is for other names; is the address right, or is tls-server-name missing in the kubeconfig?",
 };
-const OURS_REFUSED: Plain = { reason: "certificate", text: "it refuses our client certificate; is it expired, or of another cluster?" };
+const OURS_REFUSED: Plain = {
+  reason: "certificate",
+  isOurs: true,
+  text: "it refuses our client certificate; is it expired, or of another cluster?",
+};
 const NO_TLS: Plain = {
   reason: "tls",
   text: "it does not speak TLS as expected; is the port right, and should the address begin with http://?",

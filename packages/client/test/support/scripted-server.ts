@@ -13,6 +13,7 @@ import type { Client } from "@polykind/client";
 import { composeCredentials } from "../../src/credentials/compose.ts";
 import { fixedProof } from "../../src/credentials/proofs.ts";
 import type { ProofSource } from "../../src/credentials/types.ts";
+import type { WatchedFile } from "../../src/credentials/watched-file.ts";
 import { type KeyPair, makeCertificate } from "./certificate.ts";
 
 /** One request as a script sees it; alike over HTTP/2 and HTTP/1.1. */
@@ -95,7 +96,7 @@ export class ScriptedServer implements AsyncDisposable {
   }
 
   credentials(
-    options: { readonly proof?: ProofSource; readonly ca?: Buffer; readonly path?: string; readonly proxy?: URL } = {},
+    options: { readonly proof?: ProofSource; readonly ca?: Buffer | WatchedFile; readonly path?: string; readonly proxy?: URL } = {},
   ): Credentials {
     return composeCredentials({
       server: new URL(options.path ?? "/", this.url),
