@@ -86,6 +86,11 @@ export class SharedInformer<T extends KubeObject = KubeObject> implements Inform
     return this.#state;
   }
 
+  /** The last version seen; `""` when there is none, and after the stop. */
+  get version(): string {
+    return this.#stopped === undefined ? this.store.resourceVersion : "";
+  }
+
   get hasSynced(): boolean {
     return this.#synced.isOpen;
   }

@@ -1,3 +1,4 @@
+import { compareResourceVersions } from "@polykind/apimachinery";
 import type { Clock, Random, Timer } from "@polykind/core";
 import { isStarting } from "../reflector/retry.ts";
 import type { Informer, InformerState } from "../types.ts";
@@ -11,14 +12,16 @@ const ASK_AGAIN_MS = 10_000;
 const LOST_ONCE_MS = 60_000;
 
 /** What is followed. */
-export interface Followed extends Pick<Informer, "notices" | "retryNow"> {
+export interface Followed extends Pick<Informer, "notices" | "retryNow" | "state"> {
+  /** The last version seen; `""` when there is none. */
+  readonly version: string;
   /** Asks whether the server still has the history that was seen. */
   probe(): void;
 }
 
 /**
- * Lets all informers of a pool know that the server is back as soon as one of them sees it: of many that back off, one mostly tries right then. That one also asks
- * whether the server came back with the history that it had; only if it did not, all others ask for themselves, for kinds may be stored apart.
+ * Lets all informers of a pool know that the server is back as soon as one of them sees it: of many that back off, one mostly tries right then. The one
+ * that has seen most also asks whether the server came back with the history that it had; only if it did not, all others ask for themselves, for kinds may be stored apart.
  *
  * Guarantees: only informers that wait for the connection, or for a server that starts, are woken, a few at a time; a server that comes back is asked for its history
  * once, however many informers there are; once closed it holds no timer.
@@ -68,7 +71,7 @@ export class Reconnects {
     }
     const isBack = this.#cutOff.delete(informer) && state.phase === "watching";
     if (!isBack) return;
-    this.#ask(informer);
+    this.#ask();
     if (this.#cutOff.size + this.#doubtful.size > 0) this.#wakeSoon();
   }
 
@@ -78,11 +81,23 @@ export class Reconnects {
   }
 
   /** Asks once for each time that the server comes back. */
-  #ask(informer: Followed): void {
+  #ask(): void {
     const at = this.#clock.elapsed();
     if (this.#asked !== undefined && at - this.#asked.at < ASK_AGAIN_MS) return;
-    this.#asked = { by: informer, at };
-    this.#doubtful.add(informer);
+    const by = this.#mostAdvanced();
+    if (by === undefined) return;
+    this.#asked = { by, at };
+    this.#doubtful.add(by);
+  }
+
+  /** Of those that watch or soon will: who has seen less cannot tell that more was lost. */
+  #mostAdvanced(): Followed | undefined {
+    let most: Followed | undefined;
+    for (const informer of this.#followed) {
+      const canAsk = informer.state.phase === "watching" || this.#cutOff.has(informer);
+      if (canAsk && (most === undefined || compareResourceVersions(informer.version, most.version) === 1)) most = informer;
+    }
+    return most;
   }
 
   #wakeSoon(): void {
