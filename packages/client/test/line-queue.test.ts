@@ -10,7 +10,7 @@ class Body {
   readonly flow: string[] = [];
   readonly answer: Answer = {
     status: 200,
-    headers: { contentType: undefined, retryAfter: undefined },
+    headers: { contentType: "application/json", retryAfter: undefined },
     read: (sink) => {
       this.sink = sink;
     },
