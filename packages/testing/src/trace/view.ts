@@ -196,9 +196,9 @@ function takeListLine(view: InstanceView, { call, version, isLast, at }: Of<"lis
   const open = view.calls.get(call);
   if (open !== undefined) open.lastByteAt = at;
   view.failuresInRow = 0;
-  // One that lags behind is refused, and asked for again.
+  // One that lags behind is refused, and asked for again; a probe that tells of an older version leads to a list.
   if (isOlder(version, view.version)) view.causesForList += 1;
-  if (isLast) completeList(view, version);
+  if (isLast && open?.isProbe !== true) completeList(view, version);
 }
 
 function completeList(view: InstanceView, version: string): void {
