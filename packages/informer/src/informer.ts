@@ -14,7 +14,7 @@ import type { Change } from "./store/change.ts";
 import { ObjectStore } from "./store/object-store.ts";
 import { Staging } from "./store/staging.ts";
 import type { Transform } from "./store/transform.ts";
-import type { Handler, HandlerRegistration, Informer, InformerKey, InformerNotices, InformerState } from "./types.ts";
+import type { ExpectDisconnectOptions, Handler, HandlerRegistration, Informer, InformerKey, InformerNotices, InformerState } from "./types.ts";
 
 /** What an informer is made with. */
 export interface SharedInformerOptions {
@@ -76,6 +76,7 @@ export class SharedInformer<T extends KubeObject = KubeObject> implements Inform
       sink: (effect) => this.#take(effect),
       onUnreadable: (error) => this.#tellFailed(error),
       size: () => this.store.size,
+      cached: (key) => this.store.recordAt(key),
       clock,
       random: options.random,
       gate: options.gate,
@@ -133,8 +134,9 @@ export class SharedInformer<T extends KubeObject = KubeObject> implements Inform
     this.#reflector.retryNow();
   }
 
-  expectDisconnect(): void {
-    if (this.#stopped === undefined) this.#reflector.expectDisconnect();
+  expectDisconnect({ bodies }: ExpectDisconnectOptions = {}): void {
+    // Metadata does not change with the schema, and is all that there is to read.
+    if (this.#stopped === undefined) this.#reflector.expectDisconnect(this.key.shape === "metadata" ? "unknown" : (bodies ?? "unknown"));
   }
 
   /** Asks whether the server still has the history that was seen; everything is listed anew when not. */
@@ -172,6 +174,9 @@ export class SharedInformer<T extends KubeObject = KubeObject> implements Inform
         for (const record of effect.page.records) this.#staging.upsert(record as ObjectRecord<T>); // Whoever acquires a key says what T is.
         for (const key of effect.page.unreadable) this.#staging.keep(key);
         return;
+      case "stageSame":
+        for (const key of effect.keys) this.#staging.keep(key);
+        return;
       case "stage":
         this.#staging[effect.line.type](effect.line.record as ObjectRecord<T>); // As above.
         return;
@@ -192,28 +197,36 @@ export class SharedInformer<T extends KubeObject = KubeObject> implements Inform
   };
 
   #replace(effect: { readonly version: string; readonly isEpochBreak: boolean }): void {
+    if (!this.hasSynced) return this.#fill(effect.version);
     const { series, log, name } = this.#options;
     const seen = this.store.resourceVersion;
     const changes = this.store.replace(this.#staging, effect);
-    this.#staging = new Staging();
-    series.add(LISTS);
-    series.add(CHANGES, changes.length);
-    series.set(OBJECTS, this.store.size);
+    this.#countList(changes.length);
     // A list that was no older after all came from a server that had lagged behind, but for objects that tell otherwise.
     if (effect.isEpochBreak && (compareResourceVersions(effect.version, seen) === -1 || changes.some(fell))) {
       series.add(EPOCH_BREAKS);
       log.error(`the server has lost history: all objects of ${name} were taken anew`, { version: effect.version });
     }
-    if (this.hasSynced) for (const registration of this.#registrations) for (const change of changes) registration.push(change);
-    else this.#begin();
+    for (const registration of this.#registrations) for (const change of changes) registration.push(change);
     this.#openReached();
   }
 
   /** The first list is complete. */
-  #begin(): void {
-    const records = this.store.snapshot();
+  #fill(version: string): void {
+    this.store.fill(this.#staging, version);
+    this.#countList(this.store.size);
+    const records = this.#registrations.size === 0 ? [] : this.store.snapshot();
     for (const registration of this.#registrations) registration.begin(records);
     this.#synced.open();
+    this.#openReached();
+  }
+
+  #countList(changes: number): void {
+    const { series } = this.#options;
+    this.#staging = new Staging();
+    series.add(LISTS);
+    series.add(CHANGES, changes);
+    series.set(OBJECTS, this.store.size);
   }
 
   #apply(change: Change<T> | undefined): void {

@@ -44,6 +44,18 @@ describe("a store", () => {
     );
   });
 
+  test("is filled with a first list as with any other, and its indexes with it", () => {
+    const store = new ObjectStore({ name: "gizmos", transform: withoutBookkeeping, onFailure: unexpected });
+    store.addIndex("first letter", ({ metadata }) => metadata.name.slice(0, 1));
+    const staging = new Staging();
+    for (const name of ["a1", "b1", "a2"]) staging.upsert(recordOf(gizmo(name, 7, { annotations: { x: "1" }, ...ownedBy("uid-o", true) })));
+    store.fill(staging, "9");
+    assert.equal(store.resourceVersion, "9");
+    assert.deepEqual(names(store.indexed("first letter", "a")), ["a1", "a2"]);
+    assert.equal(store.ownedBy("uid-o").length, 3);
+    assert.ok(store.list().every((object) => Object.isFrozen(object.metadata.annotations)));
+  });
+
   test("takes any name for data", () => {
     const store = storeOf(gizmo("__proto__", 1, { namespace: "__proto__" }), gizmo("constructor", 2));
     assert.equal(store.get({ namespace: "__proto__", name: "__proto__" })?.metadata.resourceVersion, "1");

@@ -144,6 +144,18 @@ export class ObjectStore<T extends KubeObject = KubeObject> implements Store<T> 
     return { key: record.key, before, after: undefined, last: before.uid === record.uid ? this.#settled(record) : undefined };
   }
 
+  /** Puts what was staged into the empty store, in one step. */
+  fill(staging: Staging<T>, version: string): void {
+    const records = staging.take(this.#records);
+    for (const [key, staged] of records) {
+      const record = this.#settled(staged);
+      if (record !== staged) records.set(key, record);
+    }
+    this.#records = records;
+    this.#version = version;
+    for (const index of this.#indexes.values()) index.map = this.#indexed(records, index.index);
+  }
+
   /**
    * Puts what was staged in place of everything, in one step. Objects whose version did not change stay the same objects.
    *
@@ -175,7 +187,7 @@ export class ObjectStore<T extends KubeObject = KubeObject> implements Store<T> 
     }
     this.#records = records;
     this.#version = version;
-    this.#reindex(changes, old.size === 0);
+    this.#reindex(changes);
     return changes;
   }
 
@@ -234,15 +246,12 @@ export class ObjectStore<T extends KubeObject = KubeObject> implements Store<T> 
     for (const { map } of this.#indexes.values()) map.remove(record);
   }
 
-  #reindex(changes: readonly Change<T>[], isFirst: boolean): void {
-    for (const index of this.#indexes.values()) {
-      if (isFirst) index.map = this.#indexed(this.#records, index.index);
-      else
-        for (const { before, after } of changes) {
-          if (before !== undefined) index.map.remove(before);
-          if (after !== undefined) index.map.add(after);
-        }
-    }
+  #reindex(changes: readonly Change<T>[]): void {
+    for (const { map } of this.#indexes.values())
+      for (const { before, after } of changes) {
+        if (before !== undefined) map.remove(before);
+        if (after !== undefined) map.add(after);
+      }
   }
 
   #indexed(records: ReadonlyMap<string, ObjectRecord<T>>, { valuesOf, isPure }: Index<T>): IndexMap<T> {

@@ -4,7 +4,7 @@ import type { ObjectRecord } from "../reflector/record.ts";
 /** Where a list gathers until it is complete: of each key the newest, in any order of arrival. */
 export class Staging<T extends KubeObject = KubeObject> {
   readonly #records = new Map<string, ObjectRecord<T>>();
-  readonly #unreadable = new Set<string>();
+  readonly #kept = new Set<string>();
 
   upsert(record: ObjectRecord<T>): void {
     const staged = this.#records.get(record.key);
@@ -21,14 +21,14 @@ export class Staging<T extends KubeObject = KubeObject> {
     this.#records.delete(record.key);
   }
 
-  /** The object of `key` is there, but cannot be read: what was known of it stays. */
+  /** The object of `key` is there, but was not read: what was known of it stays. */
   keep(key: string): void {
-    this.#unreadable.add(key);
+    this.#kept.add(key);
   }
 
-  /** Everything gathered, with the records of `old` for what could not be read. Takes it out: the map is the caller's. */
+  /** Everything gathered, with the records of `old` for what was not read. Takes it out: the map is the caller's. */
   take(old: ReadonlyMap<string, ObjectRecord<T>>): Map<string, ObjectRecord<T>> {
-    for (const key of this.#unreadable) {
+    for (const key of this.#kept) {
       const kept = old.get(key);
       if (kept !== undefined && !this.#records.has(key)) this.#records.set(key, kept);
     }
