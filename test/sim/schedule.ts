@@ -35,9 +35,9 @@ const WAITS_MS = [0, 0.5, 20, 120, 700, 1_500, 5_000, 40_000, 130_000, 700_000];
 
 /** How often each act is drawn, of those that a schedule has at all. */
 const WEIGHTS = {
-  put: 10, delete: 4, recreate: 3, touch: 2, bookmark: 3, compact: 2, restore: 0.4, restart: 1, lag: 2, "break list": 4, "break watch": 7,
+  put: 10, delete: 4, recreate: 3, touch: 2, bookmark: 3, compact: 2, restore: 0.4, restart: 1, lag: 4, "break list": 4, "break watch": 7,
   wait: 10, tick: 5, retry: 1, expect: 1, leave: 1, release: 1.5, acquire: 2, join: 3,
-  "break all": 0.7, edit: 1, grow: 1,
+  "break all": 0.7, edit: 3, grow: 1,
 } as const; // biome-ignore format: a table
 
 /** The plurals of a fleet: kinds that are watched, and never written to. */
@@ -68,7 +68,7 @@ export function scheduleOf(seed: number): Schedule {
     watchList: draws.pick(["offered", "offered", "refused", "ignored"] as const),
     pageSize: draws.pick([1, 2, 500]),
     latencyMs: draws.pick([0, 5, 200, 1_000]),
-    breaksMidway: draws.pick([0, 0, 0.2, 0.4]),
+    breaksMidway: draws.pick([0, 0, 0.2, 0.5]),
   };
   const users = Array.from({ length: 1 + draws.below(4) }, () => draws.below(KEYS));
   const acts = Array.from({ length: 15 + draws.below(45) }, () => actOf(drawn, users.length));
@@ -117,7 +117,7 @@ function actOf(drawn: Drawn, users: number): Act {
     case "restart":
       return { is: kind, forMs: draws.pick([0, 100, 3_000, 60_000]) };
     case "lag":
-      return { is: kind, replica: draws.below(3), forMs: draws.pick([1_000, 10_000, 60_000]) };
+      return { is: kind, replica: draws.below(3), forMs: draws.pick([1_000, 10_000, 60_000, 300_000]) };
     case "break list":
       return listFaults.length === 0 ? { is: "tick", times: 1 } : { is: kind, fault: draws.pick(listFaults) };
     case "break watch":

@@ -40,6 +40,8 @@ const KEYS: readonly InformerKey[] = [
 
 /** With the faults off, everything has come to rest after so long: the longest silence of a watch, and the longest waits after it. */
 const LIVENESS_MS = 1_100_000;
+/** What has just been written has arrived after so long, also where one watch follows another: some answers, each of which may take a second. */
+const SETTLED_MS = 10_000;
 const SILENT_AFTER_STOP_MS = 700_000;
 
 /** Plays `schedule` with `subject`, first with its faults, then without, and checks what happened. The same schedule always comes to the same outcome. */
@@ -97,7 +99,7 @@ class World {
     this.#server.etcd.put("gizmos", "web", "last");
     this.#server.etcd.put("gadgets", "db", "last");
     this.#server.news();
-    await this.#clock.advance(1_000);
+    await this.#clock.advance(SETTLED_MS);
     this.#sample();
     this.#journal.tell("", { type: "quiet" });
   }
