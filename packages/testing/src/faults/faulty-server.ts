@@ -7,10 +7,12 @@ import {
   type Http2ServerResponse,
   type ServerHttp2Session,
 } from "node:http2";
-import { Agent, request as httpsRequest } from "node:https";
+import { Agent, createServer as createHttps, type Server as HttpsServer, request as httpsRequest } from "node:https";
 import type { Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
+import { gzipSync } from "node:zlib";
 import type { Random } from "@polykind/core";
+import { seenRequestOf } from "./seen-request.ts";
 import { type GateMode, TcpGate } from "./tcp-gate.ts";
 import { WatchPipe } from "./watch-pipe.ts";
 import type { Cut, FaultRule, LineFault, SeenRequest, WireFault } from "./wire-fault.ts";
@@ -32,6 +34,8 @@ export interface FaultyServerOptions {
   readonly certificate: { readonly cert: string; readonly key: string };
   /** For rules with a chance. Default: never strikes by chance. */
   readonly random?: Random;
+  /** `h2` also takes HTTP/1.1, by ALPN; `h1` takes nothing else. Default: `h2`. */
+  readonly protocol?: "h2" | "h1";
 }
 
 /** A server that stands before another one and breaks what it carries. Undisturbed until told otherwise. */
@@ -66,7 +70,7 @@ export interface FaultyServer extends AsyncDisposable {
   close(): Promise<void>;
 }
 
-/** Opens a faulty server on 127.0.0.1, speaking HTTP/2 and HTTP/1.1 over TLS as ALPN decides. */
+/** Opens a faulty server on 127.0.0.1, over TLS. */
 export async function openFaultyServer(options: FaultyServerOptions): Promise<FaultyServer> {
   const front = new FaultyFront(options);
   await front.open();
@@ -79,39 +83,59 @@ interface Strike {
 }
 
 class FaultyFront implements FaultyServer {
-  readonly #http: Http2SecureServer;
+  readonly #http: Http2SecureServer | HttpsServer;
   readonly #random: Random;
   readonly #sessions = new Set<ServerHttp2Session>();
-  readonly #sockets = new Set<Socket>();
+  /** By the port of the other end, which is the gate's. */
+  readonly #sockets = new Map<number, Socket>();
+  /** The ports from which a request has come. */
+  readonly #used = new Set<number>();
+  readonly #ending = new AbortController();
   readonly #watches = new Set<WatchPipe>();
   readonly #agent = new Agent({ keepAlive: false, maxSockets: Infinity });
   readonly requests: SeenRequest[] = [];
   #strikes: Strike[] = [];
   #target: FaultTarget;
   #gate: TcpGate | undefined;
+  #closed: Promise<void> | undefined;
 
-  constructor({ target, certificate, random = () => 1 }: FaultyServerOptions) {
+  constructor({ target, certificate, random = () => 1, protocol = "h2" }: FaultyServerOptions) {
     this.#target = target;
     this.#random = random;
-    this.#http = createSecureServer({ allowHTTP1: true, ...certificate, settings: { maxConcurrentStreams: 100 } });
-    this.#http.on("connection", (socket: Socket) => {
-      this.#sockets.add(socket);
-      socket.once("close", () => this.#sockets.delete(socket));
-    });
-    this.#http.on("session", (session) => {
+    this.#http =
+      protocol === "h1"
+        ? createHttps(certificate)
+        : createSecureServer({ allowHTTP1: true, ...certificate, settings: { maxConcurrentStreams: 100 } });
+    this.#http.on("connection", (socket: Socket) => this.#keep(socket));
+    this.#http.on("session", (session: ServerHttp2Session) => {
       this.#sessions.add(session);
       session.on("error", () => {}); // its client went, or we broke it
       session.once("close", () => this.#sessions.delete(session));
     });
-    for (const event of ["sessionError", "tlsClientError", "clientError"]) this.#http.on(event, () => {});
-    this.#http.on("request", (request, response) => void this.#answer(request, response).catch(() => abortOf(response)()));
+    for (const event of ["sessionError", "tlsClientError"]) this.#http.on(event, () => {});
+    // Whoever listens for it is to close the socket.
+    this.#http.on("clientError", (_: Error, socket: Socket) => void socket.destroy());
+    this.#http.on("request", (request: Http2ServerRequest, response: Http2ServerResponse) => {
+      void this.#answer(request, response).catch(() => abortOf(response)());
+    });
+  }
+
+  #keep(socket: Socket): void {
+    const { remotePort = 0 } = socket;
+    this.#sockets.set(remotePort, socket);
+    socket.once("close", () => {
+      this.#sockets.delete(remotePort);
+      this.#used.delete(remotePort);
+    });
   }
 
   async open(): Promise<void> {
     this.#http.listen(0, "127.0.0.1");
     await once(this.#http, "listening");
     const address = this.#http.address();
-    this.#gate = new TcpGate(typeof address === "object" && address !== null ? address.port : 0);
+    const port = typeof address === "object" && address !== null ? address.port : 0;
+    // A write that failed may keep Node's TLS from ever seeing that its client has gone.
+    this.#gate = new TcpGate(port, (farPort) => void setImmediate(() => this.#sockets.get(farPort)?.destroy()));
     await this.#gate.become("pass");
   }
 
@@ -173,11 +197,16 @@ class FaultyFront implements FaultyServer {
     this.#http.setSecureContext(certificate);
   }
 
-  async close(): Promise<void> {
+  close(): Promise<void> {
+    return (this.#closed ??= this.#close());
+  }
+
+  async #close(): Promise<void> {
+    this.#ending.abort();
     await this.#gate?.close();
     const closed = once(this.#http, "close");
     this.#http.close();
-    for (const socket of this.#sockets) socket.destroy();
+    for (const socket of this.#sockets.values()) socket.destroy();
     for (const session of this.#sessions) session.destroy();
     this.#agent.destroy();
     await closed;
@@ -189,11 +218,13 @@ class FaultyFront implements FaultyServer {
 
   async #answer(request: Http2ServerRequest, response: Http2ServerResponse): Promise<void> {
     const body = await readAll(request);
-    const seen = seenOf(request);
+    const { remotePort = 0 } = request.socket;
+    const seen = seenRequestOf(request, this.#used.has(remotePort));
+    this.#used.add(remotePort);
     this.requests.push(seen);
     const faults = this.#faultsOf(seen);
     for (const fault of faults) {
-      if (fault.is === "late") await sleep(fault.byMs);
+      if (fault.is === "late") await sleep(fault.byMs, undefined, { signal: this.#ending.signal });
       if (fault.is === "query") fault.change(seen.query);
       if (fault.is === "reset") return this.#gate?.reset(request.socket.remotePort);
       if (fault.is === "answer") return answerWith(response, fault);
@@ -210,6 +241,8 @@ class FaultyFront implements FaultyServer {
   }
 
   async #forward({ request, response, seen, body, faults }: Forwarded): Promise<void> {
+    // Its end has been told already, and would not end what is asked for it now.
+    if (isGone(response)) return;
     const answer = await this.#ask(request, response, seen, body);
     if (answer === undefined) return;
     const status = answer.statusCode ?? 502;
@@ -217,7 +250,9 @@ class FaultyFront implements FaultyServer {
     let bytes = await readAll(answer);
     for (const fault of faults) if (fault.is === "body") bytes = fault.map(bytes);
     const split = faults.find((fault) => fault.is === "split");
-    response.writeHead(status, headersOf(answer));
+    const isCompressed = faults.some((fault) => fault.is === "gzip") && /\bgzip\b/.test(seen.acceptEncoding);
+    if (isCompressed) bytes = gzipSync(bytes);
+    response.writeHead(status, { ...headersOf(answer), ...(isCompressed && { "content-encoding": "gzip" }) });
     const step = split === undefined ? Math.max(1, bytes.length) : split.bytes;
     for (let at = 0; at < bytes.length; at += step) response.write(bytes.subarray(at, at + step));
     response.end();
@@ -304,6 +339,11 @@ function abortOf(response: Http2ServerResponse): () => void {
   return () => void (stream === undefined ? response.socket.destroy() : stream.close(2));
 }
 
+function isGone(response: Http2ServerResponse): boolean {
+  const stream = response.stream as typeof response.stream | undefined; // as above
+  return stream === undefined ? response.socket.destroyed : stream.destroyed;
+}
+
 function answerWith(
   response: Http2ServerResponse,
   { status, headers = {}, body = "" }: Extract<WireFault, { readonly is: "answer" }>,
@@ -312,25 +352,6 @@ function answerWith(
   response.writeHead(status, { "content-type": typeof body === "string" ? "text/plain" : "application/json", ...headers });
   response.end(text);
 }
-
-function seenOf({ method, url, headers }: Http2ServerRequest): SeenRequest {
-  const { pathname: path, searchParams: query } = new URL(url, "https://127.0.0.1");
-  const isWatch = ["1", "true"].includes(query.get("watch") ?? "");
-  const isNamed = NAMED.test(path);
-  const read = isWatch ? "watch" : isNamed ? "get" : "list";
-  return {
-    at: performance.now(),
-    verb: method === "GET" ? read : "write",
-    method,
-    path,
-    query,
-    authorization: headers.authorization ?? "",
-  };
-}
-
-/** Paths of one object, and those that are of no resource. */
-const NAMED =
-  /^\/(?:api\/[^/]+|apis\/[^/]+\/[^/]+)\/(?:namespaces\/[^/]+\/)?[^/]+\/[^/]+$|^\/(?:version|api(?:\/v1)?|apis(?:\/[^/]+){0,2})$/;
 
 async function readAll(from: AsyncIterable<Buffer>): Promise<Buffer> {
   const pieces: Buffer[] = [];

@@ -6,8 +6,15 @@ interface Pair {
   readonly far: Socket;
 }
 
-/** What becomes of new connections. `refuse`: nobody listens. `garble`: rubbish is answered instead of TLS. `drop`: closed at once. */
-export type GateMode = "pass" | "refuse" | "garble" | "drop";
+/**
+ * What becomes of new connections. `refuse`: nobody listens. `garble`: rubbish is answered instead of TLS. `alert`: TLS says that it cannot agree. `drop`: closed at
+ * once. `silent`: accepted, and nothing is ever said.
+ */
+export type GateMode = "pass" | "refuse" | "garble" | "alert" | "drop" | "silent";
+
+const GARBAGE = "HTTP/1.1 400 Bad Request\r\n\r\nThis is no TLS.";
+/** A fatal `handshake_failure` (RFC 8446, section 6). */
+const ALERT = Buffer.from([0x15, 0x03, 0x03, 0x00, 0x02, 0x02, 0x28]);
 
 /**
  * Carries connections on loopback to another port of loopback, until told to break, stall or refuse them. Knows nothing of what they carry.
@@ -16,6 +23,7 @@ export type GateMode = "pass" | "refuse" | "garble" | "drop";
  */
 export class TcpGate {
   readonly #target: number;
+  readonly #onGone: (farPort: number) => void;
   readonly #pairs = new Set<Pair>();
   /** Of all connections, also those that are carried nowhere. */
   readonly #sockets = new Set<Socket>();
@@ -23,8 +31,10 @@ export class TcpGate {
   #mode: GateMode = "pass";
   #port = 0;
 
-  constructor(target: number) {
+  /** @param onGone hears of each connection that is carried no more: the port at which it arrived at the target. */
+  constructor(target: number, onGone: (farPort: number) => void = () => {}) {
     this.#target = target;
+    this.#onGone = onGone;
   }
 
   /** The same for its whole life, also after it has refused for a while. */
@@ -85,18 +95,42 @@ export class TcpGate {
     const closed = server === undefined ? undefined : once(server, "close");
     server?.close();
     this.reset();
+    const ends = [...this.#sockets].map((socket) => once(socket, "close"));
     for (const socket of this.#sockets) socket.destroy();
-    await closed;
+    await Promise.all([closed, ...ends]);
   }
 
   #accept(near: Socket): void {
     near.on("error", () => {}); // whoever is at the other end may break off at any moment
-    this.#sockets.add(near);
-    near.once("close", () => this.#sockets.delete(near));
-    if (this.#mode === "drop") return void near.destroy();
-    if (this.#mode === "garble") return void near.end("HTTP/1.1 400 Bad Request\r\n\r\nThis is no TLS.");
+    this.#keep(near);
+    switch (this.#mode) {
+      case "refuse":
+      case "drop":
+        return void near.destroy(); // refused connections may have been accepted by the kernel before
+      case "garble":
+        return void near.end(GARBAGE);
+      case "alert":
+        return void near.end(ALERT);
+      case "silent":
+        return void near.resume(); // so that its end is seen
+      case "pass":
+        return this.#carry(near);
+    }
+  }
+
+  #keep(socket: Socket): void {
+    this.#sockets.add(socket);
+    socket.once("close", () => this.#sockets.delete(socket));
+  }
+
+  #carry(near: Socket): void {
     const far = connect(this.#target, "127.0.0.1");
+    this.#keep(far);
     far.on("error", () => near.destroy());
+    far.once("connect", () => {
+      const { localPort = 0 } = far;
+      near.once("close", () => this.#onGone(localPort));
+    });
     const pair = { near, far };
     this.#pairs.add(pair);
     near.setNoDelay(true).pipe(far);

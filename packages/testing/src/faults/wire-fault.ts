@@ -26,6 +26,8 @@ export type WireFault =
   | { readonly is: "query"; readonly change: (query: URLSearchParams) => void }
   /** Other bytes instead of the body of an answer that is no watch. */
   | { readonly is: "body"; readonly map: (body: Buffer) => Buffer }
+  /** The body of an answer that is no watch is compressed, for a client that says that it takes gzip. */
+  | { readonly is: "gzip" }
   | LineFault;
 
 /** A request as a rule sees it and as the log keeps it. */
@@ -37,6 +39,10 @@ export interface SeenRequest {
   readonly path: string;
   readonly query: URLSearchParams;
   readonly authorization: string;
+  /** What the client says that it can decompress. */
+  readonly acceptEncoding: string;
+  /** Its connection has carried a request before. */
+  readonly isReused: boolean;
 }
 
 /** When a fault strikes. */
