@@ -1,3 +1,5 @@
+import type { ObjectName } from "./object.ts";
+
 /** What to list. Without a version: the latest state, read consistently. */
 export interface ListCall {
   /** Objects in a page; all when absent. */
@@ -6,6 +8,10 @@ export interface ListCall {
   readonly continue?: string;
   readonly resourceVersion?: string;
   readonly resourceVersionMatch?: "Exact" | "NotOlderThan";
+  /** Only the object of this name, if it is among the selected ones. */
+  readonly only?: ObjectName;
+  /** In this call `PartialObjectMetadata` instead of whole objects. */
+  readonly shape?: "metadata";
   readonly signal: AbortSignal;
 }
 

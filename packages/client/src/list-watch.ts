@@ -1,4 +1,4 @@
-import { type ListCall, type ListWatch, pathOf, type Resource, type WatchCall } from "@polykind/apimachinery";
+import { type ListCall, type ListWatch, type ObjectName, pathOf, type Resource, type WatchCall } from "@polykind/apimachinery";
 import { headOf, requireJson } from "./answer.ts";
 import { acceptOf, selectorsOf, withQuery } from "./query.ts";
 import type { Requester } from "./requester.ts";
@@ -26,12 +26,12 @@ export function openListWatch(options: ListWatchOptions): ListWatch {
 }
 
 async function list({ requester, resource, selection }: ListWatchOptions, call: ListCall): Promise<Uint8Array> {
-  const { limit, continue: token, resourceVersion, resourceVersionMatch, signal } = call;
-  const path = pathOf(resource, selection);
+  const { limit, continue: token, resourceVersion, resourceVersionMatch, only, shape = selection.shape, signal } = call;
+  const path = pathOf(resource, only?.namespace === undefined ? selection : { namespace: only.namespace });
   const received = await requester.call({
     method: "GET",
-    path: withQuery(path, { ...selectorsOf(selection), limit, continue: token, resourceVersion, resourceVersionMatch }),
-    headers: { accept: acceptOf(selection.shape, "list") },
+    path: withQuery(path, { ...selectorsOf(onlyOf(selection, only)), limit, continue: token, resourceVersion, resourceVersionMatch }),
+    headers: { accept: acceptOf(shape, "list") },
     kind: "stream",
     key: path,
     timeoutMs: LIST_WITHIN_MS,
@@ -39,6 +39,13 @@ async function list({ requester, resource, selection }: ListWatchOptions, call: 
   });
   requireJson(received, { method: "GET", path, host: requester.host }, received.body);
   return received.body;
+}
+
+/** `selection`, and of it only the object of this name. */
+function onlyOf(selection: Selection, only: ObjectName | undefined): Selection {
+  if (only === undefined) return selection;
+  const fields = [selection.fieldSelector, `metadata.name=${only.name}`];
+  return { ...selection, fieldSelector: fields.filter(Boolean).join(",") };
 }
 
 function watch({ requester, resource, selection, maxLineBytes }: ListWatchOptions, call: WatchCall): AsyncIterable<readonly Uint8Array[]> {

@@ -2,6 +2,7 @@ export { keyTextOf } from "./pool/key.ts";
 export { type InformerPoolOptions, openInformerPool } from "./pool/pool.ts";
 export { type Transform, withoutBookkeeping } from "./store/transform.ts";
 export type {
+  ExpectDisconnectOptions,
   Handler,
   HandlerRegistration,
   Informer,

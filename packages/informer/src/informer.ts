@@ -14,7 +14,15 @@ import type { Change } from "./store/change.ts";
 import { ObjectStore } from "./store/object-store.ts";
 import { Staging } from "./store/staging.ts";
 import type { Transform } from "./store/transform.ts";
-import type { ExpectDisconnectOptions, Handler, HandlerRegistration, Informer, InformerKey, InformerNotices, InformerState } from "./types.ts";
+import type {
+  ExpectDisconnectOptions,
+  Handler,
+  HandlerRegistration,
+  Informer,
+  InformerKey,
+  InformerNotices,
+  InformerState,
+} from "./types.ts";
 
 /** What an informer is made with. */
 export interface SharedInformerOptions {

@@ -93,6 +93,15 @@ export interface Store<T extends KubeObject = KubeObject> {
   hasReached(version: string): boolean;
 }
 
+/** What is known of a disconnect that is to come. */
+export interface ExpectDisconnectOptions {
+  /**
+   * `same`: an object whose version stays the same reads as before. `changed`: it may read otherwise, as after a change of the schema that fills in or leaves out
+   * fields; then all objects are read again, at the next end of the watch at the latest. Default: nobody knows; they are read again where the server wants them listed.
+   */
+  readonly bodies?: "same" | "changed";
+}
+
 /** Keeps a copy of the objects of one key and tells handlers of their changes. */
 export interface Informer<T extends KubeObject = KubeObject> {
   readonly key: InformerKey;
@@ -119,9 +128,10 @@ export interface Informer<T extends KubeObject = KubeObject> {
   retryNow(): void;
   /**
    * Says that the server is about to close the watch, as it does when a CRD is edited. A close in the next minute is then no failure: the watch is resumed after
-   * a random wait that grows with the number of objects.
+   * a random wait that grows with the number of objects. Where that is not possible only what changed is read again if `bodies` are the same, else everything. No
+   * handler is told of an object whose version stays the same; but what the store holds of it is what the server now says.
    */
-  expectDisconnect(): void;
+  expectDisconnect(options?: ExpectDisconnectOptions): void;
 }
 
 /** One handler's place at an informer. */
@@ -147,6 +157,8 @@ export interface Lease<T extends KubeObject = KubeObject> extends AsyncDisposabl
 export interface InformerPool extends AsyncDisposable {
   /** Opens or joins. Waits for one of the same key that is being stopped. Does not wait for the first list. */
   acquire<T extends KubeObject = KubeObject>(key: InformerKey): Promise<Lease<T>>;
+  /** Calls {@link Informer.expectDisconnect} of all informers of this life of a CRD. */
+  expectDisconnect(incarnation: string, options?: ExpectDisconnectOptions): void;
   /** Informers that are open now, by their key as text, for leak checks and for people. */
   open(): ReadonlyMap<string, { readonly leases: number; readonly objects: number; readonly state: InformerState }>;
 }

@@ -31,7 +31,7 @@ type Act =
   | { readonly do: "break list"; readonly fault: ListFault }
   | { readonly do: "break watch"; readonly fault: WatchFault }
   | { readonly do: "wait"; readonly ms: number }
-  | { readonly do: "compact" | "bookmark" | "retry" | "expect" | "join" | "leave" };
+  | { readonly do: "compact" | "bookmark" | "retry" | "expect" | "expect same" | "expect changed" | "expire" | "join" | "leave" };
 
 const act: fc.Arbitrary<Act> = fc.oneof(
   { weight: 6, arbitrary: fc.record({ do: fc.constant("put" as const), name: fc.constantFrom(...NAMES) }) },
@@ -39,7 +39,12 @@ const act: fc.Arbitrary<Act> = fc.oneof(
   { weight: 3, arbitrary: fc.record({ do: fc.constant("break list" as const), fault: fc.constantFrom(...LIST_FAULTS) }) },
   { weight: 5, arbitrary: fc.record({ do: fc.constant("break watch" as const), fault: fc.constantFrom(...WATCH_FAULTS) }) },
   { weight: 5, arbitrary: fc.record({ do: fc.constant("wait" as const), ms: fc.constantFrom(0, 1, 60, 200, 1_500, 40_000, 700_000) }) },
-  { weight: 3, arbitrary: fc.record({ do: fc.constantFrom("compact", "bookmark", "retry", "expect", "join", "leave") }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      do: fc.constantFrom("compact", "bookmark", "retry", "expect", "expect same", "expect changed", "expire", "join", "leave"),
+    }),
+  },
 );
 
 interface World {
@@ -97,6 +102,16 @@ async function play(world: World, step: Act): Promise<void> {
       return informer.retryNow();
     case "expect":
       return informer.expectDisconnect();
+    case "expect same":
+      return informer.expectDisconnect({ bodies: "same" });
+    case "expect changed":
+      server.causesForList += 1;
+      return informer.expectDisconnect({ bodies: "changed" });
+    case "expire":
+      // As when a CRD is edited: all versions are gone, and the watch ends.
+      informer.expectDisconnect({ bodies: "same" });
+      server.compact();
+      return server.breakWatch("close");
     case "join":
       return join(world);
     case "leave":

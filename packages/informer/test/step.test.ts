@@ -7,8 +7,10 @@ import { answer, gizmo, INITIALIZING, INSTALLING, TOO_LARGE } from "./support/ob
 import {
   type Act,
   ended,
+  compared,
   expectDisconnect,
   failed,
+  fetched,
   garbage,
   gone,
   late,
@@ -404,6 +406,179 @@ rows("an expected disconnect", [
     why: "excuses no other failure",
     given: [...watching, expectDisconnect(1_000), failed(answer(403))],
     expect: ["failed API_FORBIDDEN", "tell waiting 1", "sleep 1200"],
+  },
+]);
+
+/** The server has said that it will close the watch, and that objects of the same version read the same; it did, and our version is gone. */
+const expired: readonly Act[] = [...progressed, expectDisconnect(1_000, "same"), ended, tick, failed(answer(410)), tick];
+/** The metadata of 1,000 objects, of which two have changed. */
+const twoChanged = compared("20", { same: 998, changed: [gizmo("a", 15), gizmo("b", 17)] });
+
+rows("an expected disconnect that changes no bodies", [
+  {
+    why: "is followed by a try to resume: where nothing was written there is nothing to list",
+    given: [...progressed, expectDisconnect(1_000, "same"), ended, tick],
+    expect: ["watch 12", "tell watching"],
+  },
+  {
+    why: "is followed by metadata when the version is gone",
+    given: expired,
+    expect: ["tell listing", "begin", "compare limit=2000 NotOlderThan=12"],
+  },
+  {
+    why: "spreads the kinds when 410 is the first that is heard",
+    given: [...progressed, expectDisconnect(1_000, "same"), failed(answer(410))],
+    expect: ["tell waiting 0", "sleep 75"],
+  },
+  {
+    why: "is over with the metadata when nothing has changed",
+    given: [...expired, compared("20", { same: 1_000 })],
+    expect: ["same 1000", "replace 20", "watch 20", "tell watching"],
+  },
+  {
+    why: "reads metadata page by page",
+    given: [...expired, compared("20", { token: "t", same: 2_000 })],
+    expect: ["same 2000", "compare limit=2000 continue=t"],
+  },
+  {
+    why: "reads what has changed as it was when the metadata was read",
+    given: [...expired, twoChanged],
+    expect: ["same 998", "list only=web/a Exact=20"],
+  },
+  {
+    why: "reads it one by one",
+    given: [...expired, twoChanged, fetched(gizmo("a", 15))],
+    expect: ["stage 1", "list only=web/b Exact=20"],
+  },
+  {
+    why: "swaps all in at once",
+    given: [...expired, twoChanged, fetched(gizmo("a", 15)), fetched(gizmo("b", 17))],
+    expect: ["stage 1", "replace 20", "watch 20", "tell watching"],
+  },
+  {
+    why: "counts what has changed over all pages",
+    given: [...expired, compared("20", { token: "t", same: 99, changed: [gizmo("a", 15)] }), compared("20", { changed: [gizmo("b", 17)] })],
+    expect: ["same 0", "list only=web/a Exact=20"],
+  },
+  {
+    why: "lists all when more than a twentieth has changed: one answer costs less",
+    given: [...expired, compared("20", { same: 94, changed: ["a", "b", "c", "d", "e", "f"].map((name) => gizmo(name, 15)) })],
+    expect: ["tell listing", "begin", "stream 12"],
+  },
+  {
+    why: "lists all when more than 64 have changed, however many there are",
+    given: [...expired, compared("20", { same: 9_000, changed: Array.from({ length: 65 }, (_, n) => gizmo(`n${n}`, 15)) })],
+    expect: ["tell listing", "begin", "stream 12"],
+  },
+  {
+    why: "lists all when an object is not there that the metadata told of",
+    given: [...expired, twoChanged, fetched()],
+    expect: ["tell listing", "begin", "stream 12"],
+  },
+  {
+    why: "lists all when an object is another than the metadata told of",
+    given: [...expired, twoChanged, fetched(gizmo("a", 15, { uid: "another" }))],
+    expect: ["tell listing", "begin", "stream 12"],
+  },
+  {
+    why: "lists all when an object has another version: the server does not read at a given one",
+    given: [...expired, twoChanged, fetched(gizmo("a", 19))],
+    expect: ["tell listing", "begin", "stream 12"],
+  },
+  {
+    why: "lists all when another object comes",
+    given: [...expired, twoChanged, fetched(gizmo("c", 15))],
+    expect: ["tell listing", "begin", "stream 12"],
+  },
+  {
+    why: "lists all when more comes than was asked for",
+    given: [...expired, twoChanged, fetched(gizmo("a", 15), gizmo("b", 17))],
+    expect: ["tell listing", "begin", "stream 12"],
+  },
+  {
+    why: "lists all when the version of the metadata is gone",
+    given: [...expired, twoChanged, failed(answer(410))],
+    expect: ["tell listing", "begin", "stream 12"],
+  },
+  {
+    why: "lists all when a page of metadata is gone",
+    given: [...expired, failed(answer(410))],
+    expect: ["tell listing", "begin", "stream 12"],
+  },
+  {
+    why: "lists all where the server refuses",
+    given: [...expired, twoChanged, failed(answer(422))],
+    expect: ["tell listing", "begin", "stream 12"],
+  },
+  {
+    why: "lists all where the server answers with something else",
+    given: [...expired, failed(new PolykindError("API_PROTOCOL", "cannot decode list: Gizmo, not PartialObjectMetadata")), tick],
+    expect: ["tell listing", "begin", "stream 12"],
+  },
+  {
+    why: "lists all when the server does not know our version",
+    given: [...expired, failed(answer(504, TOO_LARGE)), tick],
+    expect: ["tell listing", "begin", "stream 12"],
+  },
+  {
+    why: "refuses metadata from a server that lags behind",
+    given: [...expired, compared("11")],
+    expect: ["failed API_UNAVAILABLE", "tell waiting 1", "sleep 1200"],
+  },
+  {
+    why: "begins anew when the connection is lost between two objects: nothing of the first is kept",
+    given: [...expired, twoChanged, fetched(gizmo("a", 15)), refused, tick],
+    expect: ["tell listing", "begin", "compare limit=2000 NotOlderThan=12"],
+  },
+  {
+    why: "is taken for one of which nobody knows, when it is announced again so meanwhile",
+    given: [...progressed, expectDisconnect(1_000), expectDisconnect(1_000, "same"), ended, tick, failed(answer(410)), tick],
+    expect: ["tell listing", "begin", "stream 12"],
+  },
+  {
+    why: "says nothing of a 410 that comes later",
+    given: [...expired, compared("20", { same: 1_000 }), mark("21"), failed(answer(410))],
+    expect: ["tell listing", "begin", "stream 21"],
+  },
+  { why: "ends with the stop, between metadata and objects, too", given: [...expired, twoChanged, stop], expect: ["close"] },
+  {
+    why: "drops an object that comes late",
+    given: [...expired, twoChanged, refused, tick, late(fetched(gizmo("a", 15)), { by: 2 })],
+    expect: [],
+  },
+  { why: "drops metadata that comes late", given: [...expired, refused, tick, late(twoChanged, { by: 2 })], expect: [] },
+]);
+
+rows("an expected disconnect that changes bodies", [
+  {
+    why: "is followed by a list of all, although the version were still there: it says nothing of the bodies",
+    given: [...progressed, expectDisconnect(1_000, "changed"), ended, tick],
+    expect: ["tell listing", "begin", "stream 12"],
+  },
+  {
+    why: "may break the connection",
+    given: [...progressed, expectDisconnect(1_000, "changed"), refused, tick],
+    expect: ["tell listing", "begin", "stream 12"],
+  },
+  {
+    why: "is not forgotten when it comes later than was said",
+    given: [...progressed, expectDisconnect(1_000, "changed"), wait(3_000_000), ended],
+    expect: ["tell listing", "begin", "stream 12"],
+  },
+  {
+    why: "is not made less by one that follows and changes none",
+    given: [...progressed, expectDisconnect(1_000, "changed"), wait(70_000), expectDisconnect(1_000, "same"), ended, tick],
+    expect: ["tell listing", "begin", "stream 12"],
+  },
+  {
+    why: "is over with the list",
+    given: [...progressed, expectDisconnect(1_000, "changed"), ended, tick, mark("20", { isEnd: true }), wait(2_000), ended],
+    expect: ["watch 20", "tell watching"],
+  },
+  {
+    why: "is still to come when it was announced while a list was read, which may be of before",
+    given: [...progressed, failed(answer(410)), expectDisconnect(1_000, "changed"), mark("20", { isEnd: true }), ended, tick],
+    expect: ["tell listing", "begin", "stream 20"],
   },
 ]);
 

@@ -1,7 +1,17 @@
 import type { KubeObject } from "@polykind/apimachinery";
 import type { NoticeSource } from "@polykind/core";
 import { PolykindError } from "@polykind/core";
-import type { Handler, HandlerRegistration, Informer, InformerKey, InformerNotices, InformerState, Lease, Store } from "../types.ts";
+import type {
+  ExpectDisconnectOptions,
+  Handler,
+  HandlerRegistration,
+  Informer,
+  InformerKey,
+  InformerNotices,
+  InformerState,
+  Lease,
+  Store,
+} from "../types.ts";
 
 /** A shared informer as one lease sees it: the handlers and listeners added here end with the lease. */
 class LeasedInformer<T extends KubeObject> implements Informer<T> {
@@ -59,8 +69,8 @@ class LeasedInformer<T extends KubeObject> implements Informer<T> {
     this.#informer.retryNow();
   }
 
-  expectDisconnect(): void {
-    this.#informer.expectDisconnect();
+  expectDisconnect(options?: ExpectDisconnectOptions): void {
+    this.#informer.expectDisconnect(options);
   }
 
   endAll(): void {

@@ -3,7 +3,7 @@ import { type Clock, PolykindError, type Random, systemClock } from "@polykind/c
 import { type Log, type Metrics, type SeriesGroup, silentLog } from "@polykind/telemetry";
 import { SharedInformer } from "../informer.ts";
 import { type Transform, withoutBookkeeping } from "../store/transform.ts";
-import type { Informer, InformerKey, InformerPool, InformerState, Lease } from "../types.ts";
+import type { ExpectDisconnectOptions, Informer, InformerKey, InformerPool, InformerState, Lease } from "../types.ts";
 import { keyTextOf } from "./key.ts";
 import { leaseOf } from "./lease.ts";
 import { AdaptiveListGate } from "./list-gate.ts";
@@ -75,6 +75,10 @@ class SharedInformerPool implements InformerPool {
     slot.leases.add(holder);
     const informer = slot.informer as unknown as Informer<T>; // Whoever acquires a key says what T is; nothing here looks inside.
     return leaseOf(informer, () => this.#release(name, { slot, holder }));
+  }
+
+  expectDisconnect(incarnation: string, options?: ExpectDisconnectOptions): void {
+    for (const { informer } of this.#slots.values()) if (informer.key.incarnation === incarnation) informer.expectDisconnect(options);
   }
 
   open(): ReadonlyMap<string, { readonly leases: number; readonly objects: number; readonly state: InformerState }> {

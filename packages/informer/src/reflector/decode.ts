@@ -22,13 +22,16 @@ export interface Expected {
   readonly path: string;
 }
 
+/** What metadata says of itself. */
+export const METADATA: Omit<Expected, "path"> = { apiVersion: "meta.k8s.io/v1", kind: "PartialObjectMetadata" };
+
 /** What the objects of `resource` say of themselves in the given shape. */
 export function expectedOf(
   resource: Resource,
   { shape, namespace }: { readonly shape?: "full" | "metadata"; readonly namespace?: string },
 ): Expected {
   const path = pathOf(resource, namespace === undefined ? {} : { namespace });
-  if (shape === "metadata") return { apiVersion: "meta.k8s.io/v1", kind: "PartialObjectMetadata", path };
+  if (shape === "metadata") return { ...METADATA, path };
   return { apiVersion: apiVersionOf(resource), kind: resource.kind, path };
 }
 

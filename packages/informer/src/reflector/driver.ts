@@ -2,16 +2,24 @@ import type { ListWatch } from "@polykind/apimachinery";
 import { type Clock, isPolykindError, messageOf, PolykindError, type Random, type Timer } from "@polykind/core";
 import type { ListGate, ListTicket } from "../pool/list-gate.ts";
 import type { Bodies } from "../store/body.ts";
-import type { Expected } from "./decode.ts";
+import { decodePage, type Expected, METADATA } from "./decode.ts";
 import { Decoder } from "./decoder.ts";
-import { EMPTY, type Moment, type ReflectorEffect, type ReflectorInput, type ReflectorState } from "./state.ts";
+import {
+  EMPTY,
+  type ExpectedBodies,
+  type Head,
+  type Moment,
+  type ReflectorEffect,
+  type ReflectorInput,
+  type ReflectorState,
+} from "./state.ts";
 import { step } from "./step.ts";
 
 type Effect<K extends ReflectorEffect["type"]> = Extract<ReflectorEffect, { readonly type: K }>;
 
 /** Where a reflector puts what it learns. Called synchronously, in order. */
 export type ReflectorSink = (
-  effect: Exclude<ReflectorEffect, Effect<"list" | "probe" | "watch" | "sleep" | "allowSilence" | "close">>,
+  effect: Exclude<ReflectorEffect, Effect<"list" | "compare" | "probe" | "watch" | "sleep" | "allowSilence" | "close">>,
 ) => void;
 
 /** What a reflector is driven with. */
@@ -25,6 +33,8 @@ export interface ReflectorOptions {
   readonly onUnreadable: (error: PolykindError) => void;
   /** How many objects are cached. */
   readonly size: () => number;
+  /** What is cached under a key. */
+  readonly cached: (key: string) => Head | undefined;
   readonly clock: Clock;
   readonly random: Random;
   /** Bounds the lists that run at once. */
@@ -33,6 +43,9 @@ export interface ReflectorOptions {
 
 /** A watch that the server neither refuses nor answers is taken for accepted after so long, for list-watches that do not tell. */
 const TAKEN_FOR_OPEN_MS = 5_000;
+
+/** The phases in which a place among the lists is held. */
+const LISTING: ReadonlySet<ReflectorState["phase"]> = new Set(["listing", "comparing", "fetching", "streaming"]);
 
 /** One list, watch or sleep. */
 interface Call {
@@ -79,8 +92,8 @@ export class Reflector {
     this.#take({ type: "probe" });
   }
 
-  expectDisconnect(): void {
-    this.#take({ type: "expectDisconnect", objects: this.#options.size() });
+  expectDisconnect(bodies: ExpectedBodies): void {
+    this.#take({ type: "expectDisconnect", objects: this.#options.size(), bodies });
   }
 
   async stop(): Promise<void> {
@@ -106,7 +119,7 @@ export class Reflector {
     const { state, effects } = step(this.#state, input, this.#moment());
     this.#state = state;
     for (const effect of effects) this.#carryOut(effect);
-    if (this.#ticket !== undefined && state.phase !== "listing" && state.phase !== "streaming") this.#leaveGate();
+    if (this.#ticket !== undefined && !LISTING.has(state.phase)) this.#leaveGate();
   }
 
   #moment(): Moment {
@@ -116,7 +129,9 @@ export class Reflector {
   #carryOut(effect: ReflectorEffect): void {
     switch (effect.type) {
       case "list":
-        return this.#open(effect, (call) => this.#list(call, effect));
+        return this.#open(effect, (call) => this.#list(call, { ask: effect.ask, take: (body) => this.#takePage(call, body) }));
+      case "compare":
+        return this.#open(effect, (call) => this.#list(call, { ask: effect.ask, take: (body) => this.#takeMetadata(call, body) }));
       case "probe":
         return this.#open(effect, (call) => this.#probe(call));
       case "watch":
@@ -134,7 +149,7 @@ export class Reflector {
   }
 
   /** Ends the call before, and runs `body` as the next one once nothing of it is left. */
-  #open({ call: number, idleMs }: Effect<"list" | "probe" | "watch">, body: (call: Call) => Promise<void>): void {
+  #open({ call: number, idleMs }: Effect<"list" | "compare" | "probe" | "watch">, body: (call: Call) => Promise<void>): void {
     const before = this.#replace(number, idleMs);
     const call = this.#call;
     if (call === undefined) return;
@@ -177,7 +192,10 @@ export class Reflector {
     call?.abort.abort();
   }
 
-  async #list(call: Call, { ask }: Effect<"list">): Promise<void> {
+  async #list(
+    call: Call,
+    { ask, take }: { readonly ask: Effect<"list">["ask"]; readonly take: (body: Uint8Array) => void },
+  ): Promise<void> {
     const { signal } = call.abort;
     await this.#enterGate(signal);
     if (signal.aborted) return;
@@ -188,7 +206,7 @@ export class Reflector {
       const body = await this.#options.listWatch.list({ ...ask, signal });
       if (signal.aborted) return;
       this.#ticket?.report({ tookMs: this.#options.clock.elapsed() - startedAt, isThrottled: false });
-      this.#takePage(call, body);
+      take(body);
     } catch (cause) {
       if (isPolykindError(cause, "API_THROTTLED")) this.#ticket?.report({ tookMs: 0, isThrottled: true });
       throw cause;
@@ -230,6 +248,19 @@ export class Reflector {
       );
     }
     this.#take({ type: "page", call: call.number, page });
+  }
+
+  /** Objects that cannot be read are there: what is cached of them stays. */
+  #takeMetadata(call: Call, body: Uint8Array): void {
+    const page = decodePage(body, { ...METADATA, path: this.#options.expected.path });
+    const same = [...page.unreadable];
+    const changed: Head[] = [];
+    for (const { key, uid, resourceVersion } of page.records) {
+      const cached = this.#options.cached(key);
+      if (cached?.uid === uid && cached.resourceVersion === resourceVersion) same.push(key);
+      else changed.push({ key, uid, resourceVersion });
+    }
+    this.#take({ type: "compared", call: call.number, comparison: { version: page.version, continue: page.continue, same, changed } });
   }
 
   async #watch(call: Call, { ask }: Effect<"watch">): Promise<void> {

@@ -47,7 +47,7 @@ function mayBreak({ from, tooLarge }: ListPlan): boolean {
 }
 
 /** A list from a server that lags behind would take the cache back in time. */
-function refuseStale(
+export function refuseStale(
   memory: Memory,
   { plan, version, now }: { readonly plan: ListPlan; readonly version: string; readonly now: Moment },
 ): Step {
@@ -62,7 +62,7 @@ function refuseStale(
 }
 
 /** The list is complete: swap it in and watch on from its version. */
-function complete(
+export function complete(
   memory: Memory,
   { version, before, now }: { readonly version: string; readonly before: readonly ReflectorEffect[]; readonly now: Moment },
 ): Step {
@@ -92,7 +92,7 @@ export function failList({ memory, plan, hasPage }: Listing, error: PolykindErro
 }
 
 /** The plan after the server has said that it does not know our version: once more, then whatever it has. */
-function denied(plan: ListPlan): ListPlan {
+export function denied(plan: ListPlan): ListPlan {
   const tooLarge = plan.tooLarge + 1;
   return tooLarge < DENIALS_FOR_EPOCH_BREAK
     ? { ...plan, tooLarge, from: "notOlder" }

@@ -1,10 +1,13 @@
 import { compareResourceVersions } from "@polykind/apimachinery";
+import type { ListCall } from "@polykind/apimachinery";
 import type { PolykindError } from "@polykind/core";
 import { HEALTHY_MS, isStarting, retryDelayMs, SETTLED_MS } from "./retry.ts";
 import type { ListPlan, Memory, Moment, Next, ReflectorEffect, ReflectorState, Step, WatchStep } from "./state.ts";
 
 /** Objects in a page: as client-go's pager asks for. */
 export const PAGE_LIMIT = 500;
+/** Objects in a page of metadata, of which each takes some hundred bytes. */
+export const METADATA_LIMIT = 2_000;
 /** A list is given up after so long without an answer. */
 export const LIST_IDLE_MS = 300_000;
 /** A WatchList begins with objects at once: silence means that the server took it for a plain watch, as those do that do not know it. */
@@ -17,6 +20,11 @@ const WATCH_SECONDS = { least: 300, most: 600 };
 
 /** The first list: of the latest state. */
 export const FIRST_LIST: ListPlan = { from: "latest", by: "auto", tooLarge: 0, expired: 0 };
+
+/** The list after a version was compacted away. */
+export const RELIST: ListPlan = { ...FIRST_LIST, from: "notOlder", by: "stream" };
+/** The same where objects of the same version are known to read the same. */
+export const CHANGES: ListPlan = { ...RELIST, by: "changes" };
 
 /** Nothing happens. */
 export function stay(state: ReflectorState): Step {
@@ -37,21 +45,35 @@ export function accepted(memory: Memory): Memory {
 
 /** Reads a list from its beginning. Before anything was seen there is no version to be no older than. */
 export function openList(memory: Memory, plan: ListPlan, now: Moment): Step {
+  if (plan.by === "changes") return openComparison(memory, plan);
   if (plan.by === "stream" && memory.offersWatchList) {
     const stream = openStream(memory, { plan, version: memory.version, now });
     return { state: stream.state, effects: [{ type: "tell", condition: { phase: "listing" } }, ...stream.effects] };
   }
   const call = memory.call + 1;
-  const version =
-    plan.from === "notOlder" && memory.version !== ""
-      ? { resourceVersion: memory.version, resourceVersionMatch: "NotOlderThan" as const }
-      : {};
   return {
-    state: { phase: "listing", memory: { ...memory, call }, plan, hasPage: false },
+    state: { phase: "listing", memory: { ...memory, call, listedFrom: call }, plan, hasPage: false },
     effects: [
       { type: "tell", condition: { phase: "listing" } },
       { type: "begin" },
-      { type: "list", call, ask: { ...(plan.by !== "whole" && { limit: PAGE_LIMIT }), ...version }, idleMs: LIST_IDLE_MS },
+      { type: "list", call, ask: { ...(plan.by !== "whole" && { limit: PAGE_LIMIT }), ...versionOf(memory, plan) }, idleMs: LIST_IDLE_MS },
+    ],
+  };
+}
+
+function versionOf({ version }: Memory, { from }: ListPlan): Pick<ListCall, "resourceVersion" | "resourceVersionMatch"> {
+  return from === "notOlder" && version !== "" ? { resourceVersion: version, resourceVersionMatch: "NotOlderThan" } : {};
+}
+
+/** Reads the metadata of all objects, to find out which have changed. */
+function openComparison(memory: Memory, plan: ListPlan): Step {
+  const call = memory.call + 1;
+  return {
+    state: { phase: "comparing", memory: { ...memory, call, listedFrom: call }, plan, hasPage: false, changed: [], listed: 0 },
+    effects: [
+      { type: "tell", condition: { phase: "listing" } },
+      { type: "begin" },
+      { type: "compare", call, ask: { limit: METADATA_LIMIT, shape: "metadata", ...versionOf(memory, plan) }, idleMs: LIST_IDLE_MS },
     ],
   };
 }
@@ -64,7 +86,7 @@ export function openStream(
   const call = memory.call + 1;
   const timeoutSeconds = watchSeconds(now);
   return {
-    state: { phase: "streaming", memory: { ...memory, call }, plan },
+    state: { phase: "streaming", memory: { ...memory, call, listedFrom: call }, plan },
     effects: [
       { type: "begin" },
       { type: "watch", call, ask: { resourceVersion: version, sendInitialEvents: true, timeoutSeconds }, idleMs: STREAM_IDLE_MS },
@@ -99,16 +121,10 @@ function watchSeconds({ draw }: Moment): number {
   return Math.floor(WATCH_SECONDS.least + (WATCH_SECONDS.most - WATCH_SECONDS.least) * draw);
 }
 
-/** The memory of a reflector whose cache has just been replaced at `version`. */
+/** The memory of a reflector whose cache has just been replaced at `version`. A disconnect that was announced while the list was read is still to come. */
 export function replacedAt(memory: Memory, version: string): Memory {
-  return {
-    ...accepted(memory),
-    version,
-    hasProgressed: false,
-    brokenStreams: 0,
-    expectedUntil: Number.NEGATIVE_INFINITY,
-    hasLostHistory: false,
-  };
+  const replaced = { ...accepted(memory), version, hasProgressed: false, brokenStreams: 0, hasLostHistory: false };
+  return memory.expectedAt >= memory.listedFrom ? replaced : { ...replaced, expectedUntil: Number.NEGATIVE_INFINITY, bodies: "unknown" };
 }
 
 /** What failed, and what shall come after the wait. */
@@ -168,13 +184,18 @@ export function resumeExpected(memory: Memory, { next, now }: { readonly next: N
 }
 
 /** Ends a wait. */
-export function resume(state: ReflectorState & { readonly phase: "waiting" }, now: Moment): Step {
-  switch (state.next) {
+export function resume({ memory, next }: ReflectorState & { readonly phase: "waiting" }, now: Moment): Step {
+  return open(memory, next, now);
+}
+
+/** Goes on with `next`. */
+export function open(memory: Memory, next: Next, now: Moment): Step {
+  switch (next) {
     case "watch":
-      return openWatch(state.memory, now);
+      return openWatch(memory, now);
     case "probe":
-      return openProbe(state.memory);
+      return openProbe(memory);
     default:
-      return openList(state.memory, state.next, now);
+      return openList(memory, next, now);
   }
 }

@@ -1,7 +1,6 @@
 import type { PolykindError } from "@polykind/core";
-import { accepted, isOlder, openList, openProbe, openWatch, retry, stay } from "./moves.ts";
+import { accepted, isOlder, openList, openProbe, openWatch, RELIST, retry, stay } from "./moves.ts";
 import type { Moment, ReflectorState, Step } from "./state.ts";
-import { RELIST } from "./watch-step.ts";
 
 /** Somebody doubts that the server still has the history that was seen. A watch is broken for a probe, and one to come is preceded by it; a list tells by itself. */
 export function doubtHistory(state: ReflectorState): Step {

@@ -9,9 +9,9 @@ export interface ListPlan {
   /**
    * `auto`: one page, and WatchList if there are more: a kind that has just appeared is listed at once, while its WatchList waits for the server's watch cache.
    * `stream`: WatchList, which is one request in place of a list and a watch, for a server whose cache is there. `pages`: page by page. `whole`: in one answer, for
-   * lists that outlive their continue tokens.
+   * lists that outlive their continue tokens. `changes`: the metadata of all, then the objects that changed, for when bodies change only with versions.
    */
-  readonly by: "auto" | "stream" | "pages" | "whole";
+  readonly by: "auto" | "stream" | "pages" | "whole" | "changes";
   /** How often the server has said that it does not know of the last version seen yet. */
   readonly tooLarge: number;
   /** How often a continue token of it has expired. */
@@ -49,10 +49,39 @@ export interface Memory {
   readonly expectedUntil: number;
   /** The window within which a watch is resumed after an expected disconnect. */
   readonly resumeWithinMs: number;
+  /** What is known of the bodies after an expected disconnect. */
+  readonly bodies: ExpectedBodies;
+  /** The call in which a disconnect was announced last. */
+  readonly expectedAt: number;
+  /** The call with which the list began that is read, or was last. */
+  readonly listedFrom: number;
   /** When the reflector was started, in elapsed milliseconds. */
   readonly startedAt: number;
   /** The server's version was older than what was seen: until the next complete list, versions from before say nothing of those from after. */
   readonly hasLostHistory: boolean;
+}
+
+/**
+ * What becomes of objects whose version stays the same. `same`: nothing. `changed`: they may read otherwise, as after a new default in the schema, so all must be read again.
+ * `unknown`: nobody has said; they are read again where they are listed anyway.
+ */
+export type ExpectedBodies = "same" | "changed" | "unknown";
+
+/** What tells whether an object has changed. */
+export interface Head {
+  readonly key: string;
+  readonly uid: string;
+  readonly resourceVersion: string;
+}
+
+/** One page of metadata, held against the cache. */
+export interface Comparison {
+  readonly version: string;
+  readonly continue: string | undefined;
+  /** The keys of objects that are as they are cached. */
+  readonly same: readonly string[];
+  /** Objects that are not cached, or cached otherwise. */
+  readonly changed: readonly Head[];
 }
 
 /** Where a reflector is. */
@@ -64,6 +93,25 @@ export type ReflectorState =
       readonly plan: ListPlan;
       /** Whether a page has come. */
       readonly hasPage: boolean;
+    }
+  /** Reads metadata and compares it with the cache. */
+  | {
+      readonly phase: "comparing";
+      readonly memory: Memory;
+      readonly plan: ListPlan;
+      readonly hasPage: boolean;
+      /** Of the pages so far. */
+      readonly changed: readonly Head[];
+      readonly listed: number;
+    }
+  /** Reads those objects one by one that have changed, as they were at `version`, at which the metadata was read. */
+  | {
+      readonly phase: "fetching";
+      readonly memory: Memory;
+      readonly plan: ListPlan;
+      readonly version: string;
+      /** The first one is being read. */
+      readonly left: readonly [Head, ...Head[]];
     }
   /** A WatchList whose initial objects are still coming. */
   | { readonly phase: "streaming"; readonly memory: Memory; readonly plan: ListPlan }
@@ -99,6 +147,7 @@ export interface Page {
 export type ReflectorInput =
   | { readonly type: "start" }
   | { readonly type: "page"; readonly call: number; readonly page: Page }
+  | { readonly type: "compared"; readonly call: number; readonly comparison: Comparison }
   /** The server has accepted the watch. */
   | { readonly type: "opened"; readonly call: number }
   | { readonly type: "line"; readonly call: number; readonly line: Line }
@@ -116,7 +165,7 @@ export type ReflectorInput =
   /** The server was away, and may have come back with an older history. */
   | { readonly type: "probe" }
   /** The server is about to close the watch. `objects`: how many are cached. */
-  | { readonly type: "expectDisconnect"; readonly objects: number }
+  | { readonly type: "expectDisconnect"; readonly objects: number; readonly bodies: ExpectedBodies }
   | { readonly type: "stop" };
 
 /** When an input came. */
@@ -134,11 +183,13 @@ export type Condition =
   | { readonly phase: "waiting"; readonly forMs: number; readonly error: PolykindError | undefined; readonly failures: number };
 
 /**
- * What a driver must carry out, in this order. `list`, `probe`, `watch` and `sleep` each end the one before, so that there is never more than one.
+ * What a driver must carry out, in this order. `list`, `compare`, `probe`, `watch` and `sleep` each end the one before, so that there is never more than one.
  */
 export type ReflectorEffect =
   /** Without an answer for `idleMs` the list has failed. */
   | { readonly type: "list"; readonly call: number; readonly ask: Omit<ListCall, "signal">; readonly idleMs: number }
+  /** Lists metadata, and holds it against the cache. Without an answer for `idleMs` it has failed. */
+  | { readonly type: "compare"; readonly call: number; readonly ask: Omit<ListCall, "signal">; readonly idleMs: number }
   /** Reads the server's version. Without an answer for `idleMs` the probe has failed. */
   | { readonly type: "probe"; readonly call: number; readonly idleMs: number }
   /** Without a byte for `idleMs` the watch has failed. */
@@ -147,6 +198,8 @@ export type ReflectorEffect =
   /** Begins an empty temporary store; what an earlier one holds is dropped. */
   | { readonly type: "begin" }
   | { readonly type: "stagePage"; readonly page: Page }
+  /** What is cached of these keys goes into the temporary store. */
+  | { readonly type: "stageSame"; readonly keys: readonly string[] }
   | { readonly type: "stage"; readonly line: Line & { readonly type: "upsert" | "remove" } }
   /** Puts the temporary store in place of the cache, in one step. `isEpochBreak`: the server may have lost history, so what was listed counts, whatever its version. */
   | { readonly type: "replace"; readonly version: string; readonly isEpochBreak: boolean }
@@ -191,6 +244,9 @@ export const EMPTY: ReflectorState = {
     undecodableAt: undefined,
     expectedUntil: Number.NEGATIVE_INFINITY,
     resumeWithinMs: 0,
+    bodies: "unknown",
+    expectedAt: -1,
+    listedFrom: 0,
     startedAt: 0,
     hasLostHistory: false,
   },

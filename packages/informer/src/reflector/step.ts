@@ -1,12 +1,15 @@
 import type { PolykindError } from "@polykind/core";
+import { failChanges, takeComparison, takeFetched } from "./changes-step.ts";
 import { failList, failStream, takePage, takeStreamLine } from "./list-step.ts";
-import { accepted, FIRST_LIST, openList, resume, stay } from "./moves.ts";
+import { accepted, FIRST_LIST, isExpected, openList, resume, stay } from "./moves.ts";
 import { doubtHistory, failProbe, takeVersion } from "./probe-step.ts";
-import type { Memory, Moment, ReflectorInput, ReflectorState, Step } from "./state.ts";
+import type { ExpectedBodies, Memory, Moment, ReflectorInput, ReflectorState, Step } from "./state.ts";
 import { endWatch, failWatch, refuseLine, takeLine } from "./watch-step.ts";
 
 /** For so long after it was announced the end of a watch is no failure: the server drains for up to twice its request timeout, mostly a second. */
 const EXPECTED_FOR_MS = 60_000;
+/** That which asks for more first. */
+const BODIES: readonly ExpectedBodies[] = ["changed", "unknown", "same"];
 
 /**
  * The state after `input`, and what it takes to be there. Pure and total: every input has a row in every state, so every race is a row of a table test.
@@ -26,15 +29,29 @@ export function step(state: ReflectorState, input: ReflectorInput, now: Moment):
     case "probe":
       return doubtHistory(state);
     case "expectDisconnect":
-      return stay({ ...state, memory: expecting(state.memory, input.objects, now) });
+      return stay({ ...state, memory: expecting(state.memory, input, now) });
     default:
       return state.memory.call === input.call ? answer(state, input, now) : stay(state);
   }
 }
 
-/** The larger the list that may follow, the wider apart the kinds resume. */
-function expecting(memory: Memory, objects: number, { elapsedMs }: Moment): Memory {
-  return { ...memory, expectedUntil: elapsedMs + EXPECTED_FOR_MS, resumeWithinMs: Math.min(5_000, 50 + objects / 10) };
+/** The larger the list that may follow, the wider apart the kinds resume. Of two announcements before a list the one that asks for more counts. */
+function expecting(
+  memory: Memory,
+  { objects, bodies }: { readonly objects: number; readonly bodies: ExpectedBodies },
+  now: Moment,
+): Memory {
+  return {
+    ...memory,
+    expectedUntil: now.elapsedMs + EXPECTED_FOR_MS,
+    resumeWithinMs: Math.min(5_000, 50 + objects / 10),
+    bodies: isExpected(memory, now) || memory.bodies === "changed" ? moreOf(memory.bodies, bodies) : bodies,
+    expectedAt: memory.call,
+  };
+}
+
+function moreOf(a: ExpectedBodies, b: ExpectedBodies): ExpectedBodies {
+  return BODIES.find((bodies) => bodies === a || bodies === b) ?? "unknown";
 }
 
 /** What the present call says. */
@@ -45,7 +62,10 @@ function answer(
 ): Step {
   switch (input.type) {
     case "page":
+      if (state.phase === "fetching") return takeFetched(state, input.page, now);
       return state.phase === "listing" ? takePage(state, input.page, now) : stay(state);
+    case "compared":
+      return state.phase === "comparing" ? takeComparison(state, input.comparison, now) : stay(state);
     case "probed":
       return state.phase === "probing" ? takeVersion(state, input.version, now) : stay(state);
     case "opened":
@@ -76,6 +96,9 @@ function fail(state: ReflectorState, error: PolykindError, now: Moment): Step {
   switch (state.phase) {
     case "listing":
       return failList(state, error, now);
+    case "comparing":
+    case "fetching":
+      return failChanges(state, error, now);
     case "streaming":
       return failStream(state, error, now);
     case "watching":

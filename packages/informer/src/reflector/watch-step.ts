@@ -1,8 +1,21 @@
 import { compareResourceVersions } from "@polykind/apimachinery";
 import { PolykindError } from "@polykind/core";
-import { FIRST_LIST, isExpected, isFirstExpected, isOlder, openList, openProbe, openWatch, resumeExpected, retry, stay } from "./moves.ts";
+import {
+  CHANGES,
+  FIRST_LIST,
+  isExpected,
+  isFirstExpected,
+  isOlder,
+  open,
+  openList,
+  openWatch,
+  RELIST,
+  resumeExpected,
+  retry,
+  stay,
+} from "./moves.ts";
 import { isTooLarge } from "./retry.ts";
-import type { Line, ListPlan, Moment, ReflectorState, Step } from "./state.ts";
+import type { Line, Moment, Next, ReflectorState, Step } from "./state.ts";
 
 type Watching = ReflectorState & { readonly phase: "watching" };
 
@@ -10,8 +23,6 @@ type Watching = ReflectorState & { readonly phase: "watching" };
 export const SHORT_WATCH_MS = 1_000;
 /** A watch that was so long without a line or a bookmark is doubted: servers send a bookmark about every minute. */
 export const UNHEARD_MS = 150_000;
-/** The list after a version was compacted away. */
-export const RELIST: ListPlan = { ...FIRST_LIST, from: "notOlder", by: "stream" };
 
 /** A line of a watch: what is older than the last version seen is a replay and dropped; of equal versions the store decides by object. */
 export function takeLine(state: Watching, line: Line): Step {
@@ -31,16 +42,18 @@ function heard(state: Watching): Watching {
  * What follows a watch. One of a version that the server does not have yet, as after a restore of its storage, is accepted by Kubernetes and stays silent, without
  * bookmarks, too; then the version is probed.
  */
-function afterWatch({ hasHeard, openedAt }: Watching, { elapsedMs }: Moment): "watch" | "probe" {
+function afterWatch({ memory, hasHeard, openedAt }: Watching, { elapsedMs }: Moment): Next {
+  if (memory.bodies === "changed") return RELIST;
   return hasHeard || elapsedMs - openedAt < UNHEARD_MS ? "watch" : "probe";
 }
 
 /** The server ended the watch in order. */
 export function endWatch(state: Watching, now: Moment): Step {
   const { memory, openedAt, hasProgress } = state;
-  if (isFirstExpected(memory, now)) return resumeExpected(memory, { next: "watch", now });
+  const next = afterWatch(state, now);
+  if (isFirstExpected(memory, now)) return resumeExpected(memory, { next, now });
+  if (next !== "watch") return open(memory, next, now);
   const lastedMs = now.elapsedMs - openedAt;
-  if (afterWatch(state, now) === "probe") return openProbe(memory);
   if (hasProgress || lastedMs >= SHORT_WATCH_MS) return openWatch(memory, now);
   const error = new PolykindError(
     "API_UNAVAILABLE",
@@ -58,10 +71,11 @@ export function failWatch(state: Watching, error: PolykindError, now: Moment): S
   const { memory } = state;
   if (isTooLarge(error)) return retry(memory, { error, next: { ...RELIST, tooLarge: 1 }, now });
   if (error.code === "API_GONE") {
-    if (isExpected(memory, now)) return resumeExpected(memory, { next: RELIST, now });
+    if (isExpected(memory, now)) return resumeExpected(memory, { next: memory.bodies === "same" ? CHANGES : RELIST, now });
     return memory.hasProgressed ? openList(memory, RELIST, now) : retry(memory, { error, next: RELIST, now });
   }
-  if (error.code === "API_UNREACHABLE" && isFirstExpected(memory, now)) return resumeExpected(memory, { next: "watch", now });
+  if (error.code === "API_UNREACHABLE" && isFirstExpected(memory, now))
+    return resumeExpected(memory, { next: afterWatch(state, now), now });
   return retry(memory, { error, next: afterWatch(state, now), now });
 }
 

@@ -6,7 +6,7 @@ import type { Place, Scanner } from "../reflector/scan.ts";
 /** Bytes in the first block and in the largest. */
 const BLOCK_BYTES = { first: 2 * 1024, most: 256 * 1024 };
 /** Parsed objects that are kept although nobody else holds them, by the bytes that they were parsed from. */
-const PARSED_BYTES_MAX = 1024 * 1024;
+const PARSED_BYTES_MAX = 128 * 1024;
 
 interface Block {
   readonly bodies: Bodies;
@@ -78,6 +78,11 @@ export class BodyRecord<T extends KubeObject = KubeObject> implements ObjectReco
     // No WeakRef: to V8's collector of young objects it is a strong one, so that whatever was read once would fill the heap.
     this.#parsed ??= this.block.bodies.parse(this) as T; // Whoever acquires a key says what T is.
     return this.#parsed;
+  }
+
+  /** Whether `other` came in the same bytes. */
+  isSameText({ block, at, size }: BodyRecord): boolean {
+    return this.size === size && this.block.bytes.compare(block.bytes, at, at + size, this.at, this.at + this.size) === 0;
   }
 
   /** @internal The parsed object is no longer kept. */

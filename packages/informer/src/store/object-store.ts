@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import {
   compareResourceVersions,
   freezeDeep,
@@ -96,6 +97,11 @@ export class ObjectStore<T extends KubeObject = KubeObject> implements Store<T> 
     return this.#version !== "" && order !== undefined && order >= 0;
   }
 
+  /** What is held under `key`. */
+  recordAt(key: string): ObjectRecord<T> | undefined {
+    return this.#read().get(key);
+  }
+
   /** The records now, in an array of their own. */
   snapshot(): readonly ObjectRecord<T>[] {
     return [...this.#read().values()];
@@ -157,7 +163,8 @@ export class ObjectStore<T extends KubeObject = KubeObject> implements Store<T> 
   }
 
   /**
-   * Puts what was staged in place of everything, in one step. Objects whose version did not change stay the same objects.
+   * Puts what was staged in place of everything, in one step. Objects that are as they were stay the same objects; one that reads otherwise although its version is the same, as
+   * after a change of the schema, is taken in and is no difference.
    *
    * @param options.isEpochBreak the server has lost history: what is staged counts, whatever its version.
    * @returns the differences, deletions first.
@@ -169,6 +176,7 @@ export class ObjectStore<T extends KubeObject = KubeObject> implements Store<T> 
     const old = this.#records;
     const records = staging.take(old);
     const changes = missingFrom(records, old);
+    const rereads: Change<T>[] = [];
     for (const { before } of changes) before?.release?.();
     for (const [key, staged] of records) {
       const before = old.get(key);
@@ -181,14 +189,25 @@ export class ObjectStore<T extends KubeObject = KubeObject> implements Store<T> 
         records.set(key, after);
         changes.push({ key, before, after, last: undefined });
       } else {
-        if (staged !== before) staged.release?.();
-        records.set(key, before);
+        const after = this.#reread(before, staged);
+        records.set(key, after);
+        if (after !== before) rereads.push({ key, before, after, last: undefined });
       }
     }
     this.#records = records;
     this.#version = version;
-    this.#reindex(changes);
+    this.#reindex([...changes, ...rereads]);
     return changes;
+  }
+
+  /** `before`, or what was staged where that reads otherwise. */
+  #reread(before: ObjectRecord<T>, staged: ObjectRecord<T>): ObjectRecord<T> {
+    if (staged === before) return before;
+    const after = this.#settled(staged);
+    const isSameVersion = after.uid === before.uid && after.resourceVersion === before.resourceVersion;
+    const [kept, dropped] = isSameVersion && !hasSameBody(before, after) ? [after, before] : [before, after];
+    dropped.release?.();
+    return kept;
   }
 
   /** Drops everything; reads throw from now on. */
@@ -259,6 +278,10 @@ export class ObjectStore<T extends KubeObject = KubeObject> implements Store<T> 
     for (const record of records.values()) map.add(record);
     return map;
   }
+}
+
+function hasSameBody(a: ObjectRecord, b: ObjectRecord): boolean {
+  return a instanceof BodyRecord && b instanceof BodyRecord ? a.isSameText(b) : isDeepStrictEqual(a.object, b.object);
 }
 
 /** Whether `record` tells more than what is cached. Versions that cannot be compared are news when they differ. */

@@ -129,6 +129,7 @@ export class ModelServer implements ListWatch {
 
   async list(call: ListCall): Promise<Uint8Array> {
     return await this.#counted(call.signal, async () => {
+      if (call.only !== undefined) return this.#only(call);
       const fault = this.#listFaults.shift();
       switch (fault) {
         case "refused":
@@ -157,7 +158,21 @@ export class ModelServer implements ListWatch {
     });
   }
 
-  #page({ continue: token, limit, resourceVersion = "0", resourceVersionMatch }: ListCall, fault: ListFault | undefined): Uint8Array {
+  /** One object as it was at the version that is asked for. */
+  #only({ only, resourceVersion = "" }: ListCall): Uint8Array {
+    if (Number(resourceVersion) < this.#compactedTo) throw answer(410);
+    return bytes(
+      listOf(
+        resourceVersion,
+        this.#objectsAt(Number(resourceVersion)).filter(({ metadata }) => metadata.name === only?.name),
+      ),
+    );
+  }
+
+  #page(
+    { continue: token, limit, shape, resourceVersion = "0", resourceVersionMatch }: ListCall,
+    fault: ListFault | undefined,
+  ): Uint8Array {
     if (token !== undefined && !this.#tokens.has(token)) throw answer(410);
     const isStale = fault === "stale" && token === undefined && !(this.#hasDenied && resourceVersionMatch === undefined);
     const version = isStale ? Math.max(this.#compactedTo, this.version - 3) : this.version;
@@ -173,10 +188,10 @@ export class ModelServer implements ListWatch {
     if (limit === 1 && isStale) this.causesForList += 1;
     const size = limit === undefined ? from.rest.length : Math.min(limit, this.pageSize);
     const [items, rest] = [from.rest.slice(0, size), from.rest.slice(size)];
-    const body = fault === "no uid" ? items.map(withoutUid) : items;
+    const body = fault === "no uid" ? items.map(withoutUid) : shape === "metadata" ? items.map(metadataOf) : items;
     if (rest.length === 0) {
-      // Of one object it is a probe of the version.
-      if (limit !== 1) this.completeLists += 1;
+      // Of one object it is a probe of the version, and metadata may lead to a list or save one.
+      if (limit !== 1 && shape !== "metadata") this.completeLists += 1;
       return bytes(listOf(from.version, body));
     }
     const next = `token-${from.version}-${rest.length}`;
@@ -346,6 +361,10 @@ function unreachable(): PolykindError {
 function withoutUid(object: KubeObject): object {
   const { uid: _, ...metadata } = object.metadata;
   return { ...object, metadata };
+}
+
+function metadataOf({ metadata }: KubeObject): object {
+  return { kind: "PartialObjectMetadata", apiVersion: "meta.k8s.io/v1", metadata };
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

@@ -1,7 +1,14 @@
-import type { KubeObject } from "@polykind/apimachinery";
+import { keyOf, type KubeObject } from "@polykind/apimachinery";
 import { PolykindError } from "@polykind/core";
 import { recordOf } from "../../src/reflector/record.ts";
-import { EMPTY, type ReflectorEffect, type ReflectorInput, type ReflectorState } from "../../src/reflector/state.ts";
+import {
+  type Comparison,
+  EMPTY,
+  type ExpectedBodies,
+  type ReflectorEffect,
+  type ReflectorInput,
+  type ReflectorState,
+} from "../../src/reflector/state.ts";
 import { step } from "../../src/reflector/step.ts";
 import { gizmo } from "./objects.ts";
 
@@ -18,7 +25,8 @@ export const tick: Act = { input: (call) => ({ type: "tick", call }) };
 export const ended: Act = { input: (call) => ({ type: "ended", call }) };
 export const probed = (version: string): Act => ({ input: (call) => ({ type: "probed", call, version }) });
 export const opened: Act = { input: (call) => ({ type: "opened", call }) };
-export const expectDisconnect = (objects: number): Act => plain({ type: "expectDisconnect", objects });
+export const expectDisconnect = (objects: number, bodies: ExpectedBodies = "unknown"): Act =>
+  plain({ type: "expectDisconnect", objects, bodies });
 export const wait = (waitMs: number): Act => ({ waitMs });
 export const failed = (error: PolykindError): Act => ({ input: (call) => ({ type: "failed", call, error }) });
 export const garbage: Act = {
@@ -32,6 +40,26 @@ export const garbage: Act = {
 export function page(version: string, { token, names = [] }: { readonly token?: string; readonly names?: readonly string[] } = {}): Act {
   const records = names.map((name) => recordOf(gizmo(name, version)));
   return { input: (call) => ({ type: "page", call, page: { records, unreadable: [], version, continue: token } }) };
+}
+
+/** A page of metadata: so many objects are as they are cached, and these are not. */
+export function compared(
+  version: string,
+  { token, same = 0, changed = [] }: { readonly token?: string; readonly same?: number; readonly changed?: readonly KubeObject[] } = {},
+): Act {
+  const comparison: Comparison = {
+    version,
+    continue: token,
+    same: Array.from({ length: same }, (_, n) => `web/same-${n}`),
+    changed: changed.map((object) => recordOf(object)),
+  };
+  return { input: (call) => ({ type: "compared", call, comparison }) };
+}
+
+/** The object that was asked for has come. */
+export function fetched(...objects: readonly KubeObject[]): Act {
+  const records = objects.map((object) => recordOf(object));
+  return { input: (call) => ({ type: "page", call, page: { records, unreadable: [], version: "1", continue: undefined } }) };
 }
 
 export const up = (object: KubeObject): Act => ({
@@ -73,12 +101,19 @@ export function play(
   return { state, effects, all };
 }
 
+function askTextOf({ type, ask }: Extract<ReflectorEffect, { readonly type: "list" | "compare" }>): string {
+  const { limit = "none", continue: token, resourceVersion, resourceVersionMatch, only } = ask;
+  const parts = [type, only === undefined ? `limit=${limit}` : `only=${keyOf(only)}`];
+  if (token !== undefined) parts.push(`continue=${token}`);
+  if (resourceVersionMatch !== undefined) parts.push(`${resourceVersionMatch}=${resourceVersion}`);
+  return parts.join(" ");
+}
+
 function textOf(effect: ReflectorEffect): string {
   switch (effect.type) {
-    case "list": {
-      const { limit = "none", continue: token, resourceVersion, resourceVersionMatch } = effect.ask;
-      return `list limit=${limit}${token === undefined ? "" : ` continue=${token}`}${resourceVersionMatch === undefined ? "" : ` ${resourceVersionMatch}=${resourceVersion}`}`;
-    }
+    case "list":
+    case "compare":
+      return askTextOf(effect);
     case "watch":
       return `${effect.ask.sendInitialEvents === true ? "stream" : "watch"} ${effect.ask.resourceVersion}`;
     case "sleep":
@@ -94,6 +129,8 @@ function textOf(effect: ReflectorEffect): string {
       return `${effect.type} ${effect.line.type} ${effect.line.record.key}@${effect.line.record.resourceVersion}`;
     case "replace":
       return `replace ${effect.version}${effect.isEpochBreak ? " epoch break" : ""}`;
+    case "stageSame":
+      return `same ${effect.keys.length}`;
     case "advance":
       return `advance ${effect.version}`;
     case "allowSilence":
