@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { type Condition, findCondition } from "./condition.ts";
+import { readingPartOf } from "./reading-part.ts";
 import type { KubeObject } from "./object.ts";
 import type { Resource, ResourceScope } from "./resource.ts";
 import { compareKubeVersions } from "./version.ts";
@@ -60,6 +61,8 @@ export interface VersionDescriptor {
   readonly isDeprecated: boolean;
   /** Equal when the schema is the same, descriptions included. */
   readonly schemaHash: string;
+  /** Equal when objects read the same: the schema without what only tells or refuses, such as descriptions, patterns and rules. */
+  readonly bodyHash: string;
   readonly hasStatus: boolean;
   readonly hasScale: boolean;
   /** JSON paths by which a field selector may select. */
@@ -106,7 +109,7 @@ export function describeCrd(crd: CustomResourceDefinition): CrdDescriptor {
     // An object that was not looked at yet has acceptedNames with empty strings.
     names: status?.acceptedNames?.kind ? status.acceptedNames : spec.names,
     resourceScope: spec.scope,
-    versions: spec.versions.map(describeVersion).toSorted((a, b) => compareKubeVersions(a.name, b.name)),
+    versions: spec.versions.map((version) => describeVersion(version, spec)).toSorted((a, b) => compareKubeVersions(a.name, b.name)),
     storedVersions: status?.storedVersions ?? [],
     conversion: { strategy: spec.conversion?.strategy ?? "None", hash: hashOf(spec.conversion ?? null) },
     isEstablished: isTrue("Established"),
@@ -115,13 +118,15 @@ export function describeCrd(crd: CustomResourceDefinition): CrdDescriptor {
   };
 }
 
-function describeVersion(version: CrdVersion): VersionDescriptor {
+function describeVersion(version: CrdVersion, { preserveUnknownFields }: CustomResourceDefinition["spec"]): VersionDescriptor {
+  const { schemaHash, bodyHash } = hashesOf(version);
   return {
     name: version.name,
     isServed: version.served,
     isStorage: version.storage,
     isDeprecated: version.deprecated === true,
-    schemaHash: schemaHashOf(version),
+    schemaHash,
+    bodyHash: preserveUnknownFields === true ? `${bodyHash} with unknown fields` : bodyHash,
     hasStatus: version.subresources?.status !== undefined,
     hasScale: version.subresources?.scale !== undefined,
     selectableFields: version.selectableFields?.map(({ jsonPath }) => jsonPath) ?? [],
@@ -146,6 +151,7 @@ export function resourceOf(
 /** Stands in for a schema that was cut out of a cached CRD, so that what matters of it is still known. */
 interface SchemaDigest {
   readonly "x-polykind-sha256": string;
+  readonly "x-polykind-body-sha256": string;
 }
 
 /**
@@ -153,14 +159,19 @@ interface SchemaDigest {
  * Descriptors derived from it are equal to those of the whole CRD.
  */
 export function withoutSchemas(crd: CustomResourceDefinition): CustomResourceDefinition {
-  const digest = (version: CrdVersion): SchemaDigest => ({ "x-polykind-sha256": schemaHashOf(version) });
+  const digest = (version: CrdVersion): SchemaDigest => {
+    const { schemaHash, bodyHash } = hashesOf(version);
+    return { "x-polykind-sha256": schemaHash, "x-polykind-body-sha256": bodyHash };
+  };
   const versions = crd.spec.versions.map((version) => ({ ...version, schema: { openAPIV3Schema: digest(version) } }));
   return { ...crd, spec: { ...crd.spec, versions } };
 }
 
-function schemaHashOf({ schema }: CrdVersion): string {
+function hashesOf({ schema }: CrdVersion): Pick<VersionDescriptor, "schemaHash" | "bodyHash"> {
   const root = schema?.openAPIV3Schema ?? {};
-  return "x-polykind-sha256" in root ? String(root["x-polykind-sha256"]) : hashOf(root);
+  if ("x-polykind-sha256" in root && "x-polykind-body-sha256" in root)
+    return { schemaHash: String(root["x-polykind-sha256"]), bodyHash: String(root["x-polykind-body-sha256"]) };
+  return { schemaHash: hashOf(root), bodyHash: hashOf(readingPartOf(root)) };
 }
 
 function hashOf(value: unknown): string {

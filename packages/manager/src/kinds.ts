@@ -13,6 +13,7 @@ import { type Clock, isPolykindError, messageOf, PolykindError, type Timer } fro
 import type { InformerPool, Lease } from "@polykind/informer";
 import { type Match, matchPlugins, type PluginHost, type PluginRecord } from "@polykind/plugin-host";
 import type { Log } from "@polykind/telemetry";
+import { closesWatches, keepsBodies } from "./kind/change.ts";
 import type { KindReport } from "./kind/report.ts";
 import type { Verdict } from "./kind/state.ts";
 import { addTotals, type Root, type RunTotals, type StartCall } from "./kind/controllers.ts";
@@ -127,7 +128,11 @@ export class Kinds {
   }
 
   #observe(crd: CrdDescriptor): void {
-    this.#supervisorOf(crd.name).observe(crd, this.#judge(crd));
+    const supervisor = this.#supervisorOf(crd.name);
+    const before = supervisor.state.crd;
+    supervisor.observe(crd, this.#judge(crd));
+    if (before !== undefined && closesWatches(before, crd))
+      this.#options.informers.expectDisconnect(crd.uid, { bodies: keepsBodies(before, crd) ? "same" : "changed" });
     if (crd.isEstablished)
       for (const other of this.#supervisors.values()) if (other.name !== crd.name) other.observeOther(crd.name, crd.uid);
   }

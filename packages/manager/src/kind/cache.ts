@@ -1,5 +1,5 @@
 import { type Clock, isPolykindError, type PolykindError } from "@polykind/core";
-import type { Informer, Lease } from "@polykind/informer";
+import type { Lease } from "@polykind/informer";
 
 /** A list that fails later than this after the beginning ends the wait, in milliseconds. */
 const FAILING_MS = 30_000;
@@ -18,7 +18,6 @@ export class Cache {
   readonly #options: CacheOptions;
   readonly #opened: Promise<Lease>;
   readonly #abort = new AbortController();
-  #informer: Informer | undefined;
   #unlisten = (): void => {};
   #released: Promise<void> | undefined;
 
@@ -61,11 +60,6 @@ export class Cache {
     }
   }
 
-  /** The server is about to close the watch. */
-  expectDisconnect(): void {
-    this.#informer?.expectDisconnect();
-  }
-
   /** Gives it back, once; resolves when nothing of it is left. */
   release(): Promise<void> {
     return (this.#released ??= this.#release());
@@ -73,7 +67,6 @@ export class Cache {
 
   async #open(): Promise<Lease> {
     const lease = await this.#options.acquire();
-    this.#informer = lease.informer;
     this.#unlisten = lease.informer.notices.on("failed", ({ code }) => {
       if (code === "KIND_NOT_SERVED" && !this.isReleased) this.#options.onNotServed();
     });

@@ -59,6 +59,24 @@ export function closesWatches(before: CrdDescriptor, after: CrdDescriptor): bool
   return before.uid === after.uid && (before.generation !== after.generation || !isSame(before.names, after.names));
 }
 
+/**
+ * Whether every object whose version stays the same reads as before, at every version of the kind: what is stored, how it is converted, and what schemas fill in and leave out
+ * stayed the same.
+ */
+export function keepsBodies(before: CrdDescriptor, after: CrdDescriptor): boolean {
+  return isSame(readingOf(before, after), readingOf(after, before));
+}
+
+/** A version that came or went is of no consequence: none but the one that is stored could be without objects in it. */
+function readingOf({ versions, conversion }: CrdDescriptor, other: CrdDescriptor): unknown {
+  const known = new Set(other.versions.map(({ name }) => name));
+  return [
+    versions.filter(({ name }) => known.has(name)).map(({ name, bodyHash }) => [name, bodyHash]),
+    versions.filter(({ isStorage }) => isStorage).map(({ name }) => name),
+    conversion.hash,
+  ];
+}
+
 function shapesOf({ versions }: CrdDescriptor, other: CrdDescriptor): unknown {
   const known = new Set(other.versions.map(({ name }) => name));
   return versions

@@ -185,12 +185,6 @@ export class Controllers {
     this.#options.onChange();
   }
 
-  /** The server is about to close the watches of the kind. */
-  expectDisconnect(): void {
-    for (const { controller } of this.#held.values()) controller?.informer.expectDisconnect();
-    for (const cache of this.#caches.values()) cache.expectDisconnect();
-  }
-
   /** Counts whose finalizers the objects of a run wait for. */
   survey(plugin: string): void {
     const held = this.#held.get(plugin);

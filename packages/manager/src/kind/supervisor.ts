@@ -225,7 +225,6 @@ export class Supervisor {
         return;
       case "edited":
         this.#options.log.info("the CustomResourceDefinition was changed", { changes: [...effect.changes].join() });
-        if (effect.closesWatches) this.#controllers.expectDisconnect();
     }
   }
 

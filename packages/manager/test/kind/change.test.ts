@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { CrdDescriptor } from "@polykind/apimachinery";
 import fc from "fast-check";
-import { type ChangeClass, classOf, closesWatches } from "../../src/kind/change.ts";
+import { type ChangeClass, classOf, closesWatches, keepsBodies } from "../../src/kind/change.ts";
 import { crd, version } from "../support/crds.ts";
 
 interface Row {
@@ -107,6 +107,7 @@ const anyVersion = (name: string): fc.Arbitrary<CrdDescriptor["versions"][number
       isStorage: fc.boolean(),
       isDeprecated: fc.boolean(),
       schemaHash: fc.constantFrom("a", "b"),
+      bodyHash: fc.constantFrom("a", "b"),
       hasStatus: fc.boolean(),
       hasScale: fc.boolean(),
       selectableFields: fc.constantFrom<readonly string[]>([], [".spec.a"]),
@@ -197,4 +198,38 @@ describe("closesWatches", () => {
   ]) {
     test(why, () => assert.equal(closesWatches(crd(), after), is));
   }
+});
+
+describe("keepsBodies", () => {
+  const [v1, old] = [version("v1"), version("v1beta1", { isStorage: false })];
+  const before = crd({ versions: [v1, old] });
+  for (const { why, after, is } of [
+    {
+      why: "a description, which changes the schema only, changes no body",
+      after: { versions: [{ ...v1, schemaHash: "x" }, old] },
+      is: true,
+    },
+    { why: "a printer column changes none", after: { versions: [v1, old], generation: 2 }, is: true },
+    { why: "a version that comes changes none", after: { versions: [v1, old, version("v2", { isStorage: false })] }, is: true },
+    { why: "a version that goes changes none", after: { versions: [v1] }, is: true },
+    { why: "a version that is not served any more changes none", after: { versions: [v1, { ...old, isServed: false }] }, is: true },
+    { why: "a default may change all", after: { versions: [{ ...v1, bodyHash: "x" }, old] }, is: false },
+    {
+      why: "a default of another version may, too: objects are stored in it",
+      after: { versions: [v1, { ...old, bodyHash: "x" }] },
+      is: false,
+    },
+    {
+      why: "another stored version may",
+      after: {
+        versions: [
+          { ...v1, isStorage: false },
+          { ...old, isStorage: true },
+        ],
+      },
+      is: false,
+    },
+    { why: "another conversion may", after: { versions: [v1, old], conversion: { strategy: "Webhook", hash: "w" } }, is: false },
+  ])
+    test(why, () => assert.equal(keepsBodies(before, crd(after)), is));
 });

@@ -30,6 +30,7 @@ export function version(name: string, overrides: Partial<VersionDescriptor> = {}
     isStorage: name === "v1",
     isDeprecated: false,
     schemaHash: "",
+    bodyHash: "",
     hasStatus: false,
     hasScale: false,
     selectableFields: [],
