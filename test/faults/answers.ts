@@ -17,6 +17,8 @@ export function errorEvent(code: number, reason: string, after: Extract<LineFaul
 
 export const WATCHES = ({ verb }: SeenRequest): boolean => verb === "watch";
 export const LISTS = ({ verb }: SeenRequest): boolean => verb === "list";
+/** Whatever lists: also by a WatchList. */
+export const ANY_LISTS = (request: SeenRequest): boolean => LISTS(request) || WATCH_LISTS(request);
 export const VICTIM = ({ path }: SeenRequest): boolean => path.endsWith("/configmaps");
 /** A watch that does not begin with the present objects. */
 export const PLAIN_WATCHES = ({ verb, query }: SeenRequest): boolean => verb === "watch" && !query.has("sendInitialEvents");

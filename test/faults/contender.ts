@@ -37,6 +37,8 @@ export interface ContenderOptions {
   /** How many times faster than the real one its clock is, where it has one. */
   readonly speed: number;
   readonly maxLineBytes?: number;
+  /** Of its random numbers, where it takes any. */
+  readonly seed: number;
 }
 
 export type OpenContender = (options: ContenderOptions) => Promise<Contender>;

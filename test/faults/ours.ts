@@ -2,6 +2,7 @@ import type { KubeObject, Resource } from "@polykind/apimachinery";
 import { loadCredentials, openClient } from "@polykind/client";
 import { systemClock } from "@polykind/core";
 import { type Informer, type Lease, openInformerPool } from "@polykind/informer";
+import { seededRandom } from "@polykind/testing";
 import { type Contender, type ContenderOptions, type Said, stampOf } from "./contender.ts";
 import { fastClock } from "./fast-clock.ts";
 import { writeKubeconfig } from "./kubeconfig-file.ts";
@@ -15,12 +16,14 @@ export const RESOURCES: Readonly<Record<string, Resource>> = {
 /** Our client and our informers, with their real times on a clock that may run faster. */
 export async function openOurs(options: ContenderOptions): Promise<Contender> {
   const clock = options.speed === 1 ? systemClock : fastClock(options.speed);
+  const random = seededRandom(options.seed);
   const client = openClient({
     credentials: await loadCredentials({ kubeconfig: await writeKubeconfig(options.kubeconfig), clock }),
     clock,
+    random,
     ...(options.maxLineBytes !== undefined && { maxLineBytes: options.maxLineBytes }),
   });
-  const pool = openInformerPool({ open: (key) => client.listWatch(key.resource, key), clock });
+  const pool = openInformerPool({ open: (key) => client.listWatch(key.resource, key), clock, random });
   const said: Said[] = [];
   const errors: string[] = [];
   const leases = new Map<string, Lease[]>();

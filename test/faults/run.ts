@@ -1,6 +1,6 @@
 import { messageOf } from "@polykind/core";
 import { openClientNode } from "./client-node.ts";
-import type { Said } from "./contender.ts";
+import type { Contender, Said } from "./contender.ts";
 import { openOurs } from "./ours.ts";
 import type { Scenario } from "./scenario.ts";
 import { openStage, type Stage } from "./stage.ts";
@@ -12,28 +12,66 @@ export interface Outcome {
   readonly text: string;
 }
 
-/** Runs a scenario on one contender. Never rejects. */
-export async function runScenario(scenario: Scenario, who: "ours" | "client-node"): Promise<Outcome> {
+/** Who plays. */
+export type ContenderName = Contender["name"];
+
+/** A row that has no outcome by then has failed. */
+export const BOUND_MS = 60_000;
+/** A stage that is not closed by then is left behind. */
+const CLOSE_WITHIN_MS = 5_000;
+
+/** Runs a scenario on one contender, with random numbers of `seed`. Has an outcome within {@link BOUND_MS}, and never rejects. */
+export async function runScenario(scenario: Scenario, who: ContenderName, seed: number = 1): Promise<Outcome> {
+  const { speed = 1, plurals = ["configmaps"], namespaces = 1, maxLineBytes, protocol = "h2" } = scenario;
+  const settings = {
+    who,
+    speed: who === "ours" ? speed : 1,
+    plurals,
+    namespaces,
+    seed,
+    protocol,
+    ...(maxLineBytes !== undefined && { maxLineBytes }),
+  };
   let stage: Stage | undefined;
-  try {
-    const { speed = 1, plurals = ["configmaps"], namespaces = 1, maxLineBytes } = scenario;
-    const settings = { speed: who === "ours" ? speed : 1, plurals, namespaces, ...(maxLineBytes !== undefined && { maxLineBytes }) };
+  const play = async (): Promise<Outcome> => {
     stage = await openStage(who === "ours" ? openOurs : openClientNode, settings);
-    return await runOn(stage, scenario);
-  } catch (cause) {
-    return { isSurvived: false, text: [`broke: ${messageOf(cause)}`, ...(stage?.findings ?? [])].join("; ") };
+    return runOn(stage, scenario);
+  };
+  const failed = (text: string): Outcome => ({ isSurvived: false, text: [text, ...(stage?.findings ?? [])].join("; ") });
+  const playing = play().catch((cause: unknown) => failed(`broke: ${messageOf(cause)}`));
+  const outcome = await withinMs(BOUND_MS, playing);
+  const closed = await withinMs(
+    CLOSE_WITHIN_MS,
+    (stage?.close() ?? Promise.resolve()).then(() => true),
+  );
+  if (outcome === undefined) return failed(`no result within ${BOUND_MS / 1_000} s: waited for ${stage?.waitsFor ?? "the server"}`);
+  return closed === undefined && outcome.isSurvived ? failed(`did not close within ${CLOSE_WITHIN_MS / 1_000} s`) : outcome;
+}
+
+/** What `promise` resolves with, or `undefined` when that takes longer. */
+async function withinMs<T>(boundMs: number, promise: Promise<T>): Promise<T | undefined> {
+  const { promise: late, resolve } = Promise.withResolvers<undefined>();
+  const timer = setTimeout(resolve, boundMs, undefined);
+  try {
+    return await Promise.race([promise, late]);
   } finally {
-    await stage?.close();
+    clearTimeout(timer);
   }
 }
 
 async function runOn(stage: Stage, scenario: Scenario): Promise<Outcome> {
-  for (let count = 0; count < (scenario.objects ?? 3); count += 1) await stage.create();
+  stage.waitsFor = "its first objects";
+  await stage.populate(scenario.objects ?? 3);
+  stage.waitsFor = "its start";
   if (scenario.isCold !== true) await stage.start();
+  stage.waitsFor = "what is to happen while the fault lasts";
   await scenario.run(stage);
+  stage.waitsFor = "the server after the fault";
   await stage.server.heal();
   await stage.stir();
+  stage.waitsFor = "its equality with the server";
   const tookMs = await catchUp(stage, scenario);
+  stage.waitsFor = "its stop";
   const difference = tookMs === undefined ? [await differenceOf(stage, scenario)] : [];
   stage.findings.push(...breachesOf(stage, scenario));
   await checkStop(stage);
@@ -107,6 +145,7 @@ async function checkStop(stage: Stage): Promise<void> {
   const before = stage.contender?.said.length ?? 0;
   await stage.stir();
   await stage.sleep(100);
+  await stage.waitFor(() => stage.server.openWatches === 0, 1_000);
   const after = (stage.contender?.said.length ?? 0) - before;
   stage.expect(after === 0, `${after} events after the stop`);
   stage.expect(stage.server.openWatches === 0, `${stage.server.openWatches} watches open after the stop`);

@@ -17,6 +17,10 @@ export interface Scenario {
   readonly objects?: number;
   /** What the versions that the contender sees are to those of the server. */
   readonly versionSeen?: (version: string) => string;
+  /** Needs the machine for itself. */
+  readonly isAlone?: boolean;
+  /** What the server speaks. Default: `h2`, which also takes HTTP/1.1. */
+  readonly protocol?: "h2" | "h1";
   /** Only about ours, as the other has no such part. */
   readonly isOnlyOurs?: boolean;
   /** The fault, and what is expected while it lasts. What it breaks is healed afterwards, and further changes follow. */

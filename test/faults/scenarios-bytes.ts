@@ -1,4 +1,5 @@
 import type { KubeObject } from "@polykind/apimachinery";
+import { WATCH_LISTS } from "./answers.ts";
 import type { Scenario } from "./scenario.ts";
 import type { Stage } from "./stage.ts";
 
@@ -40,6 +41,36 @@ export const BYTE_SCENARIOS: readonly Scenario[] = [
       stage.truth.sandbox.compact();
       stage.server.cut("end");
       await stage.stir();
+    },
+  },
+  {
+    id: "A26p",
+    fault: "10,000 objects in a page",
+    isAlone: true,
+    isCold: true,
+    objects: 10_000,
+    async run(stage) {
+      const whole = (query: URLSearchParams): void => query.delete("limit");
+      stage.server.rule({ fault: { is: "query", change: whole } });
+      const at = performance.now();
+      await stage.start();
+      stage.remarks.push(`listed in ${Math.round(performance.now() - at)} ms`);
+    },
+  },
+  {
+    id: "A26h",
+    fault: "a list of 100 MB",
+    isAlone: true,
+    isCold: true,
+    objects: 1_000,
+    async run(stage) {
+      const padding = `"padding":"${"x".repeat(100_000)}","uid":"`;
+      const pad = (bytes: Buffer): Buffer => Buffer.from(bytes.toString().replaceAll('"uid":"', padding));
+      stage.server.rule({ fault: { is: "body", map: pad } });
+      stage.server.rule({ when: WATCH_LISTS, fault: { is: "map", map: (line) => [pad(line)] } });
+      const at = performance.now();
+      await stage.start();
+      stage.remarks.push(`listed in ${Math.round(performance.now() - at)} ms`);
     },
   },
   {

@@ -1,4 +1,5 @@
-import { errorEvent, EXPIRED, PLAIN_WATCHES, refusal, WATCHES } from "./answers.ts";
+import type { SeenRequest } from "@polykind/testing";
+import { ANY_LISTS, errorEvent, EXPIRED, PLAIN_WATCHES, refusal, WATCHES } from "./answers.ts";
 import type { Scenario } from "./scenario.ts";
 import type { Stage } from "./stage.ts";
 
@@ -43,21 +44,39 @@ export function gapsOf(stage: Stage, since: number, speed: number = 1): readonly
   return all.slice(1).map((at, index) => (at - all[index]!) * speed); // index is one less than at's
 }
 
-async function throttle(stage: Stage, retryAfter: string | (() => string) | undefined, leastMs: number): Promise<void> {
-  const headers = retryAfter === undefined ? {} : { "retry-after": typeof retryAfter === "string" ? retryAfter : retryAfter() };
-  const undo = stage.server.rule({ when: WATCHES, times: 1, fault: refusal(429, "TooManyRequests", headers) });
+interface Throttling {
+  readonly on: "watch" | "list";
+  readonly retryAfter: () => string | undefined;
+  readonly leastMs: number;
+}
+
+/** One 429. A watch is not to be answered by a list; a list comes of a version that is gone. */
+async function throttle(stage: Stage, { on, retryAfter, leastMs }: Throttling): Promise<void> {
+  const asked = retryAfter();
+  const isStruck = on === "watch" ? WATCHES : ANY_LISTS;
+  if (on === "list") stage.server.rule({ when: PLAIN_WATCHES, times: 1, fault: EXPIRED });
+  const fault = refusal(429, "TooManyRequests", asked === undefined ? {} : { "retry-after": asked });
+  const undo = stage.server.rule({ when: isStruck, times: 1, fault });
   const at = performance.now();
+  const struck = (): readonly SeenRequest[] => stage.server.requests.filter((request) => request.at >= at && isStruck(request));
   stage.server.cut("end");
   await stage.stir();
-  stage.expect(await stage.waitFor(() => stage.requests("watch", at).length >= 2, 9_000), "no second try within 9 s of a 429");
-  const [refused, again] = stage.requests("watch", at);
+  stage.expect(await stage.waitFor(() => struck().length >= 2, 9_000), "no second try within 9 s of a 429");
+  const [refused, again] = struck();
   if (refused !== undefined && again !== undefined) {
     const waitedMs = again.at - refused.at;
     stage.expect(waitedMs >= leastMs, `came again ${Math.round(waitedMs)} ms after a 429, ${leastMs} ms at least were asked for`);
   }
-  expectNoList(stage, at);
+  if (on === "watch") expectNoList(stage, at);
   undo();
 }
+
+const RETRY_AFTER = [
+  { suffix: "", words: "with Retry-After in seconds", retryAfter: () => "2", leastMs: 2_000 },
+  // Dates are whole seconds.
+  { suffix: "d", words: "with Retry-After as a date", retryAfter: () => new Date(Date.now() + 3_000).toUTCString(), leastMs: 1_900 },
+  { suffix: "n", words: "without Retry-After", retryAfter: () => undefined, leastMs: 500 },
+] as const;
 
 export const WATCH_SCENARIOS: readonly Scenario[] = [
   { id: "A1", fault: "watch closed in order, changes while away", run: (stage) => cutAndStir(stage, () => stage.server.cut("end")) },
@@ -97,13 +116,15 @@ export const WATCH_SCENARIOS: readonly Scenario[] = [
   { id: "A7", fault: "ERROR event 500, stream left open", run: (stage) => tellError(stage, [500, "InternalError", "hold"]) },
   { id: "A7t", fault: "ERROR event 504, stream closed", run: (stage) => tellError(stage, [504, "Timeout", "end"]) },
   { id: "A7u", fault: "ERROR event of an unknown code, left open", run: (stage) => tellError(stage, [599, "Unheard", "hold"]) },
-  { id: "A8", fault: "429 with Retry-After in seconds", run: (stage) => throttle(stage, "2", 2_000) },
-  {
-    id: "A8d",
-    fault: "429 with Retry-After as a date",
-    run: (stage) => throttle(stage, () => new Date(Date.now() + 3_000).toUTCString(), 1_900),
-  },
-  { id: "A8n", fault: "429 without Retry-After", run: (stage) => throttle(stage, undefined, 500) },
+  ...(["watch", "list"] as const).flatMap((on) =>
+    RETRY_AFTER.map(
+      ({ suffix, words, retryAfter, leastMs }): Scenario => ({
+        id: `A8${on === "list" ? "l" : ""}${suffix}`,
+        fault: `429 to a ${on} ${words}`,
+        run: (stage) => throttle(stage, { on, retryAfter, leastMs }),
+      }),
+    ),
+  ),
   {
     id: "A9",
     fault: "503 on watches, then 410 and 503 on lists",

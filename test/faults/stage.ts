@@ -2,13 +2,24 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { KubeObject } from "@polykind/apimachinery";
 import { type Client, loadCredentials, openClient } from "@polykind/client";
 import { openSandbox, type Sandbox } from "@polykind/sandbox";
-import { type FaultTarget, type FaultyServer, openFaultyServer, type SeenRequest } from "@polykind/testing";
+import { type FaultTarget, type FaultyServer, openFaultyServer, seededRandom, type SeenRequest } from "@polykind/testing";
 import { makeCertificates } from "../../packages/sandbox/src/http/certificates.ts";
 import { type Contender, type ContenderOptions, type OpenContender, stampOf } from "./contender.ts";
 import { writeKubeconfig } from "./kubeconfig-file.ts";
 import { RESOURCES } from "./ours.ts";
 
 const SPACES = { group: "", version: "v1", kind: "Namespace", plural: "namespaces", resourceScope: "Cluster" } as const;
+
+/** Objects that are created at a time. */
+const AT_ONCE = 40;
+const STOP_WITHIN_MS = 3_000;
+
+/** How contenders and the server before them are opened. */
+export type StageSettings = Pick<ContenderOptions, "speed" | "plurals" | "seed"> & {
+  readonly who: Contender["name"];
+  readonly maxLineBytes?: number;
+  readonly protocol: "h2" | "h1";
+};
 
 /** An embedded API server with a hand to change its objects behind the back of the contender. */
 export interface Truth {
@@ -34,7 +45,7 @@ export class Stage {
   readonly namespaces: readonly string[];
   readonly #open: OpenContender;
   readonly #kubeconfig: string;
-  readonly #settings: Pick<ContenderOptions, "speed" | "plurals"> & { readonly maxLineBytes?: number };
+  readonly #settings: StageSettings;
   readonly #others: Truth[] = [];
   /** `uid@version` of everything that the server has ever stored. */
   readonly known: Set<string> = new Set();
@@ -43,7 +54,10 @@ export class Stage {
   /** What was measured, for the line. */
   readonly remarks: string[] = [];
   contender: Contender | undefined;
+  /** What the row waits for now; told when it waits in vain. */
+  waitsFor = "the server";
   #count = 0;
+  #closed: Promise<void> | undefined;
 
   constructor(parts: {
     readonly truth: Truth;
@@ -51,7 +65,7 @@ export class Stage {
     readonly namespaces: readonly string[];
     readonly open: OpenContender;
     readonly kubeconfig: string;
-    readonly settings: Pick<ContenderOptions, "speed" | "plurals"> & { readonly maxLineBytes?: number };
+    readonly settings: StageSettings;
   }) {
     this.truth = parts.truth;
     this.server = parts.server;
@@ -66,7 +80,7 @@ export class Stage {
   }
 
   get isOurs(): boolean {
-    return this.contender?.name === "ours";
+    return this.#settings.who === "ours";
   }
 
   /** Opens the contender; waits for its first list unless told otherwise. */
@@ -79,8 +93,8 @@ export class Stage {
   } = {}): Promise<void> {
     this.contender = await this.#open({ kubeconfig, namespaces: this.namespaces, ...this.#settings });
     if (isCold) return;
-    for (const plural of this.#settings.plurals) await this.until(() => this.has(plural), 10_000, `the first list of ${plural}`);
-    await this.until(() => this.server.openWatches >= this.#settings.plurals.length * this.namespaces.length, 5_000, "the first watches");
+    for (const plural of this.#settings.plurals) await this.until(() => this.has(plural), 30_000, `the first list of ${plural}`);
+    await this.until(() => this.server.openWatches >= this.#settings.plurals.length * this.namespaces.length, 15_000, "the first watches");
   }
 
   has(plural: string): boolean {
@@ -93,6 +107,17 @@ export class Stage {
 
   get kubeconfig(): string {
     return this.#kubeconfig;
+  }
+
+  /** Creates so many objects; many at a time. */
+  async populate(count: number): Promise<void> {
+    const creating = new Set<Promise<unknown>>();
+    for (let made = 0; made < count; made += 1) {
+      const one: Promise<unknown> = this.create().finally(() => creating.delete(one));
+      creating.add(one);
+      if (creating.size >= AT_ONCE) await Promise.race(creating);
+    }
+    await Promise.all(creating);
   }
 
   async create(
@@ -132,8 +157,11 @@ export class Stage {
     return before;
   }
 
+  /** A list of a single object is none: it only asks where the server is. */
   requests(verb: SeenRequest["verb"], since: number = 0, part: string = "/configmaps"): readonly SeenRequest[] {
-    return this.server.requests.filter((request) => request.verb === verb && request.at >= since && request.path.includes(part));
+    return this.server.requests.filter(
+      ({ verb: asked, at, path, query }) => asked === verb && at >= since && path.includes(part) && query.get("limit") !== "1",
+    );
   }
 
   sleep(forMs: number): Promise<void> {
@@ -151,6 +179,7 @@ export class Stage {
   }
 
   async until(holds: () => boolean, withinMs: number, what: string): Promise<void> {
+    this.waitsFor = what;
     if (!(await this.waitFor(holds, withinMs))) throw new Error(`waited ${withinMs} ms in vain for ${what}`);
   }
 
@@ -168,8 +197,13 @@ export class Stage {
     return found;
   }
 
-  async close(): Promise<void> {
-    await this.contender?.stop();
+  close(): Promise<void> {
+    return (this.#closed ??= this.#close());
+  }
+
+  async #close(): Promise<void> {
+    // A contender that does not stop must not keep the servers open.
+    await Promise.race([this.contender?.stop(), sleep(STOP_WITHIN_MS, undefined, { ref: false })]);
     await this.server.close();
     for (const { client, sandbox } of [this.truth, ...this.#others]) {
       await client.close();
@@ -183,14 +217,12 @@ export class Stage {
 }
 
 /** Opens an API server with faults before it; the contender is not there yet. */
-export async function openStage(
-  open: OpenContender,
-  settings: Pick<ContenderOptions, "speed" | "plurals"> & { readonly maxLineBytes?: number; readonly namespaces: number },
-): Promise<Stage> {
+export async function openStage(open: OpenContender, settings: StageSettings & { readonly namespaces: number }): Promise<Stage> {
   const namespaces = Array.from({ length: settings.namespaces }, (_, index) => `faults-${index}`);
   const truth = await openTruth(namespaces);
   const { ca, certificate: cert, key } = makeCertificates("127.0.0.1", Date.now());
-  const server = await openFaultyServer({ target: truth.target, certificate: { cert, key } });
+  const { seed, protocol } = settings;
+  const server = await openFaultyServer({ target: truth.target, certificate: { cert, key }, random: seededRandom(seed), protocol });
   const kubeconfig = truth.sandbox.kubeconfig
     .replace(truth.sandbox.url, server.url)
     .replace(/certificate-authority-data: \S+/, `certificate-authority-data: ${Buffer.from(ca).toString("base64")}`);

@@ -3,6 +3,7 @@ export type { GateMode } from "./faults/tcp-gate.ts";
 export type { Cut, FaultRule, LineFault, SeenRequest, WireFault } from "./faults/wire-fault.ts";
 export { listWatchContract, type ListWatchSubject } from "./list-watch-contract.ts";
 export { ManualClock, settle } from "./manual-clock.ts";
+export { seededRandom } from "./seeded-random.ts";
 export { checkTrace, type Violation } from "./trace/check.ts";
 export type { CallFailure, Stamp, TracedLine, TraceEvent, TraceFact, TracePlace } from "./trace/event.ts";
 export { type Invariant, RULES, type Rule } from "./trace/rules.ts";

@@ -114,7 +114,9 @@ class FaultyFront implements FaultyServer {
     });
     for (const event of ["sessionError", "tlsClientError"]) this.#http.on(event, () => {});
     // Whoever listens for it is to close the socket.
-    this.#http.on("clientError", (_: Error, socket: Socket) => void socket.destroy());
+    this.#http.on("clientError", (_: Error, socket: Socket) => {
+      socket.destroy();
+    });
     this.#http.on("request", (request: Http2ServerRequest, response: Http2ServerResponse) => {
       void this.#answer(request, response).catch(() => abortOf(response)());
     });
