@@ -117,7 +117,11 @@ export class Users {
     if (registration === undefined) return;
     user.hooks.set(hook, registration);
     void registration.synced().then(
-      () => user.hooks.has(hook) && tell({ type: "hook.synced", hook }),
+      () => {
+        // An empty first list changes nothing that the probe would see by itself.
+        lives.named(life)?.probe?.sample();
+        if (user.hooks.has(hook)) tell({ type: "hook.synced", hook });
+      },
       () => undefined,
     );
   }

@@ -74,6 +74,8 @@ class World {
       },
       clock: this.#timers,
       random: new Draws(seed + 0xa11).next,
+      // Half of the worlds begin as those do whose servers do not offer WatchList.
+      firstList: new Draws(seed + 0xf1).pick(["auto", "stream"] as const),
     });
     const keys = users.map((key) => KEYS[key] ?? FIRST_KEY);
     this.#users = new Users({ keys, pool: this.#pool, lives: this.#lives, journal: this.#journal, clock: this.#clock });

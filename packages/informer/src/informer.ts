@@ -8,7 +8,7 @@ import type { ListGate } from "./pool/list-gate.ts";
 import { expectedOf } from "./reflector/decode.ts";
 import { Reflector, type ReflectorSink } from "./reflector/driver.ts";
 import type { ObjectRecord } from "./reflector/record.ts";
-import type { Condition } from "./reflector/state.ts";
+import type { Condition, FirstListBy } from "./reflector/state.ts";
 import { Bodies } from "./store/body.ts";
 import type { Change } from "./store/change.ts";
 import { ObjectStore } from "./store/object-store.ts";
@@ -34,6 +34,8 @@ export interface SharedInformerOptions {
   /** Keep objects as bytes, and transform them whenever they are parsed. Default: transform them when they come, once. */
   readonly keepsBytes?: boolean;
   readonly gate: ListGate;
+  /** Default: `auto`. */
+  readonly firstList?: FirstListBy;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -88,6 +90,7 @@ export class SharedInformer<T extends KubeObject = KubeObject> implements Inform
       clock,
       random: options.random,
       gate: options.gate,
+      ...(options.firstList !== undefined && { firstList: options.firstList }),
     });
   }
 

@@ -16,7 +16,7 @@ interface Open extends AsyncDisposable {
 
 async function open(): Promise<Open> {
   const [source, clock] = [new ScriptedListWatch(), new ManualClock()];
-  const pool = openInformerPool({ open: () => source, clock, random: () => 0.5 });
+  const pool = openInformerPool({ open: () => source, clock, random: () => 0.5, firstList: "auto" });
   const lease = await pool.acquire({ resource: GIZMOS });
   const told: string[] = [];
   lease.informer.notices.on("state", (state) => told.push(textOf(state)));

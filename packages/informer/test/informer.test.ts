@@ -8,7 +8,7 @@ import { ScriptedListWatch } from "./support/scripted-list-watch.ts";
 
 async function openOne(): Promise<{ informer: Informer; source: ScriptedListWatch; clock: ManualClock } & AsyncDisposable> {
   const [source, clock] = [new ScriptedListWatch(), new ManualClock()];
-  const pool = openInformerPool({ open: () => source, clock, random: () => 0.5 });
+  const pool = openInformerPool({ open: () => source, clock, random: () => 0.5, firstList: "auto" });
   const { informer } = await pool.acquire({ resource: GIZMOS });
   await settle();
   return { informer, source, clock, [Symbol.asyncDispose]: () => pool[Symbol.asyncDispose]() };

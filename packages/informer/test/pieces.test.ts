@@ -68,6 +68,24 @@ describe("the gate of lists", () => {
     }
   });
 
+  test("lets in one more with each good answer, until there is trouble", async () => {
+    const clock = new ManualClock();
+    const gate = new AdaptiveListGate({ most: 14, clock });
+    const [ticket] = await enterAll(gate, 20);
+    assert.deepEqual(gate.load, { inside: 10, waiting: 10 });
+    ticket?.report({ tookMs: 5, isThrottled: false });
+    await settle();
+    assert.deepEqual(gate.load, { inside: 11, waiting: 9 });
+    for (let n = 0; n < 9; n += 1) ticket?.report({ tookMs: 5, isThrottled: false });
+    assert.equal(gate.limit, 14);
+    ticket?.report({ tookMs: 0, isThrottled: true });
+    assert.equal(gate.limit, 7);
+    ticket?.report({ tookMs: 5, isThrottled: false });
+    assert.equal(gate.limit, 7, "a whole round adds one");
+    for (let n = 0; n < 7; n += 1) ticket?.report({ tookMs: 5, isThrottled: false });
+    assert.equal(gate.limit, 8);
+  });
+
   test("halves when answers take far longer than usual, and grows back with good ones", async () => {
     const clock = new ManualClock();
     const gate = new AdaptiveListGate({ most: 10, clock });

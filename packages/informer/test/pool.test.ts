@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { type InformerKey, type InformerPool, keyTextOf, type Lease, openInformerPool } from "@polykind/informer";
+import { apiVersionOf } from "@polykind/apimachinery";
 import { silentLog } from "@polykind/telemetry";
 import { ManualClock, settle } from "@polykind/testing";
-import { added, answer, gizmo, GIZMOS, listOf } from "./support/objects.ts";
+import { added, answer, gizmo, GIZMOS, INITIALIZING, listOf } from "./support/objects.ts";
 import { ModelServer } from "./support/model-server.ts";
 import { Recorder } from "./support/recorder.ts";
 import { ScriptedListWatch } from "./support/scripted-list-watch.ts";
@@ -15,7 +16,15 @@ interface World extends AsyncDisposable {
   readonly sources: ScriptedListWatch[];
 }
 
-function openWorld({ closing, most = 10 }: { readonly closing?: Promise<void>; readonly most?: number } = {}): World {
+function openWorld({
+  closing,
+  most = 10,
+  firstList = "auto",
+}: {
+  readonly closing?: Promise<void>;
+  readonly most?: number;
+  readonly firstList?: "auto" | "stream";
+} = {}): World {
   const clock = new ManualClock();
   const sources: ScriptedListWatch[] = [];
   const open = (): ScriptedListWatch => {
@@ -24,12 +33,25 @@ function openWorld({ closing, most = 10 }: { readonly closing?: Promise<void>; r
     sources.push(source);
     return source;
   };
-  const pool = openInformerPool({ open, clock, random: () => 0.5, maxConcurrentFirstLists: most });
+  const pool = openInformerPool({ open, clock, random: () => 0.5, maxConcurrentFirstLists: most, firstList });
   return { pool, clock, sources, [Symbol.asyncDispose]: () => pool[Symbol.asyncDispose]() };
 }
 
 const kinds = (count: number): readonly InformerKey[] =>
   Array.from({ length: count }, (_, n) => ({ resource: { ...GIZMOS, plural: `kind${n}` } }));
+
+/** The sources that are being listed now. */
+const listing = ({ sources }: World): readonly ScriptedListWatch[] =>
+  sources.filter(({ calls }) => calls.at(-1)?.kind === "list" && calls.at(-1)?.isOpen === true);
+
+const endOfInitial = (version: number): object => ({
+  type: "BOOKMARK",
+  object: {
+    apiVersion: apiVersionOf(GIZMOS),
+    kind: GIZMOS.kind,
+    metadata: { resourceVersion: String(version), annotations: { "k8s.io/initial-events-end": "true" } },
+  },
+});
 
 describe("the text of a key", () => {
   const base: InformerKey = { resource: GIZMOS };
@@ -176,7 +198,7 @@ describe("a pool", () => {
     const clock = new ManualClock();
     const server = new ModelServer(clock);
     server.put("a");
-    const pool = openInformerPool({ open: () => server, clock, random: () => 0.5, log: silentLog });
+    const pool = openInformerPool({ open: () => server, clock, random: () => 0.5, log: silentLog, firstList: "auto" });
     for (let round = 0; round < 1_000; round += 1) {
       const lease = await pool.acquire({ resource: GIZMOS, incarnation: `uid-${round % 7}` });
       // Every point of the first moments is a point at which to stop.
@@ -191,6 +213,7 @@ describe("a pool", () => {
   test("uses the transform of a key after the common one", async () => {
     const source = new ScriptedListWatch();
     await using pool = openInformerPool({
+      firstList: "auto",
       open: () => source,
       clock: new ManualClock(),
       transform: ({ namespace }) =>
@@ -214,8 +237,11 @@ describe("three hundred informers", () => {
       await settle();
       const recorder = new Recorder();
       for (const { informer } of leases) informer.addHandler(recorder);
-      for (const source of world.sources) source.lastList().answer(listOf(10, [gizmo("a", 3)]));
-      await settle();
+      // The gate lets in more with every answer.
+      for (let asked = listing(world); asked.length > 0; asked = listing(world)) {
+        for (const source of asked) source.lastList().answer(listOf(10, [gizmo("a", 3)]));
+        await settle();
+      }
       assert.equal(recorder.take().length, 300);
       for (const source of world.sources) {
         source.lastWatch().push(added(gizmo("b", 11)));
@@ -267,6 +293,59 @@ describe("lists of many kinds at once", () => {
     await settle();
     assert.equal(world.sources.filter(({ open }) => open > 0).length, 4);
   });
+
+  test("come as WatchList unless told otherwise, and give their place to the next at its end", async () => {
+    const sources: ScriptedListWatch[] = [];
+    const open = (): ScriptedListWatch => {
+      const source = new ScriptedListWatch();
+      sources.push(source);
+      return source;
+    };
+    await using pool = openInformerPool({ open, clock: new ManualClock(), maxConcurrentFirstLists: 1 });
+    const leases = await Promise.all(kinds(2).map((key) => pool.acquire(key)));
+    await settle();
+    assert.equal(sources[0]?.lastWatch().call.sendInitialEvents, true);
+    assert.equal(sources[1]?.calls.length, 0);
+    sources[0]?.lastWatch().push(added(gizmo("a", 3)), endOfInitial(10));
+    await settle();
+    assert.deepEqual(
+      leases.map(({ informer }) => informer.hasSynced),
+      [true, false],
+    );
+    assert.deepEqual(
+      sources.map(({ calls }) => calls.length),
+      [1, 1],
+      "the first goes on in the same stream",
+    );
+  });
+
+  test("become more with each WatchList that is complete, as with each page", async () => {
+    await using world = openWorld({ most: 100, firstList: "stream" });
+    await Promise.all(kinds(20).map((key) => world.pool.acquire(key)));
+    await settle();
+    assert.equal(world.sources.filter(({ open }) => open > 0).length, 10);
+    world.sources[0]?.lastWatch().push(endOfInitial(10));
+    await settle();
+    assert.equal(world.sources.filter(({ open }) => open > 0).length, 12, "one in its place, and one more");
+  });
+
+  for (const { why, cause, open } of [
+    { why: "are halved when the server throttles a WatchList", cause: answer(429), open: 5 },
+    {
+      why: "are not halved by a server that only fills its cache, which is listed by a page in the same place",
+      cause: answer(429, INITIALIZING),
+      open: 10,
+    },
+  ]) {
+    test(why, async () => {
+      await using world = openWorld({ most: 100, firstList: "stream" });
+      await Promise.all(kinds(20).map((key) => world.pool.acquire(key)));
+      await settle();
+      for (const source of world.sources.slice(0, 10)) source.lastWatch().fail(cause);
+      await settle();
+      assert.equal(world.sources.filter(({ calls }) => calls.at(-1)?.isOpen === true).length, open);
+    });
+  }
 
   test("do not wait for a kind that was released in the queue", async () => {
     await using world = openWorld({ most: 1 });

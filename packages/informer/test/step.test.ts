@@ -22,6 +22,7 @@ import {
   probed,
   retryNow,
   start,
+  startStream,
   stop,
   tick,
   up,
@@ -50,6 +51,30 @@ function rows(title: string, table: readonly Row[]): void {
     for (const { why, given, expect } of table) test(why, () => assert.deepEqual(play(given).effects, expect));
   });
 }
+
+rows("the first list as WatchList", [
+  { why: "is one request in place of a list and a watch", given: [startStream], expect: ["tell listing", "begin", "stream "] },
+  {
+    why: "is swapped in at the annotated bookmark, the same stream going on",
+    given: [startStream, opened, up(gizmo("a", 3)), mark("11", { isEnd: true })],
+    expect: ["replace 11", "allow silence 480000", "tell watching"],
+  },
+  {
+    why: "is a page at once, and no failure, where the server's cache of a kind that has just appeared is not filled yet",
+    given: [startStream, failed(answer(429, INITIALIZING))],
+    expect: ["tell listing", "begin", "list limit=500"],
+  },
+  {
+    why: "waits where the cache is still not filled when the page says that there are more, lest pages go round without a pause",
+    given: [startStream, failed(answer(429, INITIALIZING)), page("10", { token: "t" }), failed(answer(429, INITIALIZING))],
+    expect: ["failed API_THROTTLED", "tell waiting 1", "sleep 100"],
+  },
+  {
+    why: "is by pages where WatchList is not offered",
+    given: [startStream, failed(new PolykindError("API_INVALID", "sendInitialEvents is forbidden"))],
+    expect: ["tell listing", "begin", "list limit=500"],
+  },
+]);
 
 rows("the first list", [
   {

@@ -19,13 +19,16 @@ const HALVE_EVERY_MS = 1_000;
 /** An answer is slow when it takes so many times the usual, and at least so long. */
 const SLOW = { times: 4, leastMs: 500 };
 
+/** What it lets in before it has seen how the server answers. */
+const FIRST_LIMIT = 10;
+
 interface Waiting {
   readonly admit: () => void;
 }
 
 /**
- * A gate that lets up to `most` lists in, and adapts: a 429, or an answer that takes far longer than usual, halves what it lets in (never below one); each
- * round of good answers adds one, as TCP does.
+ * A gate that lets in ten lists at first, and adapts, as TCP does: each good answer adds one, up to `most`, until the first sign of trouble. That is a 429, or an answer
+ * that takes far longer than usual: it halves what is let in (never below one), and from then on a round of good answers adds one.
  */
 export class AdaptiveListGate implements ListGate {
   readonly #most: number;
@@ -33,12 +36,13 @@ export class AdaptiveListGate implements ListGate {
   readonly #waiting = new Set<Waiting>();
   #inside = 0;
   #limit: number;
+  #hasSeenTrouble = false;
   #usualMs: number | undefined;
   #halvedAt = Number.NEGATIVE_INFINITY;
 
   constructor({ most, clock }: { readonly most: number; readonly clock: Clock }) {
     this.#most = most;
-    this.#limit = most;
+    this.#limit = Math.min(most, FIRST_LIMIT);
     this.#clock = clock;
   }
 
@@ -97,12 +101,13 @@ export class AdaptiveListGate implements ListGate {
     const usualMs = this.#usualMs ?? tookMs;
     const isSlow = tookMs >= SLOW.leastMs && tookMs > usualMs * SLOW.times;
     if (isThrottled || isSlow) this.#halve();
-    else this.#limit = Math.min(this.#most, this.#limit + 1 / this.#limit);
+    else this.#limit = Math.min(this.#most, this.#limit + (this.#hasSeenTrouble ? 1 / this.#limit : 1));
     if (!isThrottled) this.#usualMs = usualMs + (tookMs - usualMs) / 8;
     this.#admit();
   }
 
   #halve(): void {
+    this.#hasSeenTrouble = true;
     const at = this.#clock.elapsed();
     if (at - this.#halvedAt < HALVE_EVERY_MS) return;
     this.#halvedAt = at;

@@ -21,8 +21,13 @@ export interface InformerPoolOptions {
   readonly log?: Log;
   /** Default: counts nothing. */
   readonly metrics?: Metrics;
-  /** Lists that run at once; fewer while the server throttles or slows down. Default: 10. */
+  /** Lists that run at once, at most: they begin as ten, become more while the server answers well, and fewer while it throttles or slows down. Default: 100. */
   readonly maxConcurrentFirstLists?: number;
+  /**
+   * How a kind is listed first. `stream`: by WatchList, one request in place of a list and a watch; by a page where the server's cache for the kind is not filled yet.
+   * `auto`: by a page, and by WatchList only if there are more; one request less where WatchList is not offered. Default: `stream`.
+   */
+  readonly firstList?: "auto" | "stream";
   /** What is kept of the objects of a key, after bookkeeping fields were left out. Default: all. */
   readonly transform?: (key: InformerKey) => Transform | undefined;
 }
@@ -58,10 +63,11 @@ class SharedInformerPool implements InformerPool {
     random = Math.random,
     log = silentLog,
     metrics,
-    maxConcurrentFirstLists = 10,
+    maxConcurrentFirstLists = 100,
+    firstList = "stream",
     transform = () => undefined,
   }: InformerPoolOptions) {
-    this.#options = { open, clock, random, log, metrics, transform };
+    this.#options = { open, clock, random, log, metrics, transform, firstList };
     this.#gate = new AdaptiveListGate({ most: maxConcurrentFirstLists, clock });
     this.#reconnects = new Reconnects({ clock, random });
   }
@@ -100,7 +106,7 @@ class SharedInformerPool implements InformerPool {
   }
 
   #openSlot(name: string, key: InformerKey): Slot {
-    const { open, clock, random, log, metrics, transform } = this.#options;
+    const { open, clock, random, log, metrics, transform, firstList } = this.#options;
     const own = transform(key);
     const informer: SharedInformer = new SharedInformer({
       key,
@@ -110,6 +116,7 @@ class SharedInformerPool implements InformerPool {
       // A transform may leave out most of an object: then what it leaves is kept, not the bytes.
       keepsBytes: own === undefined,
       gate: this.#gate,
+      firstList,
       clock,
       random,
       log: log.child({ informer: name }),

@@ -4,9 +4,11 @@ import type { ListGate, ListTicket } from "../pool/list-gate.ts";
 import type { Bodies } from "../store/body.ts";
 import { decodePage, type Expected, METADATA } from "./decode.ts";
 import { Decoder } from "./decoder.ts";
+import { isStarting } from "./retry.ts";
 import {
   EMPTY,
   type ExpectedBodies,
+  type FirstListBy,
   type Head,
   type Moment,
   type ReflectorEffect,
@@ -31,6 +33,8 @@ export interface ReflectorOptions {
   readonly sink: ReflectorSink;
   /** Told of an object in a list that could not be read; what is cached of it stays. */
   readonly onUnreadable: (error: PolykindError) => void;
+  /** How the first list is asked for. Default: `auto`. */
+  readonly firstList?: FirstListBy;
   /** How many objects are cached. */
   readonly size: () => number;
   /** What is cached under a key. */
@@ -80,7 +84,8 @@ export class Reflector {
   }
 
   start(): void {
-    this.#take({ type: "start" });
+    const { firstList } = this.#options;
+    this.#take({ type: "start", ...(firstList !== undefined && { by: firstList }) });
   }
 
   retryNow(): void {
@@ -165,6 +170,8 @@ export class Reflector {
     try {
       await body(call);
     } catch (cause) {
+      // A server that is still starting says nothing of how much it bears.
+      if (isPolykindError(cause, "API_THROTTLED") && !isStarting(cause)) this.#ticket?.report({ tookMs: 0, isThrottled: true });
       this.#take({ type: "failed", call: call.number, error: asPolykindError(cause, this.#options.expected.path) });
     } finally {
       call.timer?.cancel();
@@ -202,15 +209,10 @@ export class Reflector {
     this.#heard(call);
     this.#armTimer(call);
     const startedAt = this.#options.clock.elapsed();
-    try {
-      const body = await this.#options.listWatch.list({ ...ask, signal });
-      if (signal.aborted) return;
-      this.#ticket?.report({ tookMs: this.#options.clock.elapsed() - startedAt, isThrottled: false });
-      take(body);
-    } catch (cause) {
-      if (isPolykindError(cause, "API_THROTTLED")) this.#ticket?.report({ tookMs: 0, isThrottled: true });
-      throw cause;
-    }
+    const body = await this.#options.listWatch.list({ ...ask, signal });
+    if (signal.aborted) return;
+    this.#ticket?.report({ tookMs: this.#options.clock.elapsed() - startedAt, isThrottled: false });
+    take(body);
   }
 
   /** Waits for no place among the lists that run: it is as small as a watch's own request, and a watch waits for it. */
@@ -267,6 +269,8 @@ export class Reflector {
     const { signal } = call.abort;
     if (ask.sendInitialEvents === true) await this.#enterGate(signal);
     if (signal.aborted) return;
+    let ticket = this.#ticket;
+    const startedAt = this.#options.clock.elapsed();
     this.#heard(call);
     this.#armTimer(call);
     for await (const batch of this.#options.listWatch.watch({ ...ask, signal })) {
@@ -277,6 +281,10 @@ export class Reflector {
         this.#takeLine(call, line);
         if (signal.aborted) return;
       }
+      if (ticket === undefined || ticket === this.#ticket) continue;
+      // The place was given back with the last initial object.
+      ticket.report({ tookMs: this.#options.clock.elapsed() - startedAt, isThrottled: false });
+      ticket = undefined;
     }
     this.#take({ type: "ended", call: call.number });
   }

@@ -12,7 +12,7 @@ import {
   retry,
   stay,
 } from "./moves.ts";
-import { isTooLarge } from "./retry.ts";
+import { isStarting, isTooLarge } from "./retry.ts";
 import type { Line, ListPlan, Memory, Moment, Page, ReflectorEffect, ReflectorState, Step } from "./state.ts";
 
 type Listing = ReflectorState & { readonly phase: "listing" };
@@ -121,6 +121,8 @@ export function failStream({ memory, plan }: Streaming, error: PolykindError | u
   const pages: ListPlan = { ...plan, by: "pages" };
   if (error === undefined) return retryStream(memory, { plan, error, now });
   if (isTooLarge(error)) return retry(memory, { error, next: denied(plan), now });
+  // The watch cache of a kind that has just appeared is not filled yet; a list does without it.
+  if (isStarting(error) && plan.by === "stream" && memory.version === "") return openList(memory, { ...plan, by: "auto" }, now);
   switch (error.code) {
     case "API_INVALID":
       return openList({ ...memory, offersWatchList: false }, pages, now);

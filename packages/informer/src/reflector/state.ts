@@ -18,6 +18,9 @@ export interface ListPlan {
   readonly expired: number;
 }
 
+/** How a first list may be read. */
+export type FirstListBy = Extract<ListPlan["by"], "auto" | "stream">;
+
 /** What comes after a wait. `probe`: whether the server still knows of the last version seen, then a watch. */
 export type Next = "watch" | "probe" | ListPlan;
 
@@ -145,7 +148,8 @@ export interface Page {
 
 /** What moves a reflector. Inputs with a `call` are dropped when that is not the present one. */
 export type ReflectorInput =
-  | { readonly type: "start" }
+  /** `by`: how the first list is to be read. Default: `auto`. */
+  | { readonly type: "start"; readonly by?: FirstListBy }
   | { readonly type: "page"; readonly call: number; readonly page: Page }
   | { readonly type: "compared"; readonly call: number; readonly comparison: Comparison }
   /** The server has accepted the watch. */

@@ -23,7 +23,8 @@ export function step(state: ReflectorState, input: ReflectorInput, now: Moment):
     case "stop":
       return { state: { phase: "stopped" }, effects: [{ type: "close" }] };
     case "start":
-      return state.phase === "empty" ? openList({ ...state.memory, startedAt: now.elapsedMs }, FIRST_LIST, now) : stay(state);
+      if (state.phase !== "empty") return stay(state);
+      return openList({ ...state.memory, startedAt: now.elapsedMs }, { ...FIRST_LIST, by: input.by ?? FIRST_LIST.by }, now);
     case "retryNow":
       return state.phase === "waiting" ? resume(state, now) : stay(state);
     case "probe":

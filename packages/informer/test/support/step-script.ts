@@ -18,6 +18,7 @@ export type Act = { readonly input: (call: number) => ReflectorInput } | { reado
 const plain = (input: ReflectorInput): Act => ({ input: () => input });
 
 export const start = plain({ type: "start" });
+export const startStream = plain({ type: "start", by: "stream" });
 export const stop = plain({ type: "stop" });
 export const retryNow = plain({ type: "retryNow" });
 export const probe = plain({ type: "probe" });
