@@ -74,11 +74,19 @@ export function nameOfKey(key: string): ObjectName {
 /** Freezes `value` and all that it contains, in place. Takes any depth of nesting without recursion. */
 export function freezeDeep<T>(value: T): T {
   const left: unknown[] = [value];
-  while (left.length > 0) {
-    const next = left.pop();
-    if (typeof next !== "object" || next === null || Object.isFrozen(next)) continue;
+  for (let next = left.pop(); next !== undefined; next = left.pop()) {
+    if (!isUnfrozen(next)) continue;
     Object.freeze(next);
-    left.push(...Object.values(next));
+    if (Array.isArray(next)) for (const member of next as readonly unknown[]) pushUnfrozen(left, member);
+    else for (const key in next) pushUnfrozen(left, next[key]);
   }
   return value;
+}
+
+function pushUnfrozen(left: unknown[], value: unknown): void {
+  if (isUnfrozen(value)) left.push(value);
+}
+
+function isUnfrozen(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Object.isFrozen(value);
 }

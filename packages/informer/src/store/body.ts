@@ -6,7 +6,7 @@ import type { Place, Scanner } from "../reflector/scan.ts";
 /** Bytes in the first block and in the largest. */
 const BLOCK_BYTES = { first: 2 * 1024, most: 256 * 1024 };
 /** Parsed objects that are kept although nobody else holds them, by the bytes that they were parsed from. */
-const PARSED_BYTES_MAX = 128 * 1024;
+const PARSED_BYTES_MAX = 256 * 1024;
 
 interface Block {
   readonly bodies: Bodies;
