@@ -33,7 +33,10 @@ export function lose(state: KindState, uid: string): Step {
   return state.crd?.uid === uid ? endLife(state) : [state, []];
 }
 
-/** Asks the server whether the CRD is there, once at a time: that a collection is not served is a hint, and no more. */
+/**
+ * Asks the server whether the CRD is there: that a collection is not served is a hint, and no more. There is one question at a time, be it about a life that is over: whoever
+ * is not served tries again, and hints again.
+ */
 export function doubt(state: KindState): Step {
   if (state.crd === undefined || state.confirming !== undefined) return [state, []];
   return [{ ...state, confirming: state.crd.uid }, [{ type: "confirm", uid: state.crd.uid }]];
@@ -79,7 +82,6 @@ function endLife(state: KindState): Step {
     ...unwait(state, "hold", "quiet", "blocked"),
     crd: undefined,
     endedUid: state.crd?.uid,
-    confirming: undefined,
     verdict: { type: "none" },
     flaps: Math.min(state.flaps + 1, MOST_FLAPS),
     edits: 0,

@@ -70,7 +70,7 @@ export interface KindState {
   readonly crd: CrdDescriptor | undefined;
   /** The last life that is known to be over: whatever is still told of it comes late. */
   readonly endedUid: string | undefined;
-  /** The life that the server is being asked about, because it did not serve it. */
+  /** The life that the server is being asked about, because it did not serve it. It may be over meanwhile. */
   readonly confirming: string | undefined;
   readonly verdict: Verdict;
   /** By plugin. There is at most one run of a plugin, so two epochs never serve one plugin at once. */

@@ -168,6 +168,19 @@ describe("a collection that is not served", () => {
       effects: ["start ttl 1 u1 v1", "confirm u1", "wait forgive 1 100000", "stop ttl 1 Replaced", "start ttl 2 u2 v1"],
     },
     {
+      why: "is not asked about while the question about a former life is open",
+      inputs: [
+        ...running,
+        news("notServed", 1),
+        observed({ uid: "u2" }),
+        news("stopped", 1),
+        news("notServed", 2),
+        confirmed("absent"),
+        news("notServed", 2),
+      ],
+      effects: ["start ttl 1 u1 v1", "confirm u1", "wait forgive 1 100000", "stop ttl 1 Replaced", "start ttl 2 u2 v1", "confirm u2"],
+    },
+    {
       why: "says nothing when a former epoch heard it",
       inputs: [...running, news("uprooted", 1), news("stopped", 1), news("notServed", 1)],
       effects: ["start ttl 1 u1 v1", "stop ttl 1 Replaced", "start ttl 2 u1 v1"],

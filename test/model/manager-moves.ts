@@ -1,0 +1,242 @@
+import type { SlotTimer } from "../../packages/manager/src/kind/state.ts";
+import { FAILURE, uidOf } from "./catalog.ts";
+import { post, type Setting } from "./post.ts";
+import { spend } from "./server-moves.ts";
+import { type Action, type Held, isServed, type Look, type Moved, type News, type PluginName, type Warm, type World } from "./world.ts";
+
+/** What may happen inside the manager now: news that arrive, work that ends, timers that fire, and what people do. Fair things that come first are done first. */
+export function managerMoves(setting: Setting, world: World): readonly Action[] {
+  return [
+    ...tellings(setting, world),
+    ...answers(setting, world),
+    ...world.held.flatMap((held) => endings(setting, world, held)),
+    ...world.caches.flatMap((warm) => fillings(setting, world, warm)),
+    ...timers(setting, world),
+    ...(world.left.total > 0 ? [...wishes(setting, world), ...lateNews(setting, world)] : []),
+  ];
+}
+
+function tellings(setting: Setting, world: World): readonly Action[] {
+  const [news, next] = world.queue;
+  if (news === undefined) return [];
+  const rest = { ...world, queue: world.queue.slice(1) };
+  const told: Action = { text: `the watch tells: ${textOf(news)}`, isFair: true, take: () => tell(setting, rest, news) };
+  if (next === undefined) return [told];
+  return [told, { text: `the watch draws "${textOf(news)}" and "${textOf(next)}" together`, isFair: false, take: () => ({ world: rest }) }];
+}
+
+function tell(setting: Setting, world: World, news: News): Moved {
+  if (news.type === "gone") {
+    const over = { ...world, dead: Math.max(world.dead, news.life), told: undefined, previous: undefined };
+    // Whatever was drawn together, a watcher tells of the end of the life that it told of.
+    return post(setting, over, { type: "gone", uid: uidOf(world.told?.life ?? news.life) });
+  }
+  const { look } = news;
+  const previous = world.told?.life === look.life ? world.told : undefined;
+  return see(setting, { ...world, told: look, previous, dead: Math.max(world.dead, look.life - 1) }, look);
+}
+
+function see(setting: Setting, world: World, look: Look): Moved {
+  return post(setting, world, {
+    type: "observed",
+    crd: setting.catalog.crdOf(look),
+    verdict: setting.catalog.verdictOf(look.served, world),
+  });
+}
+
+/** The CRD is asked for in two steps: the server looks, and then its answer arrives. */
+function answers(setting: Setting, world: World): readonly Action[] {
+  const { asked, server } = world;
+  if (asked === undefined) return [];
+  const { life, answer } = asked;
+  if (answer === undefined) {
+    const is = server.crd?.life === life ? "there" : "absent";
+    return [
+      {
+        text: `the server looks for the CRD of life ${life}: ${is}`,
+        isFair: true,
+        take: () => ({ world: { ...world, asked: { life, answer: is } } }),
+      },
+    ];
+  }
+  const dead = answer === "absent" ? Math.max(world.dead, life) : world.dead;
+  const heard = { ...world, asked: undefined };
+  const arrives: Action = {
+    text: `the answer arrives: life ${life} is ${answer}`,
+    isFair: true,
+    take: () => post(setting, { ...heard, dead }, { type: "confirmed", uid: uidOf(life), is: answer }),
+  };
+  if (world.left.failures === 0 || world.left.total === 0) return [arrives];
+  const lost = spend(heard, "failures");
+  return [
+    arrives,
+    { text: "the answer is lost", isFair: false, take: () => post(setting, lost, { type: "confirmed", uid: uidOf(life), is: "unknown" }) },
+  ];
+}
+
+/** What may come of a controller. */
+function endings(setting: Setting, world: World, held: Held): readonly Action[] {
+  const { plugin, epoch, phase } = held;
+  const what = `${plugin} in epoch ${epoch}`;
+  const without = { ...world, held: world.held.filter((each) => each !== held) };
+  if (phase === "aborting" || phase === "stopping") {
+    const ended: World = world.left.late > 0 ? { ...without, ghost: { plugin, epoch } } : without;
+    return [{ text: `${what} has stopped`, isFair: true, take: () => post(setting, ended, { type: "stopped", plugin, epoch }) }];
+  }
+  const actions = [...hints(setting, world, held)];
+  if (phase === "up") return actions;
+  const up = { ...world, held: world.held.map((each) => (each === held ? { ...held, phase: "up" as const } : each)) };
+  if (isServed(world.server, held))
+    actions.unshift({ text: `${what} has started`, isFair: true, take: () => post(setting, up, { type: "started", plugin, epoch }) });
+  return [...actions, ...failings(setting, world, { what, plugin, epoch, without, isNatural: !isServed(world.server, held) })];
+}
+
+/** What may come of a cache that is being filled. */
+function fillings(setting: Setting, world: World, warm: Warm): readonly Action[] {
+  if (warm.isFull) return [];
+  const { plugin, epoch } = warm;
+  const what = `the cache of ${plugin} in epoch ${epoch}`;
+  const without = { ...world, caches: world.caches.filter((each) => each !== warm) };
+  const full = { ...world, caches: world.caches.map((each) => (each === warm ? { ...warm, isFull: true } : each)) };
+  const actions = [...hints(setting, world, warm)];
+  if (isServed(world.server, warm))
+    actions.unshift({ text: `${what} is full`, isFair: true, take: () => post(setting, full, { type: "warmed", plugin, epoch }) });
+  return [...actions, ...failings(setting, world, { what, plugin, epoch, without, isNatural: !isServed(world.server, warm) })];
+}
+
+interface Failing {
+  readonly what: string;
+  readonly plugin: PluginName;
+  readonly epoch: number;
+  readonly without: World;
+  /** It has no choice. */
+  readonly isNatural: boolean;
+}
+
+function failings(setting: Setting, { left }: World, { what, plugin, epoch, without, isNatural }: Failing): readonly Action[] {
+  const canFail = left.failures > 0 && left.total > 0;
+  if (!canFail) return [];
+  const after = spend(without, "failures");
+  const text = isNatural ? `${what} gives up: nothing is served there` : `${what} fails`;
+  return [{ text, isFair: false, take: () => post(setting, after, { type: "failed", plugin, epoch, error: FAILURE }) }];
+}
+
+/** A 404: because nothing is served there, or because a replica lags behind. */
+function hints(setting: Setting, world: World, { plugin, epoch, life, version }: Held | Warm): readonly Action[] {
+  const input = { type: "notServed", plugin, epoch } as const;
+  if (!isServed(world.server, { life, version }))
+    return [{ text: `${plugin} in epoch ${epoch} gets a 404`, isFair: false, take: () => post(setting, world, input) }];
+  if (world.asked !== undefined || world.left.hints === 0 || world.left.total === 0) return [];
+  return [
+    {
+      text: `${plugin} in epoch ${epoch} gets a 404 from a replica that lags behind`,
+      isFair: false,
+      take: () => post(setting, spend(world, "hints"), input),
+    },
+  ];
+}
+
+function timers(setting: Setting, world: World): readonly Action[] {
+  const { kind } = world;
+  const slot = [...kind.waits].map(([timer, serial]): Action => {
+    // A deletion is looked into again and again: once is enough to see where it leads.
+    const isFair = timer !== "blocked" || !kind.isBlocked;
+    return { text: WAITED[timer], isFair, take: () => post(setting, world, { type: "waited", timer, serial }) };
+  });
+  const cooled = [...kind.runs.values()].flatMap((run): readonly Action[] => {
+    const resting = run.phase === "running" ? run.successor : run;
+    if (resting === undefined || !("error" in resting)) return [];
+    const { plugin } = run.target;
+    const { epoch } = resting;
+    return [
+      {
+        text: `${plugin} has cooled down after epoch ${epoch}`,
+        isFair: true,
+        take: () => post(setting, world, { type: "cooled", plugin, epoch }),
+      },
+    ];
+  });
+  return [...slot, ...cooled];
+}
+
+const WAITED: Readonly<Record<SlotTimer, string>> = {
+  forgive: "a former life is forgiven",
+  hold: "the kind has been held long enough",
+  quiet: "it has been quiet for long enough",
+  blocked: "the deletion takes long",
+};
+
+/** What people do to the manager. */
+function wishes(setting: Setting, world: World): readonly Action[] {
+  const { left, bound, digest, kind } = world;
+  const actions: Action[] = [];
+  if (left.binds > 0)
+    for (const plugin of ["p", "q"] as const) {
+      const isBound = bound.includes(plugin);
+      const next = isBound ? bound.filter((each) => each !== plugin) : [...bound, plugin].toSorted((a, b) => (a < b ? -1 : 1));
+      actions.push({
+        text: `${plugin} is ${isBound ? "removed" : "added"}`,
+        isFair: false,
+        take: () => judge(setting, { ...spend(world, "binds"), bound: next }),
+      });
+    }
+  if (left.reloads > 0 && bound.includes("p"))
+    actions.push({
+      text: "p gets new code",
+      isFair: false,
+      take: () => judge(setting, { ...spend(world, "reloads"), digest: digest + 1 }),
+    });
+  if (left.leads > 0) {
+    const isLeading = !kind.isLeading;
+    const text = isLeading ? "leadership is won" : "leadership is lost";
+    actions.push({ text, isFair: false, take: () => post(setting, spend(world, "leads"), { type: "led", isLeading }) });
+  }
+  if (left.shutdowns > 0)
+    actions.push({
+      text: "the manager is shut down",
+      isFair: false,
+      take: () => post(setting, spend(world, "shutdowns"), { type: "shutdown" }),
+    });
+  return actions;
+}
+
+/** Plugins came or went: the verdict is made of what the manager knows. */
+function judge(setting: Setting, world: World): Moved {
+  const { crd } = world.kind;
+  if (crd === undefined || world.told === undefined) return { world };
+  return post(setting, world, { type: "judged", verdict: setting.catalog.verdictOf(world.told.served, world) });
+}
+
+/** Old looks, and news of an epoch that has ended. */
+function lateNews(setting: Setting, world: World): readonly Action[] {
+  const { left, ghost, previous } = world;
+  if (left.late === 0) return [];
+  const after = { ...spend(world, "late"), ghost: undefined };
+  const actions: Action[] = [];
+  if (previous !== undefined)
+    actions.push({
+      text: `an old look is told: ${textOf({ type: "seen", look: previous })}`,
+      isFair: false,
+      take: () => see(setting, { ...after, previous: undefined }, previous),
+    });
+  if (ghost === undefined) return actions;
+  const { plugin, epoch } = ghost;
+  for (const type of ["started", "stopped", "warmed", "cooled", "notServed"] as const)
+    actions.push({
+      text: `late news of epoch ${epoch}: ${type}`,
+      isFair: false,
+      take: () => post(setting, after, { type, plugin, epoch }),
+    });
+  actions.push({
+    text: `late news of epoch ${epoch}: failed`,
+    isFair: false,
+    take: () => post(setting, after, { type: "failed", plugin, epoch, error: FAILURE }),
+  });
+  return actions;
+}
+
+function textOf(news: News): string {
+  if (news.type === "gone") return `life ${news.life} is gone`;
+  const { life, isEstablished, isTerminating, served } = news.look;
+  return `life ${life}, ${isTerminating ? "terminating" : isEstablished ? "established" : "installing"}, serves ${served}`;
+}

@@ -1,0 +1,110 @@
+import { queued } from "./post.ts";
+import type { Action, Budget, Look, News, Served, Server, World } from "./world.ts";
+
+/** What the API server and those who use it may do now. */
+export function serverMoves(world: World): readonly Action[] {
+  const { server } = world;
+  return server.crd === undefined ? beginnings(world) : [...happenings(world, server.crd), ...edits(world, server.crd)];
+}
+
+function beginnings(world: World): readonly Action[] {
+  const { server } = world;
+  if (server.lives >= world.left.lives) return [];
+  const life = server.lives + 1;
+  const versions: readonly Served[] = life === 2 ? ["v2"] : ["v1,v2"];
+  return versions.flatMap((served) => {
+    const crd: Look = { life, at: 1, generation: 1, isEstablished: false, served, isTerminating: false };
+    const created = { ...server, crd, lives: life };
+    const plain = move(`the CRD is created, life ${life}, ${served}`, () => seen(world, created));
+    if (world.left.rivals === 0 || world.left.total === 0) return [plain];
+    return [
+      plain,
+      move(`the CRD is created, life ${life}; another one holds its names`, () =>
+        seen(spend(world, "rivals"), { ...created, hasRival: true }),
+      ),
+    ];
+  });
+}
+
+/** What goes on by itself. */
+function happenings(world: World, crd: Look): readonly Action[] {
+  const { server } = world;
+  const actions: Action[] = [];
+  if (server.hasRival)
+    actions.push(fair("the other CRD that held the names goes", () => ({ ...world, server: { ...server, hasRival: false } })));
+  else if (!crd.isEstablished && !crd.isTerminating)
+    actions.push(fair("the CRD is established", () => seen(world, change(server, { isEstablished: true }))));
+  if (!crd.isTerminating) return actions;
+  if (server.hasForeign)
+    actions.push(fair("somebody else takes a finalizer away", () => ({ ...world, server: { ...server, hasForeign: false } })));
+  if (server.hasOwn && world.held.some(({ phase, life }) => phase === "up" && life === crd.life))
+    actions.push(
+      fair("the plugin finalizes the last object that waits for it", () => ({ ...world, server: { ...server, hasOwn: false } })),
+    );
+  if (!server.hasOwn && !server.hasForeign) actions.push(fair("the CRD is gone", () => gone(world, crd)));
+  return actions;
+}
+
+function gone(world: World, { life }: Look): World {
+  return { ...world, server: { ...world.server, crd: undefined, hasRival: false }, queue: queued(world.queue, { type: "gone", life }) };
+}
+
+/** What somebody may do to the CRD and its objects. */
+function edits(world: World, crd: Look): readonly Action[] {
+  const { server, left } = world;
+  if (crd.isTerminating) return [];
+  const actions = [move("the CRD is deleted", () => seen(world, change(server, { isTerminating: true })))];
+  if (left.total === 0) return actions;
+  if (left.edits > 0)
+    actions.push(
+      move("a description in the CRD is edited", () => seen(spend(world, "edits"), change(server, { generation: crd.generation + 1 }))),
+    );
+  if (left.versionEdits > 0)
+    for (const served of (["v1", "v2", "v1,v2"] as const).filter(
+      (each) => each !== crd.served && (each === "v1,v2" || crd.served === "v1,v2"),
+    ))
+      actions.push(
+        move(`the CRD serves ${served} now`, () =>
+          seen(spend(world, "versionEdits"), change(server, { served, generation: crd.generation + 1 })),
+        ),
+      );
+  if (left.objects === 0 || !crd.isEstablished) return actions;
+  if (!server.hasOwn && world.held.some(({ phase, life }) => phase === "up" && life === crd.life))
+    actions.push(
+      move("an object comes, and the plugin puts its finalizer on it", () => ({
+        ...spend(world, "objects"),
+        server: { ...server, hasOwn: true },
+      })),
+    );
+  if (!server.hasForeign)
+    actions.push(
+      move("an object comes with somebody else's finalizer", () => ({
+        ...spend(world, "objects"),
+        server: { ...server, hasForeign: true },
+      })),
+    );
+  return actions;
+}
+
+function change(server: Server, to: Partial<Look>): Server {
+  const { crd } = server;
+  return crd === undefined ? server : { ...server, crd: { ...crd, ...to, at: crd.at + 1 } };
+}
+
+function seen(world: World, server: Server): World {
+  const news: readonly News[] = server.crd === undefined ? [] : [{ type: "seen", look: server.crd }];
+  return { ...world, server, queue: news.reduce(queued, world.queue) };
+}
+
+/** One less of what may happen. */
+export function spend(world: World, what: keyof Budget): World {
+  return { ...world, left: { ...world.left, [what]: world.left[what] - 1, total: world.left.total - 1 } };
+}
+
+function move(text: string, to: () => World): Action {
+  return { text, isFair: false, take: () => ({ world: to() }) };
+}
+
+function fair(text: string, to: () => World): Action {
+  return { text, isFair: true, take: () => ({ world: to() }) };
+}

@@ -1,0 +1,125 @@
+import type { KindState } from "../../packages/manager/src/kind/state.ts";
+
+/** The plugins of the model. `p` works with every version, `q` with `v1` only. */
+export type PluginName = "p" | "q";
+
+/** One look at the CRD, as a watch tells it. */
+export interface Look {
+  /** Which life of the CRD it is: 1, 2, 3. */
+  readonly life: number;
+  /** Grows with every change within a life. */
+  readonly at: number;
+  /** Grows with every edit of the spec. */
+  readonly generation: number;
+  readonly isEstablished: boolean;
+  readonly served: Served;
+  readonly isTerminating: boolean;
+}
+
+/** The versions that are served. */
+export type Served = "v1" | "v2" | "v1,v2";
+
+/** The API server. */
+export interface Server {
+  readonly crd: Look | undefined;
+  /** How many lives there were. */
+  readonly lives: number;
+  /** Another CRD holds the names. */
+  readonly hasRival: boolean;
+  /** An object carries a finalizer of one of our plugins. */
+  readonly hasOwn: boolean;
+  /** An object carries somebody else's finalizer. */
+  readonly hasForeign: boolean;
+}
+
+/** What the watch of CRDs has not told yet. */
+export type News = { readonly type: "seen"; readonly look: Look } | { readonly type: "gone"; readonly life: number };
+
+/** A controller, as the driver has it: from the start that was asked for until its end was told. */
+export interface Held {
+  readonly plugin: PluginName;
+  readonly epoch: number;
+  readonly life: number;
+  readonly version: string;
+  readonly phase: "starting" | "up" | "aborting" | "stopping";
+  readonly isDraining: boolean;
+}
+
+/** A cache that is filled for a successor. */
+export interface Warm {
+  readonly plugin: PluginName;
+  readonly epoch: number;
+  readonly life: number;
+  readonly version: string;
+  readonly isFull: boolean;
+}
+
+/** How often each thing may still happen that nobody can wait for. */
+export interface Budget {
+  readonly lives: number;
+  readonly edits: number;
+  readonly versionEdits: number;
+  readonly rivals: number;
+  readonly objects: number;
+  readonly binds: number;
+  readonly reloads: number;
+  readonly leads: number;
+  readonly failures: number;
+  /** 404s of a replica that lags behind. */
+  readonly hints: number;
+  /** Old looks, and news of ended epochs. */
+  readonly late: number;
+  readonly shutdowns: number;
+  /** Of all of the above but lives together. */
+  readonly total: number;
+}
+
+/** All that there is: the server, what is under way, the driver, and the production state. */
+export interface World {
+  readonly server: Server;
+  readonly queue: readonly News[];
+  /** The look that was told last, and the one before it at the same life. */
+  readonly told: Look | undefined;
+  readonly previous: Look | undefined;
+  readonly bound: readonly PluginName[];
+  /** Of the code of `p`. */
+  readonly digest: number;
+  readonly kind: KindState;
+  readonly held: readonly Held[];
+  readonly caches: readonly Warm[];
+  /** The CRD was asked for. */
+  readonly asked: { readonly life: number; readonly answer: "there" | "absent" | undefined } | undefined;
+  /** An epoch that has ended and may still have something to say. */
+  readonly ghost: { readonly plugin: PluginName; readonly epoch: number } | undefined;
+  /** The last life of which the manager was told that it is over. */
+  readonly dead: number;
+  readonly left: Budget;
+}
+
+/** The invariants of the design that states and steps can tell, and `L`: left alone, everything comes to what it should be. */
+export type Invariant = "I1" | "I2" | "I3" | "I4" | "I5" | "I6" | "I7" | "I8" | "I9" | "I10" | "L";
+
+/** What is wrong. */
+export interface Violation {
+  readonly invariant: Invariant;
+  readonly why: string;
+}
+
+/** What an action leads to. */
+export interface Moved {
+  readonly world: World;
+  readonly violation?: Violation;
+}
+
+/** Something that may happen now. */
+export interface Action {
+  readonly text: string;
+  /** It happens in the end when nothing else does: the server, the driver and time go on. */
+  readonly isFair: boolean;
+  readonly take: () => Moved;
+}
+
+/** Whether the server has the collection that something of `life` in `version` lists and watches. */
+export function isServed({ crd }: Server, { life, version }: { readonly life: number; readonly version: string }): boolean {
+  return crd !== undefined && crd.life === life && crd.isEstablished && crd.served.split(",").includes(version);
+}
