@@ -18,6 +18,9 @@ Simulates the informer against a model of a cluster, and checks W1-W18 in what h
   --seed K    plays one schedule and tells its story
   --bugs      plants mistakes, one at a time, in a copy of the package, and shows which invariant catches each`;
 
+/** So many of the seeds that fail are told. */
+const MOST_SHOWN = 20;
+
 const { values } = parseArgs({
   options: {
     seeds: { type: "string" },
@@ -44,11 +47,16 @@ async function playAll(seeds: number, from: number): Promise<number> {
   const failed = tallies.flatMap((tally) => tally.failed).toSorted((a, b) => a - b);
   console.log(`schedules   ${schedules}, seeds ${from} to ${from + seeds - 1}, ${jobs} processes`);
   console.log(`events      ${sum(({ events }) => events)}, ${(sum(({ virtualMs }) => virtualMs) / 86_400_000).toFixed(1)} virtual days`);
-  console.log(`violations  ${failed.length}${failed.length > 0 ? `, in seeds ${failed.join(", ")}` : ""}`);
+  console.log(`violations  ${failed.length}${failed.length > 0 ? `, in seeds ${textOfSeeds(failed)}` : ""}`);
   console.log(`took        ${tookS.toFixed(1)} s, ${Math.round(schedules / tookS)} schedules a second`);
   const [first] = failed;
   if (first !== undefined) await explain(first);
   return failed.length > 0 || schedules === 0 ? 1 : 0;
+}
+
+function textOfSeeds(seeds: readonly number[]): string {
+  const shown = seeds.slice(0, MOST_SHOWN).join(", ");
+  return seeds.length > MOST_SHOWN ? `${shown} and ${seeds.length - MOST_SHOWN} more` : shown;
 }
 
 async function playPart(args: readonly number[]): Promise<Tally> {

@@ -104,6 +104,26 @@ describe("the trace checker", () => {
     );
   });
 
+  test("counts a line that the reader gives up and the end of its watch as one failure, whatever comes between", () => {
+    const failure = { code: "API_PROTOCOL" };
+    const givenUp: readonly TraceFact[] = [
+      { type: "watch.line", call: 2, line: { is: "ERROR", failure } },
+      { type: "informer.retry" },
+      { type: "watch.close", call: 2, failure },
+    ];
+    const again: readonly TraceFact[] = [
+      { type: "watch.open", call: 3, version: "6", isWatchList: false },
+      { type: "watch.close", call: 3, failure },
+      { type: "watch.open", call: 4, version: "6", isWatchList: false },
+    ];
+    const after = (ms: number): readonly TraceEvent[] => {
+      const trace = traceOf([...GOOD, ...givenUp, ...again]);
+      return trace.map((event, index) => (index === trace.length - 1 ? { ...event, at: event.at + ms } : event));
+    };
+    assert.deepEqual(checkTrace(after(1_600)), []);
+    assert.match(checkTrace(after(1_000))[0]?.why ?? "", /and not in 1600$/);
+  });
+
   test("lets versions fall after the server's storage was restored", () => {
     const restored: readonly TraceFact[] = [
       { type: "log.restore", version: "6" },

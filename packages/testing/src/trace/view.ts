@@ -132,7 +132,8 @@ export class TraceView {
         return this.#takeLoss(view, event);
       case "list.close":
       case "watch.close":
-        closeCall(view, event);
+        // What a line of it has told already is no second failure.
+        if (closeCall(view, event)?.ceiling !== undefined) return;
         if (event.failure !== undefined) fail(view, event.at, event.failure);
         if (event.type === "watch.close") this.#takeLoss(view, event);
         return;
@@ -186,10 +187,11 @@ function openCall(view: InstanceView, event: Of<"list.open" | "watch.open">): vo
   view.openTimes.push(event.at);
 }
 
-function closeCall(view: InstanceView, { call, at }: Of<"list.close" | "watch.close">): void {
+function closeCall(view: InstanceView, { call, at }: Of<"list.close" | "watch.close">): OpenCall | undefined {
   const open = view.calls.get(call);
   if (open !== undefined && at - open.lastByteAt > longestSilenceMs(open)) view.silentMs = at - open.lastByteAt;
   view.calls.delete(call);
+  return open;
 }
 
 function takeListLine(view: InstanceView, { call, version, isLast, at }: Of<"list.line">): void {
