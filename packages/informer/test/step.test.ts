@@ -131,6 +131,11 @@ rows("the first list", [
     expect: ["begin", "stream 10"],
   },
   {
+    why: "waits with WatchList for the cache of a kind that was there before",
+    given: [...watching, failed(answer(410)), tick, ...times(5, failed(answer(429, INITIALIZING)), tick)],
+    expect: ["tell listing", "begin", "stream 10"],
+  },
+  {
     why: "goes by pages after WatchList broke twice",
     given: [...streaming, ended, tick, page("10", { token: "t" }), ended, tick, page("10", { token: "t" })],
     expect: ["stage 0", "list limit=500 continue=t"],
@@ -727,7 +732,11 @@ describe("backoff", () => {
       slept.slice(0, 20),
       Array.from({ length: 20 }, () => 50),
     );
-    assert.ok((slept[20] ?? 0) >= 1_000);
+    assert.deepEqual(
+      slept.slice(20, 25),
+      [1_000, 1_600, 3_200, 6_400, 12_800],
+      "a cache that fills for long is asked again as after a first failure",
+    );
   });
 
   test("forgets earlier failures after two minutes of health, and not before", () => {

@@ -123,6 +123,8 @@ export function failStream({ memory, plan }: Streaming, error: PolykindError | u
   if (isTooLarge(error)) return retry(memory, { error, next: denied(plan), now });
   // The watch cache of a kind that has just appeared is not filled yet; a list does without it.
   if (isStarting(error) && plan.by === "stream" && memory.version === "") return openList(memory, { ...plan, by: "auto" }, now);
+  // That of a kind that was there before says nothing of WatchList, and pages would be read past it.
+  if (isStarting(error) && memory.version !== "") return retry(memory, { error, next: plan, now });
   switch (error.code) {
     case "API_INVALID":
       return openList({ ...memory, offersWatchList: false }, pages, now);

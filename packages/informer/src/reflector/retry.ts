@@ -45,8 +45,15 @@ function ownDelayMs({ memory, error, elapsedMs, draw }: Attempt, quickMs: number
   // Denied twice it is asked for no more, so there is nothing to back off from but the time that the server names.
   if (error !== undefined && isTooLarge(error)) return quickMs;
   const isQuick = isPassing(error);
+  // A large cache may take seconds to be filled: what was tried at the quick pace before says nothing of how long it still takes.
+  if (isStarting(error)) return backoffMs(memory.starting - STARTING_TRIES, draw);
   if (isQuick && memory.tries <= QUICK_TRIES) return quickMs;
-  const doublings = Math.max(0, memory.failures - 1 - (isQuick ? QUICK_TRIES : 0));
+  return backoffMs(memory.failures - (isQuick ? QUICK_TRIES : 0), draw);
+}
+
+/** The wait after so many failures in a row. */
+function backoffMs(failures: number, draw: number): number {
+  const doublings = Math.max(0, failures - 1);
   return Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** Math.min(doublings, 10)) * (1 + draw);
 }
 
