@@ -36,15 +36,13 @@ export class Column {
   readonly #options: ColumnOptions;
   readonly #outcomes = new Map<string, Outcome>();
   readonly #running = new Map<string, Running>();
-  readonly #left: Scenario[];
   readonly #loose: string[] = [];
-  readonly #done = Promise.withResolvers<void>();
+  #left: Scenario[] = [];
+  #done = Promise.withResolvers<void>();
   #child: ChildProcess | undefined;
 
   constructor(options: ColumnOptions) {
     this.#options = options;
-    // Those that need the machine for themselves come last.
-    this.#left = options.rows.toSorted((a, b) => Number(a.isAlone ?? false) - Number(b.isAlone ?? false));
   }
 
   get who(): ContenderName {
@@ -71,10 +69,25 @@ export class Column {
     return `${this.who}: ${survived} of ${this.#options.rows.length} survived${loose}`;
   }
 
-  /** Resolves when every row has its outcome and the process has gone. */
-  async run(): Promise<void> {
+  /** Resolves when all rows have their outcomes that share the machine with others, some at a time. */
+  runTogether(): Promise<void> {
+    return this.#run(this.#options.rows.filter(({ isAlone }) => isAlone !== true));
+  }
+
+  /** Resolves when all others have theirs, one after another. */
+  async runAlone(): Promise<void> {
+    for (const row of this.#options.rows) if (row.isAlone === true) await this.#run([row]);
+  }
+
+  #run(rows: readonly Scenario[]): Promise<void> {
+    this.#done = Promise.withResolvers();
+    this.#left = [...rows];
     this.#next();
-    await this.#done.promise;
+    return this.#done.promise;
+  }
+
+  /** Resolves when the process has gone. */
+  async close(): Promise<void> {
     const child = this.#child;
     if (child === undefined) return;
     this.#child = undefined;
@@ -83,19 +96,15 @@ export class Column {
   }
 
   #next(): void {
-    for (let row = this.#left[0]; row !== undefined && this.#hasRoomFor(row); row = this.#left[0]) {
-      this.#left.shift();
+    while (this.#running.size < this.#options.jobs) {
+      const row = this.#left.shift();
+      if (row === undefined) break;
       const { id } = row;
       const timer = setTimeout(() => this.#abandon(`the process did not answer within ${SILENT_MS / 1_000} s`), SILENT_MS);
       this.#running.set(id, { row, timer });
       (this.#child ??= this.#start()).send(id);
     }
     if (this.#left.length === 0 && this.#running.size === 0) this.#done.resolve();
-  }
-
-  #hasRoomFor(row: Scenario): boolean {
-    const isAlone = row.isAlone === true || [...this.#running.values()].some((each) => each.row.isAlone === true);
-    return this.#running.size < (isAlone ? 1 : this.#options.jobs);
   }
 
   #start(): ChildProcess {

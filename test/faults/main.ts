@@ -22,7 +22,9 @@ const columns = (["ours", "client-node"] as const)
   });
 
 print(`seed ${values.seed}\nfault | what happens | ours | @kubernetes/client-node`);
-await Promise.all(columns.map((column) => column.run()));
+await Promise.all(columns.map((column) => column.runTogether()));
+for (const column of columns) await column.runAlone();
+await Promise.all(columns.map((column) => column.close()));
 print(`${columns.map((column) => column.summary).join(" · ")} · ${Math.round((performance.now() - startedAt) / 1_000)} s`);
 process.exitCode = columns.every((column) => column.who !== "ours" || column.isWell) ? 0 : 1;
 

@@ -14,7 +14,7 @@ export class UnsteadyName {
     dns.lookup = Object.assign((name: string, options: LookupOptions, answer: Answer) => {
       if (name === host) process.nextTick(() => this.#answer(options, answer));
       else Reflect.apply(lookup, dns, [name, options, answer]);
-    }, lookup) as typeof lookup; // Sockets use this one of its signatures.
+    }, lookup);
   }
 
   #answer({ all }: LookupOptions, answer: Answer): void {

@@ -1,6 +1,5 @@
 import { makeCertificates } from "../../packages/sandbox/src/http/certificates.ts";
 import type { GateMode } from "@polykind/testing";
-import { LISTS } from "./answers.ts";
 import { expectReadable } from "./expectations.ts";
 import { UnsteadyName } from "./names.ts";
 import type { Scenario } from "./scenario.ts";

@@ -2,7 +2,6 @@ import { EXPIRED, LISTS, NO_WATCH_LIST, PLAIN_WATCHES, VICTIM, WATCH_LISTS } fro
 import { RESOURCES } from "./ours.ts";
 import type { Scenario } from "./scenario.ts";
 import { raiseVersions } from "./raise-versions.ts";
-import type { Stage } from "./stage.ts";
 
 const BOTH = ["configmaps", "secrets"];
 

@@ -1,4 +1,7 @@
+export { type FaultyListWatch, faultyListWatch } from "./faults/faulty-list-watch.ts";
 export { type FaultTarget, type FaultyServer, type FaultyServerOptions, openFaultyServer } from "./faults/faulty-server.ts";
+export type { CallFault, ListFault, PlannedFault, WatchFault } from "./faults/list-watch-fault.ts";
+export { seededFaults, type SeededFaultsOptions } from "./faults/seeded-faults.ts";
 export type { GateMode } from "./faults/tcp-gate.ts";
 export type { Cut, FaultRule, LineFault, SeenRequest, WireFault } from "./faults/wire-fault.ts";
 export { listWatchContract, type ListWatchSubject } from "./list-watch-contract.ts";

@@ -118,7 +118,7 @@ class FaultyFront implements FaultyServer {
       socket.destroy();
     });
     this.#http.on("request", (request: Http2ServerRequest, response: Http2ServerResponse) => {
-      void this.#answer(request, response).catch(() => abortOf(response)());
+      void this.#answer(request, response).catch(() => abortOf(response)()); // what it fails of has broken the connection
     });
   }
 
