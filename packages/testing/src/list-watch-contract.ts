@@ -1,7 +1,14 @@
 import assert from "node:assert/strict";
 import { getEventListeners } from "node:events";
 import { describe, test } from "node:test";
-import { decodeList, decodeWatchEvent, type KubeObject, type ListWatch, type WatchEvent } from "@polykind/apimachinery";
+import {
+  compareResourceVersions,
+  decodeList,
+  decodeWatchEvent,
+  type KubeObject,
+  type ListWatch,
+  type WatchEvent,
+} from "@polykind/apimachinery";
 import { isPolykindError } from "@polykind/core";
 
 /** What the contract is run on: a source of the objects of one kind, and a hand to change them. Disposing it ends all that was opened for it. */
@@ -45,6 +52,7 @@ export function listWatchContract(name: string, open: () => Promise<ListWatchSub
       on("begins with the present objects and marks their end where that is asked for", watchesInitialEvents);
       on("does not tell again what came before the version at which it resumes", resumes);
       on("ends by itself, in order, when its time is up", timesOut);
+      on("tells by a bookmark up to which version nothing more happened, before its time is up", tellsBookmarks);
       on("ends without an error when the signal aborts, before and during it, and leaves nothing open", watchAborts);
       on("ends when its reader stops reading, and leaves nothing open", watchBreaks);
       on("never writes again to bytes that it has handed over", keepsBytes);
@@ -127,6 +135,20 @@ async function timesOut({ source, create, openStreams }: ListWatchSubject): Prom
   for await (const event of events(source, { resourceVersion, timeoutSeconds: 1, signal: openSignal() })) seen.push(textOf(event));
   assert.equal(seen[0], "ADDED a");
   assert.equal(openStreams(), 0);
+}
+
+async function tellsBookmarks({ source, create, change }: ListWatchSubject): Promise<void> {
+  await create("a");
+  const resourceVersion = await versionOf(source);
+  const seen: WatchEvent[] = [];
+  // Servers send the last bookmark two seconds before the end.
+  for await (const event of events(source, { resourceVersion, timeoutSeconds: 4, signal: openSignal() })) seen.push(event);
+  assert.deepEqual(seen.map(textOf), ["BOOKMARK"]);
+  const [bookmark] = seen;
+  assert.ok(bookmark?.type === "BOOKMARK" && compareResourceVersions(bookmark.resourceVersion, resourceVersion) !== -1);
+  await change("a");
+  const [next] = await take(1, source, { resourceVersion: bookmark.resourceVersion });
+  assert.equal(next === undefined ? "nothing" : textOf(next), "MODIFIED a");
 }
 
 async function watchAborts({ source, create, openStreams }: ListWatchSubject): Promise<void> {
