@@ -10,6 +10,7 @@ const MOST: Omit<Budget, "lives" | "total"> = {
   reloads: 1,
   leads: 2,
   failures: 2,
+  uproots: 1,
   hints: 1,
   late: 1,
   shutdowns: 1,

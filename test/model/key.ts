@@ -85,7 +85,7 @@ function lookKey(look: Look | undefined, generation: number): string {
 }
 
 function budgetKey(left: Budget): string {
-  return `${left.edits}${left.versionEdits}${left.rivals}${left.objects}${left.binds}${left.reloads}${left.leads}${left.failures}${left.hints}${left.late}${left.shutdowns}.${left.total}`;
+  return `${left.edits}${left.versionEdits}${left.rivals}${left.objects}${left.binds}${left.reloads}${left.leads}${left.failures}${left.uproots}${left.hints}${left.late}${left.shutdowns}.${left.total}`;
 }
 
 function bits(...all: readonly boolean[]): string {

@@ -186,6 +186,13 @@ function wishes(setting: Setting, world: World): readonly Action[] {
       isFair: false,
       take: () => judge(setting, { ...spend(world, "reloads"), digest: digest + 1 }),
     });
+  if (left.uproots > 0)
+    for (const { plugin, epoch } of world.held)
+      actions.push({
+        text: `a kind that ${plugin} in epoch ${epoch} stands on was replaced`,
+        isFair: false,
+        take: () => post(setting, spend(world, "uproots"), { type: "uprooted", plugin, epoch }),
+      });
   if (left.leads > 0) {
     const isLeading = !kind.isLeading;
     const text = isLeading ? "leadership is won" : "leadership is lost";

@@ -23,7 +23,7 @@ export function post({ subject }: Setting, before: World, input: Input): Moved {
   if (kind === before.kind) return { world: before };
   let world: World = { ...before, kind };
   for (const effect of effects) {
-    const done = carryOut(world, effect);
+    const done = effect.type === "stop" ? stopRun(world, effect, input) : carryOut(world, effect);
     if ("invariant" in done) return { world, violation: done };
     world = done;
   }
@@ -36,7 +36,7 @@ function found(invariant: Invariant, why: string): Violation {
 }
 
 /** What the driver makes of an effect. */
-function carryOut(world: World, effect: Effect): World | Violation {
+function carryOut(world: World, effect: Exclude<Effect, { readonly type: "stop" }>): World | Violation {
   switch (effect.type) {
     case "start":
       return startRun(world, effect);
@@ -50,8 +50,6 @@ function carryOut(world: World, effect: Effect): World | Violation {
       if (!world.caches.some(({ epoch }) => epoch === effect.epoch))
         return found("I1", `the cache of epoch ${effect.epoch} is given back, and there is none`);
       return { ...world, caches: world.caches.filter(({ epoch }) => epoch !== effect.epoch) };
-    case "stop":
-      return stopRun(world, effect);
     case "drain":
     case "survey":
       return drainRun(world, effect);
@@ -84,22 +82,26 @@ function faultOfRequest({ kind, dead }: World, life: number): Violation | undefi
   return undefined;
 }
 
-function stopRun(world: World, { plugin, epoch, reason }: Extract<Effect, { readonly type: "stop" }>): World | Violation {
+function stopRun(world: World, { plugin, epoch, reason }: Extract<Effect, { readonly type: "stop" }>, input: Input): World | Violation {
   const run = world.held.find((held) => held.epoch === epoch);
   if (run === undefined || run.phase === "stopping" || run.phase === "aborting")
     return found("I8", `epoch ${epoch} of ${plugin} is stopped although it has ended`);
-  const { crd } = world.server;
-  const isAlive = crd?.life === run.life;
-  if (isAlive && (reason === "CRDGone" || reason === "Replaced"))
-    return found("I7", `${plugin} is told ${reason}, so that its objects count as deleted, while life ${run.life} is there`);
-  const gap = run.phase === "up" ? faultOfGap(world, run) : undefined;
-  if (gap !== undefined) return gap;
+  // What it stands on was replaced: it starts anew, and without what it stood on there is nothing to keep it for.
+  const isUprooted = input.type === "uprooted" && input.epoch === epoch;
+  const violation = isUprooted ? undefined : (faultOfReason(world, run, reason) ?? faultOfGap(world, run));
+  if (violation !== undefined) return violation;
   const phase = run.phase === "up" ? "stopping" : "aborting";
   return { ...world, held: world.held.map((held) => (held === run ? { ...held, phase } : held)) };
 }
 
+function faultOfReason({ server }: World, { plugin, life }: Held, reason: string): Violation | undefined {
+  if (server.crd?.life !== life || (reason !== "CRDGone" && reason !== "Replaced")) return undefined;
+  return found("I7", `${plugin} is told ${reason}, so that its objects count as deleted, while life ${life} is there`);
+}
+
 /** A run that is wanted may only be stopped for a successor whose cache is full. */
 function faultOfGap({ kind, server, caches }: World, run: Held): Violation | undefined {
+  if (run.phase !== "up") return undefined;
   const { crd, verdict } = kind;
   const isWanted =
     kind.isLeading && !kind.isShuttingDown && verdict.type === "bound" && verdict.bindings.some(({ plugin }) => plugin === run.plugin);

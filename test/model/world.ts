@@ -65,6 +65,8 @@ export interface Budget {
   readonly reloads: number;
   readonly leads: number;
   readonly failures: number;
+  /** Replacements of another kind that a plugin stands on. */
+  readonly uproots: number;
   /** 404s of a replica that lags behind. */
   readonly hints: number;
   /** Old looks, and news of ended epochs. */
