@@ -10,6 +10,7 @@ export const LIST_FAULTS = [
   "503",
   "403",
   "404",
+  "406",
   "garbage",
   "no items",
   "stale",
@@ -36,4 +37,6 @@ export interface ServerTraits {
   readonly latencyMs: number;
   /** How likely a list breaks between two pages, and a WatchList between two objects. */
   readonly breaksMidway: number;
+  /** Whether a list of a version is of that version, and not the latest. */
+  readonly isExact: boolean;
 }

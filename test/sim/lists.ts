@@ -1,7 +1,7 @@
-import type { ListCall } from "@polykind/apimachinery";
-import type { CallFailure } from "@polykind/testing";
+import type { ListCall, ObjectName } from "@polykind/apimachinery";
+import type { CallFailure, ListReads } from "@polykind/testing";
 import type { Answered, ApiServer, Scope } from "./api-server.ts";
-import { stampOf } from "./etcd.ts";
+import { type SimObject, stampOf } from "./etcd.ts";
 import type { ListFault } from "./faults.ts";
 import { answer, failureOf, unreachable } from "./status.ts";
 import { json, shaped } from "./wire.ts";
@@ -21,7 +21,7 @@ export class Lists {
 
   async list(call: ListCall): Promise<Uint8Array> {
     const id = this.#server.count();
-    this.#scope.emit({ type: "list.open", call: id, isContinued: call.continue !== undefined, ...(isProbe(call) && { isProbe: true }) });
+    this.#scope.emit({ type: "list.open", call: id, isContinued: call.continue !== undefined, reads: readsOf(call) });
     let failure: CallFailure | undefined;
     try {
       return await this.#answer({ ...call, id });
@@ -37,7 +37,7 @@ export class Lists {
     const server = this.#server;
     await server.delay(call.signal);
     if (server.isDown) throw unreachable();
-    const fault = this.#nextFault();
+    const fault = this.#nextFault(call);
     switch (fault) {
       case "refused":
         throw unreachable();
@@ -47,6 +47,7 @@ export class Lists {
       case "503":
       case "403":
       case "404":
+      case "406":
         throw answer(fault);
       case "slow":
         await server.clock.sleep(20_000, call.signal);
@@ -67,10 +68,10 @@ export class Lists {
     return await this.#page({ ...call, isStale: fault === "stale" });
   }
 
-  /** What is wrong with this list. Before anything was listed, nobody could tell a stale list from another. */
-  #nextFault(): ListFault | undefined {
+  /** What is wrong with this list. Before anything was listed, nobody could tell a stale list from another; and every server has whole objects. */
+  #nextFault({ shape }: ListCall): ListFault | undefined {
     const { listFaults } = this.#server;
-    const index = this.#hasListed ? 0 : listFaults.findIndex((fault) => fault !== "stale");
+    const index = listFaults.findIndex((fault) => (fault === "stale" ? this.#hasListed : fault !== "406" || shape !== undefined));
     return index === -1 ? undefined : listFaults.splice(index, 1)[0];
   }
 
@@ -96,20 +97,37 @@ export class Lists {
       kind: "List",
       apiVersion: "v1",
       metadata: { resourceVersion: version, ...(token !== undefined && { continue: token }) },
-      items: items.map((item) => shaped(item, this.#scope)),
+      items: items.map((item) => shaped(item, call.shape === undefined ? this.#scope : { shape: call.shape })),
     });
   }
 
   async #snapshot(call: ListCall & { readonly isStale: boolean }): Promise<Answered> {
     const { etcd } = this.#server;
-    let { version } = etcd;
-    if (call.isStale) version = Math.max(etcd.compactedTo, 1, version - 3);
-    else if (call.resourceVersionMatch === "NotOlderThan") version = await this.#server.reach(Number(call.resourceVersion), call.signal);
-    return { version, rest: etcd.at(version, this.#scope) };
+    const version = await this.#versionOf(call);
+    const objects = etcd.at(version, this.#scope);
+    const { only } = call;
+    return { version, rest: only === undefined ? objects : objects.filter((object) => isOf(object, only)) };
+  }
+
+  async #versionOf({ resourceVersion, resourceVersionMatch, isStale, signal }: ListCall & { readonly isStale: boolean }): Promise<number> {
+    const { etcd, traits } = this.#server;
+    const asked = Number(resourceVersion);
+    const isExact = resourceVersionMatch === "Exact" && traits.isExact;
+    if (isStale) return Math.max(etcd.compactedTo, 1, (isExact ? asked : etcd.version) - 3);
+    if (resourceVersionMatch === "NotOlderThan") return await this.#server.reach(asked, signal);
+    if (!isExact) return etcd.version;
+    if (asked < etcd.compactedTo) throw answer("410");
+    if (asked > etcd.version) throw answer("too large");
+    return asked;
   }
 }
 
-/** Whether only the version of the answer is of interest: pages are larger. */
-function isProbe({ limit }: ListCall): boolean {
-  return limit === 1;
+/** Pages have more than one object, so that a list of one is asked for its version only. */
+function readsOf({ limit, only, shape }: ListCall): ListReads {
+  if (only !== undefined) return "one";
+  return limit === 1 ? "version" : (shape ?? "objects");
+}
+
+function isOf({ metadata: { name, namespace } }: SimObject, only: ObjectName): boolean {
+  return name === only.name && namespace === only.namespace;
 }

@@ -8,6 +8,8 @@ export interface Life {
   readonly name: string;
   readonly key: InformerKey;
   holders: number;
+  /** The version of the last list that was answered, perhaps not to the end. */
+  listed: number;
   /** Looks into its cache while somebody holds it. */
   probe: Probe | undefined;
 }
@@ -30,7 +32,7 @@ export class Lives {
     const { plural } = key.resource;
     const known =
       this.#keys.find((one) => one.resource.plural === plural && one.namespace === key.namespace && one.shape === key.shape) ?? key;
-    const life: Life = { name: `i${(this.#count += 1)}`, key: known, holders: 0, probe: undefined };
+    const life: Life = { name: `i${(this.#count += 1)}`, key: known, holders: 0, listed: 0, probe: undefined };
     this.#lastByKey.set(known, life);
     this.#journal.tellOf(life.name, key, { type: "informer.open", namespace: key.namespace });
     return {
@@ -39,6 +41,7 @@ export class Lives {
       shape: key.shape ?? "full",
       emit: (fact) => {
         life.probe?.sample();
+        if (fact.type === "list.line") life.listed = Number(fact.version);
         this.#journal.tellOf(life.name, key, fact);
       },
     };
@@ -70,8 +73,8 @@ export class Lives {
 
   /** Whether somebody holds a version later than `version`, or may. */
   haveSeenPast(version: number): boolean {
-    for (const { probe, holders } of this.#lastByKey.values())
-      if (holders > 0 && (probe === undefined || probe.version > version)) return true;
+    for (const { probe, holders, listed } of this.#lastByKey.values())
+      if (holders > 0 && (probe === undefined || Math.max(probe.version, listed) > version)) return true;
     return false;
   }
 

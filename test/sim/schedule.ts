@@ -1,6 +1,6 @@
 import { LINE_BYTES, LIST_FAULTS, type ListFault, type ServerTraits, type Shock, SHOCKS, WATCH_FAULTS, type WatchFault } from "./faults.ts";
 import { Draws } from "./random.ts";
-import type { UserAct } from "./users.ts";
+import type { Announced, UserAct } from "./users.ts";
 
 /** What the outside does. `user` is a holder of a lease, by number. */
 export type Act =
@@ -14,8 +14,8 @@ export type Act =
   | { readonly is: "break list"; readonly fault: ListFault }
   | { readonly is: "break watch"; readonly fault: WatchFault }
   | { readonly is: "break all"; readonly fault: Shock }
-  /** The CRDs of these kinds are edited. `isAnnounced`: those who watch have heard of it. */
-  | { readonly is: "edit"; readonly plurals: readonly string[]; readonly isAnnounced: boolean }
+  /** The CRDs of these kinds are edited. `announced`: what those who watch have heard of it; `undefined`: nothing. */
+  | { readonly is: "edit"; readonly plurals: readonly string[]; readonly announced: Announced | undefined }
   | { readonly is: "wait"; readonly ms: number }
   | { readonly is: "tick"; readonly times: number }
   | UserAct;
@@ -69,6 +69,7 @@ export function scheduleOf(seed: number): Schedule {
     pageSize: draws.pick([1, 2, 500]),
     latencyMs: draws.pick([0, 5, 200, 1_000]),
     breaksMidway: draws.pick([0, 0, 0.2, 0.5]),
+    isExact: draws.chance(0.8),
   };
   const users = Array.from({ length: 1 + draws.below(4) }, () => draws.below(KEYS));
   const acts = Array.from({ length: 15 + draws.below(45) }, () => actOf(drawn, users.length));
@@ -81,10 +82,16 @@ export function scheduleOf(seed: number): Schedule {
 function fleetActs(draws: Draws): readonly Act[] {
   return Array.from({ length: 3 }, (): readonly Act[] => [
     { is: "wait", ms: draws.pick([40_000, 130_000]) },
-    draws.chance(0.4) ? { is: "edit", plurals: FLEET, isAnnounced: draws.chance(0.7) } : { is: "break all", fault: draws.pick(SHOCKS) },
+    draws.chance(0.4)
+      ? { is: "edit", plurals: FLEET, announced: draws.chance(0.7) ? announcedBy(draws) : undefined }
+      : { is: "break all", fault: draws.pick(SHOCKS) },
     { is: "wait", ms: draws.pick([20, 700]) },
     { is: "touch" },
   ]).flat();
+}
+
+function announcedBy(draws: Draws): Announced {
+  return { bodies: draws.pick(["same", "same", "changed", undefined] as const) };
 }
 
 interface Drawn {
@@ -125,13 +132,19 @@ function actOf(drawn: Drawn, users: number): Act {
     case "break all":
       return { is: kind, fault: draws.pick(SHOCKS) };
     case "edit":
-      return { is: kind, plurals: draws.pick([["gizmos"], ["gadgets"], ["gizmos", "gadgets"]]), isAnnounced: draws.chance(0.6) };
+      return {
+        is: kind,
+        plurals: draws.pick([["gizmos"], ["gadgets"], ["gizmos", "gadgets"]]),
+        announced: draws.chance(0.7) ? announcedBy(draws) : undefined,
+      };
     case "wait":
       return { is: kind, ms: draws.pick(WAITS_MS) };
     case "tick":
       return { is: kind, times: draws.below(12) };
     case "join":
       return { is: kind, user: draws.below(users), how: draws.pick(["quick", "quick", "slow", "throwing", "meddling"] as const) };
+    case "expect":
+      return { is: kind, user: draws.below(users), ...announcedBy(draws) };
     default:
       return { is: kind, user: draws.below(users) };
   }
@@ -148,5 +161,10 @@ function kindOf({ draws, kinds }: Drawn): Kind {
 
 /** An act in a line. */
 export function textOfAct({ is, ...details }: Act): string {
-  return [is, ...Object.values(details)].join(" ");
+  return [
+    is,
+    ...Object.values(details).map((detail) =>
+      typeof detail === "object" && !Array.isArray(detail) ? JSON.stringify(detail) : String(detail),
+    ),
+  ].join(" ");
 }

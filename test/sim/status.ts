@@ -13,6 +13,7 @@ const STATUS: Readonly<
   "503": { code: 503, message: "unavailable", details: { retryAfterSeconds: 3 } },
   "403": { code: 403, message: "forbidden" },
   "404": { code: 404, message: "the server could not find the requested resource" },
+  "406": { code: 406, message: "only the following media types are accepted: application/json" },
   "422": { code: 422, message: "sendInitialEvents is forbidden" },
   "too large": {
     code: 504,

@@ -3,8 +3,9 @@ import { type Schedule, textOfAct } from "./schedule.ts";
 
 /** A schedule for people. */
 export function textOfSchedule({ seed, traits, users, acts }: Schedule): string {
-  const { watchList, pageSize, latencyMs, breaksMidway } = traits;
-  const server = `WatchList ${watchList}, pages of ${pageSize}, answers within ${latencyMs} ms, ${breaksMidway * 100} % break midway`;
+  const { watchList, pageSize, latencyMs, breaksMidway, isExact } = traits;
+  const lists = `${isExact ? "lists of versions" : "no lists of versions"}, pages of ${pageSize}`;
+  const server = `WatchList ${watchList}, ${lists}, answers within ${latencyMs} ms, ${breaksMidway * 100} % break midway`;
   return [
     `seed ${seed}: ${server}; users of keys ${users.join(", ")}`,
     ...acts.map((act, index) => `  ${index + 1}. ${textOfAct(act)}`),

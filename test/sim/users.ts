@@ -14,9 +14,15 @@ interface User {
   readonly hooks: Map<string, HandlerRegistration>;
 }
 
+/** What is told of the end of watches that is to come. */
+export interface Announced {
+  readonly bodies: "same" | "changed" | undefined;
+}
+
 /** What a user may do. */
 export type UserAct =
-  | { readonly is: "retry" | "expect" | "leave" | "release" | "acquire"; readonly user: number }
+  | { readonly is: "retry" | "leave" | "release" | "acquire"; readonly user: number }
+  | ({ readonly is: "expect"; readonly user: number } & Announced)
   | { readonly is: "join"; readonly user: number; readonly how: Manner };
 
 interface UsersOptions {
@@ -63,19 +69,20 @@ export class Users {
         if (user.lease !== undefined) this.#tell(user, { type: "informer.retry" });
         return user.lease?.informer.retryNow();
       case "expect":
-        return this.#expect(user);
+        return this.#expect(user, act);
     }
   }
 
   /** Everybody who reads a kind hears that its watches will end. */
-  expectEnd(plural: string): void {
-    for (const user of this.#users) if (user.key.resource.plural === plural) this.#expect(user);
+  expectEnd(plural: string, announced: Announced): void {
+    for (const user of this.#users) if (user.key.resource.plural === plural) this.#expect(user, announced);
   }
 
-  #expect(user: User): void {
+  #expect(user: User, { bodies }: Announced): void {
     if (user.lease === undefined) return;
-    this.#tell(user, { type: "informer.expect" });
-    user.lease.informer.expectDisconnect();
+    const told = bodies === undefined ? {} : { bodies };
+    this.#tell(user, { type: "informer.expect", ...told });
+    user.lease.informer.expectDisconnect(told);
   }
 
   #acquire(user: User): void {

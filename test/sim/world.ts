@@ -164,8 +164,8 @@ class World {
     }
   }
 
-  #edit({ plurals, isAnnounced }: Extract<Act, { readonly is: "edit" }>): void {
-    if (isAnnounced) for (const plural of plurals) this.#users.expectEnd(plural);
+  #edit({ plurals, announced }: Extract<Act, { readonly is: "edit" }>): void {
+    if (announced !== undefined) for (const plural of plurals) this.#users.expectEnd(plural, announced);
     for (const plural of plurals) this.#server.editCrd(plural);
   }
 

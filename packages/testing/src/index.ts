@@ -8,6 +8,6 @@ export { listWatchContract, type ListWatchSubject } from "./list-watch-contract.
 export { ManualClock, settle } from "./manual-clock.ts";
 export { seededRandom } from "./seeded-random.ts";
 export { checkTrace, type Violation } from "./trace/check.ts";
-export type { CallFailure, Stamp, TracedLine, TraceEvent, TraceFact, TracePlace } from "./trace/event.ts";
+export type { CallFailure, ListReads, Stamp, TracedLine, TraceEvent, TraceFact, TracePlace } from "./trace/event.ts";
 export { type Invariant, RULES, type Rule } from "./trace/rules.ts";
 export type { TraceView } from "./trace/view.ts";

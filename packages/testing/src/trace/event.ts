@@ -37,22 +37,28 @@ export interface TracePlace {
   readonly instance: string;
 }
 
+/**
+ * What of a list is of interest. `objects`, the default: all of them. `version`: the server's version, and none of the objects. `metadata`: which objects are not as
+ * they are cached. `one`: one of those.
+ */
+export type ListReads = "objects" | "version" | "metadata" | "one";
+
 /** What happened, without its place. */
 export type TraceFact =
   /** `namespace`: only objects of it are asked for. */
   | { readonly type: "informer.open"; readonly namespace: string | undefined }
   /** Somebody broke a wait. */
   | { readonly type: "informer.retry" }
-  /** The end of the watch was announced. */
-  | { readonly type: "informer.expect" }
+  /** The end of the watch was announced. `bodies`: what becomes of objects whose version stays the same, if that is known. */
+  | { readonly type: "informer.expect"; readonly bodies?: "same" | "changed" }
   /** The promise of the stop has resolved. */
   | { readonly type: "informer.stopped" }
   /** Somebody who holds the informer cannot use it. */
   | { readonly type: "lease.broken"; readonly why: string }
   /** Everything was stopped; `timers` are left. */
   | { readonly type: "pool.closed"; readonly timers: number }
-  /** `isContinued`: asks for a further page. `isProbe`: asks for the server's version only, and takes none of the objects in. */
-  | { readonly type: "list.open"; readonly call: number; readonly isContinued: boolean; readonly isProbe?: boolean }
+  /** `isContinued`: asks for a further page. */
+  | { readonly type: "list.open"; readonly call: number; readonly isContinued: boolean; readonly reads?: ListReads }
   | {
       readonly type: "list.line";
       readonly call: number;

@@ -188,7 +188,8 @@ function speaksAfterStop(event: TraceEvent, view: TraceView): string | undefined
 
 function relists(event: TraceEvent, view: TraceView): string | undefined {
   if (event.type !== "list.line" && event.type !== "watch.line") return undefined;
-  const { completeLists, causesForList } = view.instanceOf(event);
+  const { completeLists, comparisons, causesForList } = view.instanceOf(event);
+  if (comparisons > causesForList) return `${comparisons} lists of metadata, and ${causesForList} causes`;
   return completeLists > 1 + causesForList ? `${completeLists} lists, and ${causesForList} causes` : undefined;
 }
 

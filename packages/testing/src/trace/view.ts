@@ -1,6 +1,6 @@
 import { compareResourceVersions } from "@polykind/apimachinery";
 import { type FailureInRow, isPassing, spreadMsOf } from "./back-off.ts";
-import type { CallFailure, Stamp, TraceEvent } from "./event.ts";
+import type { CallFailure, ListReads, Stamp, TraceEvent } from "./event.ts";
 import { type HookView, newHook, tellHook } from "./hook-view.ts";
 import { Shocks } from "./shocks.ts";
 import { TruthLog } from "./truth-log.ts";
@@ -12,8 +12,9 @@ export interface OpenCall {
   lastByteAt: number;
   /** Whether its lines so far are the initial ones of a WatchList. */
   isInitial: boolean;
-  /** Only the version of the answer is read. */
-  readonly isProbe: boolean;
+  readonly reads: ListReads;
+  /** Whether it was answered. */
+  hasLine: boolean;
   /** After an unreadable line: the highest version that may still be applied from this call. */
   ceiling: string | undefined;
   /** The version of the last line before. */
@@ -35,6 +36,8 @@ export class InstanceView {
   history = 0;
   isStopped = false;
   completeLists = 0;
+  /** Lists of metadata. */
+  comparisons = 0;
   causesForList = 0;
   /** The last failure that nothing has followed yet. */
   failure: FailureInRow | undefined;
@@ -118,13 +121,15 @@ export class TraceView {
         return;
       case "informer.expect":
         view.expectedUntil = event.at + EXPECTED_FOR_MS;
+        if (event.bodies === "changed") view.causesForList += 1;
         return;
       case "list.open":
       case "watch.open":
         openCall(view, event);
         return this.#judgeSpread(view, event);
       case "list.line":
-        for (const object of event.objects) this.sent.add(textOf(object));
+        // Whose metadata was read has not been read.
+        if (view.calls.get(event.call)?.reads !== "metadata") for (const object of event.objects) this.sent.add(textOf(object));
         return takeListLine(view, event);
       case "watch.line":
         if ("object" in event.line) this.sent.add(textOf(event.line.object));
@@ -178,29 +183,40 @@ function openCall(view: InstanceView, event: Of<"list.open" | "watch.open">): vo
     openedAt: event.at,
     lastByteAt: event.at,
     isInitial: isWatch && event.isWatchList,
-    isProbe: !isWatch && event.isProbe === true,
+    reads: isWatch ? "objects" : (event.reads ?? "objects"),
+    hasLine: false,
     ceiling: undefined,
     lastVersion: isWatch ? event.version : "",
   });
   view.pausedFor = view.failure === undefined ? undefined : { ms: event.at - view.failure.at, failure: view.failure };
   view.failure = undefined;
-  view.openTimes.push(event.at);
+  // One page follows another as soon as it comes, and one object another.
+  if (isWatch || (!event.isContinued && event.reads !== "one")) view.openTimes.push(event.at);
 }
 
 function closeCall(view: InstanceView, { call, at }: Of<"list.close" | "watch.close">): OpenCall | undefined {
   const open = view.calls.get(call);
   if (open !== undefined && at - open.lastByteAt > longestSilenceMs(open)) view.silentMs = at - open.lastByteAt;
+  // An object that could not be read at a version is compared anew.
+  if (open?.reads === "one" && !open.hasLine) view.causesForList += 1;
   view.calls.delete(call);
   return open;
 }
 
 function takeListLine(view: InstanceView, { call, version, isLast, at }: Of<"list.line">): void {
   const open = view.calls.get(call);
-  if (open !== undefined) open.lastByteAt = at;
+  if (open !== undefined) {
+    open.lastByteAt = at;
+    open.hasLine = true;
+  }
   view.failuresInRow = 0;
   // One that lags behind is refused, and asked for again; a probe that tells of an older version leads to a list.
   if (isOlder(version, view.version)) view.causesForList += 1;
-  if (isLast && open?.isProbe !== true) completeList(view, version);
+  if (!isLast) return;
+  if (open?.reads === "metadata") {
+    view.seenVersions.add(version);
+    view.comparisons += 1;
+  } else if (open?.reads === "objects") completeList(view, version);
 }
 
 function completeList(view: InstanceView, version: string): void {
