@@ -41,16 +41,15 @@ export interface RequesterOptions {
 /** Sends requests as whom the credentials say, tries again what may be tried again, and says in our errors what failed. */
 export class Requester {
   readonly #options: RequesterOptions;
+  /** The server's host and port. A URL would cut them out of its text at every look. */
+  readonly host: string;
   /** Aborts when the client closes. */
   readonly stopped: Stop = new Stop();
   readonly #running = new Set<Promise<unknown>>();
 
   constructor(options: RequesterOptions) {
     this.#options = options;
-  }
-
-  get host(): string {
-    return this.#options.credentials.server.host;
+    this.host = options.credentials.server.host;
   }
 
   /** The successful answer to `call`. Rejects with `PolykindError`, or with the reason of the caller's signal. */

@@ -44,12 +44,26 @@ export const systemClock: Clock = {
 };
 
 function setSystemTimer(afterMs: number, fire: () => void): Timer {
+  if (afterMs <= LONGEST_DELAY_MS) return new ShortTimer(afterMs, fire);
   let handle: NodeJS.Timeout;
   const arm = (leftMs: number): void => {
     handle = setTimeout(() => (leftMs > LONGEST_DELAY_MS ? arm(leftMs - LONGEST_DELAY_MS) : fire()), Math.min(leftMs, LONGEST_DELAY_MS));
   };
   arm(Math.max(0, afterMs));
   return { cancel: () => clearTimeout(handle) };
+}
+
+/** One that Node can carry: almost all are, and there are several for each kind. */
+class ShortTimer implements Timer {
+  readonly #timeout: NodeJS.Timeout;
+
+  constructor(afterMs: number, fire: () => void) {
+    this.#timeout = setTimeout(fire, Math.max(0, afterMs));
+  }
+
+  cancel(): void {
+    clearTimeout(this.#timeout);
+  }
 }
 
 /** Numbers in [0, 1), as `Math.random`: randomness as a parameter. */

@@ -1,3 +1,8 @@
+type State = { readonly is: "closed" | "open" } | { readonly is: "failed"; readonly reason: unknown };
+
+const CLOSED: State = { is: "closed" };
+const OPEN: State = { is: "open" };
+
 /**
  * Something that comes true once, and is waited for by many.
  *
@@ -5,8 +10,9 @@
  * rejection.
  */
 export class Latch {
-  readonly #waiting = new Set<{ readonly resolve: () => void; readonly reject: (reason: unknown) => void }>();
-  #state: { readonly is: "closed" | "open" } | { readonly is: "failed"; readonly reason: unknown } = { is: "closed" };
+  /** Made when somebody waits: there are several latches for each kind, and nobody waits for most of them. */
+  #waiting: Set<{ readonly resolve: () => void; readonly reject: (reason: unknown) => void }> | undefined;
+  #state: State = CLOSED;
 
   get isOpen(): boolean {
     return this.#state.is === "open";
@@ -20,25 +26,28 @@ export class Latch {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const waiting = { resolve, reject };
     const abort = (): void => reject(signal?.reason);
-    this.#waiting.add(waiting);
+    const others = (this.#waiting ??= new Set());
+    others.add(waiting);
     signal?.addEventListener("abort", abort, { once: true });
     try {
       await promise;
     } finally {
-      this.#waiting.delete(waiting);
+      others.delete(waiting);
       signal?.removeEventListener("abort", abort);
     }
   }
 
   open(): void {
     if (this.#state.is !== "closed") return;
-    this.#state = { is: "open" };
-    for (const { resolve } of this.#waiting) resolve();
+    this.#state = OPEN;
+    for (const { resolve } of this.#waiting ?? []) resolve();
+    this.#waiting = undefined;
   }
 
   fail(reason: unknown): void {
     if (this.#state.is !== "closed") return;
     this.#state = { is: "failed", reason };
-    for (const { reject } of this.#waiting) reject(reason);
+    for (const { reject } of this.#waiting ?? []) reject(reason);
+    this.#waiting = undefined;
   }
 }
