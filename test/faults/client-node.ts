@@ -32,6 +32,7 @@ class ClientNodeContender implements Contender {
   restarts = 0;
   readonly #made: { readonly plural: string; readonly informer: Made; synced: boolean; state: string }[] = [];
   readonly #timers = new Set<NodeJS.Timeout>();
+  #isStopped = false;
 
   add(plural: string, informer: Made): void {
     const one = { plural, informer, synced: false, state: "listing" };
@@ -43,6 +44,7 @@ class ClientNodeContender implements Contender {
     informer.on("error", (error: unknown) => {
       one.state = "stopped by an error";
       this.errors.push(isPolykindError(error) ? error.code : messageOf(error).slice(0, 60));
+      if (this.#isStopped) return;
       const timer = setTimeout(() => {
         this.#timers.delete(timer);
         this.restarts += 1;
@@ -78,6 +80,7 @@ class ClientNodeContender implements Contender {
   }
 
   async stop(): Promise<void> {
+    this.#isStopped = true;
     for (const timer of this.#timers) clearTimeout(timer);
     await Promise.all(this.#made.map(({ informer }) => informer.stop()));
   }

@@ -20,8 +20,20 @@ export const BOUND_MS = 60_000;
 /** A stage that is not closed by then is left behind. */
 const CLOSE_WITHIN_MS = 5_000;
 
-/** Runs a scenario on one contender, with random numbers of `seed`. Has an outcome within {@link BOUND_MS}, and never rejects. */
-export async function runScenario(scenario: Scenario, who: ContenderName, seed: number = 1): Promise<Outcome> {
+/** How a scenario is run. */
+export interface RunOptions {
+  /** Of all random numbers. Default: 1. */
+  readonly seed?: number;
+  /** Default: {@link BOUND_MS}. */
+  readonly boundMs?: number;
+}
+
+/** Runs a scenario on one contender. Has an outcome within the bound and a few seconds, and never rejects. */
+export async function runScenario(
+  scenario: Scenario,
+  who: ContenderName,
+  { seed = 1, boundMs = BOUND_MS }: RunOptions = {},
+): Promise<Outcome> {
   const { speed = 1, plurals = ["configmaps"], namespaces = 1, maxLineBytes, protocol = "h2" } = scenario;
   const settings = {
     who,
@@ -39,12 +51,12 @@ export async function runScenario(scenario: Scenario, who: ContenderName, seed: 
   };
   const failed = (text: string): Outcome => ({ isSurvived: false, text: [text, ...(stage?.findings ?? [])].join("; ") });
   const playing = play().catch((cause: unknown) => failed(`broke: ${messageOf(cause)}`));
-  const outcome = await withinMs(BOUND_MS, playing);
+  const outcome = await withinMs(boundMs, playing);
   const closed = await withinMs(
     CLOSE_WITHIN_MS,
     (stage?.close() ?? Promise.resolve()).then(() => true),
   );
-  if (outcome === undefined) return failed(`no result within ${BOUND_MS / 1_000} s: waited for ${stage?.waitsFor ?? "the server"}`);
+  if (outcome === undefined) return failed(`no result within ${boundMs / 1_000} s: waited for ${stage?.waitsFor ?? "the server"}`);
   return closed === undefined && outcome.isSurvived ? failed(`did not close within ${CLOSE_WITHIN_MS / 1_000} s`) : outcome;
 }
 

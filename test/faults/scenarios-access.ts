@@ -111,7 +111,12 @@ async function write(stage: Stage, [code, reason]: readonly [number, string], ex
 
 /** Rights, credentials, webhooks. */
 export const ACCESS_SCENARIOS: readonly Scenario[] = [
-  { id: "A21", fault: "403 on one kind after a change of RBAC", plurals: BOTH, run: (stage) => refuseOne(stage, 403, "Forbidden") },
+  {
+    id: "A21",
+    fault: "403 on one kind after a change of RBAC (why is not asked: that is its users' part)",
+    plurals: BOTH,
+    run: (stage) => refuseOne(stage, 403, "Forbidden"),
+  },
   {
     id: "A21w",
     fault: "403 on watch only, list allowed",

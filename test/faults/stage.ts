@@ -55,6 +55,7 @@ export class Stage {
   /** What the row waits for now; told when it waits in vain. */
   waitsFor = "the server";
   #count = 0;
+  readonly #ending = new AbortController();
   #closed: Promise<void> | undefined;
 
   constructor(parts: {
@@ -163,8 +164,9 @@ export class Stage {
     );
   }
 
+  /** Rejects when the stage closes. */
   sleep(forMs: number): Promise<void> {
-    return sleep(forMs);
+    return sleep(forMs, undefined, { signal: this.#ending.signal });
   }
 
   /** Whether `holds` came true in time. */
@@ -172,7 +174,7 @@ export class Stage {
     const until = performance.now() + withinMs;
     while (!holds()) {
       if (performance.now() > until) return false;
-      await sleep(10);
+      await this.sleep(10);
     }
     return true;
   }
@@ -201,6 +203,7 @@ export class Stage {
   }
 
   async #close(): Promise<void> {
+    this.#ending.abort();
     // A contender that does not stop must not keep the servers open.
     await Promise.race([this.contender?.stop(), sleep(STOP_WITHIN_MS, undefined, { ref: false })]);
     await this.server.close();

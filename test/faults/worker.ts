@@ -17,7 +17,7 @@ process.once("disconnect", () => process.exit());
 async function play(id: string): Promise<void> {
   const scenario = SCENARIOS.find((each) => each.id === id);
   if (scenario === undefined) throw new TypeError(`there is no row ${id}`);
-  say({ is: "outcome", id, outcome: await runScenario(scenario, who, seed) });
+  say({ is: "outcome", id, outcome: await runScenario(scenario, who, { seed }) });
 }
 
 function say(word: Word): void {
