@@ -41,6 +41,7 @@ export {
   matchesLabels,
   parseLabelSelector,
 } from "./selector.ts";
+export { type Shard, shardFilterOf, shardSelectorOf } from "./shard.ts";
 export { apiErrorOf, type FailedRequest, isStatus, retryAfterMsOf, type Status, statusOf } from "./status.ts";
 export { compareKubeVersions, compareResourceVersions } from "./version.ts";
 export { decodeList, decodeWatchEvent, isKubeObject, type ListPage, type WatchEvent } from "./watch-event.ts";

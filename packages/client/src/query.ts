@@ -1,3 +1,4 @@
+import { shardSelectorOf } from "@polykind/apimachinery";
 import type { Selection } from "./types.ts";
 
 /** Parameters of a request; those that are absent are left out. */
@@ -17,8 +18,8 @@ export function withQuery(path: string, query: Query): string {
 }
 
 /** The selectors of a list, a watch or a delete. */
-export function selectorsOf({ labelSelector, fieldSelector }: Selection): Query {
-  return { labelSelector, fieldSelector };
+export function selectorsOf({ labelSelector, fieldSelector, shard }: Selection): Query {
+  return { labelSelector, fieldSelector, shardSelector: shard && shardSelectorOf(shard) };
 }
 
 /** What to accept for a list or a watch of the given shape; as `PartialObjectMetadata` the server sends `metadata` only. */

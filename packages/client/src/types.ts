@@ -1,4 +1,4 @@
-import type { KubeObject, ListPage, ListWatch, Manifest, ObjectName, Resource } from "@polykind/apimachinery";
+import type { KubeObject, ListPage, ListWatch, Manifest, ObjectName, Resource, Shard } from "@polykind/apimachinery";
 
 /** What every call takes. */
 export interface CallOptions {
@@ -35,6 +35,8 @@ export interface Selection {
   readonly namespace?: string;
   readonly labelSelector?: string;
   readonly fieldSelector?: string;
+  /** Only objects of this part. Servers that do not offer ShardedListAndWatch ignore it silently. */
+  readonly shard?: Shard;
   /** `metadata`: `PartialObjectMetadata` only. */
   readonly shape?: "full" | "metadata";
 }

@@ -170,6 +170,47 @@ describe("a verb on the wire", () => {
     assert.equal(String(bytes), JSON.stringify(answer));
   });
 
+  for (const { why, selection, call, path, accept = "application/json" } of [
+    {
+      why: "of one object, by its name in its namespace and among the selected ones",
+      selection: { labelSelector: "x", fieldSelector: "spec.a=b" },
+      call: { only: { namespace: "b c", name: "a" }, resourceVersion: "7", resourceVersionMatch: "Exact" },
+      path: `${BASE}?labelSelector=x&fieldSelector=spec.a%3Db%2Cmetadata.name%3Da&resourceVersion=7&resourceVersionMatch=Exact`,
+    },
+    {
+      why: "of one object without a namespace",
+      selection: {},
+      call: { only: { name: "a" } },
+      path: "/apis/apps/v1/deployments?fieldSelector=metadata.name%3Da",
+    },
+    {
+      why: "of metadata, though the informer holds whole objects",
+      selection: { namespace: "b c" },
+      call: { shape: "metadata", limit: 9 },
+      path: `${BASE}?limit=9`,
+      accept: "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1",
+    },
+    {
+      why: "of a shard",
+      selection: { shard: { index: 0, count: 2 } },
+      call: {},
+      path: "/apis/apps/v1/deployments?shardSelector=shardRange(object.metadata.uid%2C%20'0x0000000000000000'%2C%20'0x8000000000000000')",
+    },
+  ] as const)
+    test(`list of an informer ${why}`, async () => {
+      answer = { metadata: {}, items: [] };
+      await client.listWatch(APPS, selection).list({ ...call, signal });
+      assert.deepEqual([sent?.line, sent?.accept], [`GET ${path}`, accept]);
+    });
+
+  test("watch of a shard", async () => {
+    await Array.fromAsync(client.listWatch(APPS, { shard: { index: 1, count: 2 } }).watch({ resourceVersion: "7", signal }));
+    assert.match(
+      sent?.line ?? "",
+      /&shardSelector=shardRange\(object\.metadata\.uid%2C%20'0x8000000000000000'%2C%20'0x10000000000000000'\)&/,
+    );
+  });
+
   test("a delete resolves with the object that waits, and with nothing when it is gone", async () => {
     answer = OBJECT;
     assert.equal((await client.delete(APPS, NAME))?.metadata.uid, "u");

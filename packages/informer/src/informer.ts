@@ -1,4 +1,4 @@
-import { compareResourceVersions, type KubeObject, type ListWatch } from "@polykind/apimachinery";
+import { compareResourceVersions, type KubeObject, type ListWatch, shardFilterOf } from "@polykind/apimachinery";
 import { type Clock, Notices, PolykindError, type Random } from "@polykind/core";
 import type { Log, SeriesGroup } from "@polykind/telemetry";
 import { Registration } from "./handlers/registration.ts";
@@ -60,6 +60,7 @@ export class SharedInformer<T extends KubeObject = KubeObject> implements Inform
   readonly #registrations = new Set<Registration<T>>();
   readonly #synced = new Latch();
   readonly #reached = new Map<string, Latch>();
+  readonly #isInShard: ((uid: string) => boolean) | undefined;
   #staging = new Staging<T>();
   #state: InformerState;
   /** Since when the cache may be behind: it is fresh while the state is watching. */
@@ -69,6 +70,7 @@ export class SharedInformer<T extends KubeObject = KubeObject> implements Inform
   constructor(options: SharedInformerOptions) {
     const { key, name, log, clock } = options;
     this.key = key;
+    this.#isInShard = key.shard && shardFilterOf(key.shard);
     this.#options = options;
     this.store = new ObjectStore({
       name,
@@ -182,22 +184,22 @@ export class SharedInformer<T extends KubeObject = KubeObject> implements Inform
         this.#staging = new Staging();
         return;
       case "stagePage":
-        for (const record of effect.page.records) this.#staging.upsert(record as ObjectRecord<T>); // Whoever acquires a key says what T is.
+        for (const record of effect.page.records) if (this.#isOurs(record)) this.#staging.upsert(record as ObjectRecord<T>); // Whoever acquires a key says what T is.
         for (const key of effect.page.unreadable) this.#staging.keep(key);
         return;
       case "stageSame":
         for (const key of effect.keys) this.#staging.keep(key);
         return;
       case "stage":
-        this.#staging[effect.line.type](effect.line.record as ObjectRecord<T>); // As above.
+        if (this.#isOurs(effect.line.record)) this.#staging[effect.line.type](effect.line.record as ObjectRecord<T>); // As above.
         return;
       case "replace":
         return this.#replace(effect);
       case "apply":
+        if (!this.#isOurs(effect.line.record)) return this.#advance(effect.version);
         return this.#apply(this.store[effect.line.type](effect.line.record as ObjectRecord<T>, effect.version)); // As above.
       case "advance":
-        this.store.advance(effect.version);
-        return this.#openReached();
+        return this.#advance(effect.version);
       case "tellLostHistory":
         return this.#options.onLostHistory?.();
       case "tell":
@@ -247,6 +249,18 @@ export class SharedInformer<T extends KubeObject = KubeObject> implements Inform
       for (const registration of this.#registrations) registration.push(change);
     }
     this.#openReached();
+  }
+
+  #advance(version: string): void {
+    this.store.advance(version);
+    this.#openReached();
+  }
+
+  /** A server that does not know of shards sends all objects: those of others are let go. */
+  #isOurs(record: ObjectRecord): boolean {
+    if (this.#isInShard === undefined || this.#isInShard(record.uid)) return true;
+    record.release?.();
+    return false;
   }
 
   #openReached(): void {

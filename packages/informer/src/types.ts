@@ -1,4 +1,4 @@
-import type { KubeObject, LabelSelectorObject, ObjectName, Resource } from "@polykind/apimachinery";
+import type { KubeObject, LabelSelectorObject, ObjectName, Resource, Shard } from "@polykind/apimachinery";
 import type { NoticeSource, PolykindError } from "@polykind/core";
 
 /** What one informer holds. Equal keys share an informer. */
@@ -10,6 +10,8 @@ export interface InformerKey {
   readonly namespace?: string;
   readonly labelSelector?: string;
   readonly fieldSelector?: string;
+  /** Only objects of this part, for several processes that share a kind. Held to it here where the server sends more. */
+  readonly shard?: Shard;
   /** `metadata`: `PartialObjectMetadata` only. Default: `full`. */
   readonly shape?: "full" | "metadata";
 }

@@ -64,6 +64,7 @@ describe("the text of a key", () => {
     { why: "a namespace", other: { namespace: "web" } },
     { why: "labels", other: { labelSelector: "a=b" } },
     { why: "fields", other: { fieldSelector: "a=b" } },
+    { why: "the shard", other: { shard: { index: 0, count: 2 } } },
     { why: "the shape", other: { shape: "metadata" } },
     { why: "another version", other: { resource: { ...GIZMOS, version: "v2" } } },
     { why: "another scope", other: { resource: { ...GIZMOS, resourceScope: "Cluster" } } },

@@ -68,7 +68,6 @@ interface Seen {
   fetched: number;
   watches: number;
   bytes: number;
-  readonly versions: (string | undefined)[];
 }
 
 function counting(source: ListWatch, seen: Seen): ListWatch {
@@ -103,14 +102,13 @@ describe("an edit of a CRD on a real API server", { skip: skipWithoutRealApi(), 
   let api: RealApi;
   let client: Client;
   let pool: InformerPool;
-  const seen: Seen = { lists: 0, metadata: 0, fetched: 0, watches: 0, bytes: 0, versions: [] };
+  const seen: Seen = { lists: 0, metadata: 0, fetched: 0, watches: 0, bytes: 0 };
 
   before(async () => {
     api = await useRealApi();
     client = openClient({ credentials: await loadCredentials({ kubeconfig: api.kubeconfig }) });
     pool = openInformerPool({ open: (key) => counting(client.listWatch(key.resource, key), seen) });
     await client.create(CRDS, crdOf({}));
-    await until(() => true, "a turn");
     for (;;) {
       const { status } = await client.get<CustomResourceDefinition>(CRDS, { name: "gadgets.edited.example.com" });
       if (status?.conditions?.some(({ type, status: is }) => type === "Established" && is === "True") === true) break;
@@ -175,27 +173,27 @@ describe("an edit of a CRD on a real API server", { skip: skipWithoutRealApi(), 
     assert.deepEqual(new Set(colours(informer.store.list())), new Set(colours(items)));
   }
 
-  test("costs a list of all where nobody knows what becomes of the bodies", async () => {
+  test("costs a list of all where nobody knows what becomes of the bodies", async (context) => {
     await using lease = await pool.acquire({ resource: GADGETS });
     await lease.informer.synced();
     const { cost, told } = await edit(lease.informer, { to: { description: "second" }, announced: {} });
-    console.log(`an edit of a description, ${OBJECTS} objects, nothing known: ${cost}`);
+    context.diagnostic(`an edit of a description, ${OBJECTS} objects, nothing known: ${cost}`);
     assert.deepEqual(told, []);
     assert.equal(seen.lists, 1);
   });
 
-  test("costs metadata only where bodies are known to stay, and tells nobody anything", async () => {
+  test("costs metadata only where bodies are known to stay, and tells nobody anything", async (context) => {
     await using lease = await pool.acquire({ resource: GADGETS });
     await lease.informer.synced();
     const { cost, told } = await edit(lease.informer, { to: { description: "third" }, announced: { bodies: "same" } });
-    console.log(`an edit of a description, ${OBJECTS} objects, bodies the same:  ${cost}`);
+    context.diagnostic(`an edit of a description, ${OBJECTS} objects, bodies the same:  ${cost}`);
     assert.deepEqual(told, []);
     assert.deepEqual([seen.lists, seen.fetched], [0, 0]);
     assert.equal(seen.metadata, Math.ceil(OBJECTS / 2_000));
     await check(lease.informer);
   });
 
-  test("fetches what is changed, made and deleted meanwhile, and tells of that only", async () => {
+  test("fetches what is changed, made and deleted meanwhile, and tells of that only", async (context) => {
     await using lease = await pool.acquire({ resource: GADGETS });
     await lease.informer.synced();
     let from = "";
@@ -212,7 +210,7 @@ describe("an edit of a CRD on a real API server", { skip: skipWithoutRealApi(), 
         await createSoon(9);
       },
     });
-    console.log(`the same, with four objects changed meanwhile: ${cost}`);
+    context.diagnostic(`the same, with four objects changed meanwhile: ${cost}`);
     const versionOf = (name: string): string | undefined =>
       lease.informer.store.get({ namespace: "default", name })?.metadata.resourceVersion;
     assert.deepEqual(
@@ -224,11 +222,11 @@ describe("an edit of a CRD on a real API server", { skip: skipWithoutRealApi(), 
     await createSoon(8);
   });
 
-  test("reads all anew where bodies change without their versions, and tells nobody anything", async () => {
+  test("reads all anew where bodies change without their versions, and tells nobody anything", async (context) => {
     await using lease = await pool.acquire({ resource: GADGETS });
     await lease.informer.synced();
     const { cost, told } = await edit(lease.informer, { to: { fallback: "red" }, announced: { bodies: "changed" } });
-    console.log(`a new default, ${OBJECTS} objects: ${cost}`);
+    context.diagnostic(`a new default, ${OBJECTS} objects: ${cost}`);
     assert.deepEqual(told, []);
     await check(lease.informer);
     assert.equal(

@@ -101,7 +101,7 @@ describe("informers of a real API server that stops and starts again", { skip: s
     assert.deepEqual(world.asked, { probes: 1, lists: 0 });
   });
 
-  test("come to the state of an older storage, though the server accepts their watches of versions that it does not have", async () => {
+  test("come to the state of an older storage, though the server accepts their watches of versions that it does not have", async (context) => {
     await using world = await open();
     const leases = await Promise.all(KINDS.map((kind) => world.pool.acquire({ resource: kind })));
     await Promise.all(leases.map(({ informer }) => informer.synced()));
@@ -125,7 +125,7 @@ describe("informers of a real API server that stops and starts again", { skip: s
     // Every kind asks for itself, and those go on that had seen nothing of what was lost: one list is denied, and one tells the state.
     assert.deepEqual(world.asked, { probes: KINDS.length, lists: 2 });
     assert.ok(tookMs < 15_000, `it took ${tookMs} ms`);
-    console.log(`an older storage was noticed and taken ${tookMs} ms after the server was back`);
+    context.diagnostic(`an older storage was noticed and taken ${tookMs} ms after the server was back`);
   });
 
   test("come to the state of an older storage whose versions have grown past theirs before anybody asked", async () => {

@@ -1,84 +1,74 @@
 import assert from "node:assert/strict";
-import { after, before, describe, test } from "node:test";
-import type { Resource } from "@polykind/apimachinery";
-import type { Client } from "@polykind/client";
-import type { FaultyServer } from "@polykind/testing";
-import { type RealApi, skipWithoutRealApi, startRealApi } from "../../../../test/support/real-api.ts";
-import { Recorder } from "../support/recorder.ts";
-import { clientOf, CONFIG_MAPS, CRDS, crdOf, kindOf, objectOf, openDoor, poolOf, until } from "./support.ts";
+import { describe, test } from "node:test";
+import type { Manifest, Resource, Shard } from "@polykind/apimachinery";
+import { loadCredentials, openClient } from "@polykind/client";
+import { openInformerPool } from "@polykind/informer";
+import { skipWithoutRealApi, startRealApi } from "../../../../test/support/real-api.ts";
 
-const WIDGETS = kindOf("shards", "widgets");
-const FLAGS = ["--feature-gates=ShardedListAndWatch=true", "--authorization-mode=AlwaysAllow"];
-const SHARDS = 4;
+const CONFIG_MAPS: Resource = { group: "", version: "v1", plural: "configmaps", kind: "ConfigMap", resourceScope: "Namespaced" };
+const PARTS: readonly Shard[] = [0, 1, 2].map((index) => ({ index, count: 3 }));
+const OBJECTS = 60;
+const configMap = (name: string): Manifest => ({ apiVersion: "v1", kind: "ConfigMap", metadata: { name, namespace: "default" } });
 
-/** The part of all hashes of uids, from one bound to before the next (KEP-5866): the bounds have 16 hexadecimal digits, the last one has 17. */
-function shardSelectorOf(shard: number): string {
-  const bound = (at: number): string => `0x${(((1n << 64n) * BigInt(at)) / BigInt(SHARDS)).toString(16).padStart(16, "0")}`;
-  return `shardRange(object.metadata.uid, '${bound(shard)}', '${bound(shard + 1)}')`;
-}
+describe("informers of shards on a real API server", { skip: skipWithoutRealApi(), timeout: 120_000 }, () => {
+  for (const { why, flags, sentTimes } of [
+    {
+      why: "are disjoint and complete, and each object is sent once, where the server offers shards",
+      flags: ["--feature-gates=ShardedListAndWatch=true"],
+      sentTimes: 1,
+    },
+    {
+      why: "are disjoint and complete where the server ignores shards, and sends every object to each",
+      flags: [],
+      sentTimes: PARTS.length,
+    },
+  ])
+    test(why, async () => {
+      await using api = await startRealApi({ flags });
+      const client = openClient({ credentials: await loadCredentials({ kubeconfig: api.kubeconfig }) });
+      try {
+        for (let n = 0; n < OBJECTS; n += 1) await client.create(CONFIG_MAPS, configMap(`c${n}`));
+        let sent = 0;
+        await using pool = openInformerPool({
+          open: (key) => {
+            const source = client.listWatch(key.resource, key);
+            return {
+              async list(call) {
+                const body = await source.list(call);
+                sent += (JSON.parse(Buffer.from(body).toString()) as { readonly items: readonly object[] }).items.length; // a list
+                return body;
+              },
+              async *watch(call) {
+                for await (const lines of source.watch(call)) {
+                  for (const line of lines) if (Buffer.from(line).includes('"ADDED"')) sent += 1;
+                  yield lines;
+                }
+              },
+            };
+          },
+        });
+        const leases = await Promise.all(PARTS.map((shard) => pool.acquire({ resource: CONFIG_MAPS, namespace: "default", shard })));
+        await Promise.all(leases.map(({ informer }) => informer.synced()));
+        const keys = (): readonly string[] => leases.flatMap(({ informer }) => [...informer.store.keys()]);
+        const { items } = await client.list(CONFIG_MAPS, { namespace: "default" });
+        const names = items.map(({ metadata }) => `default/${metadata.name}`);
+        assert.deepEqual(keys().toSorted(), names.toSorted());
+        assert.ok(
+          leases.every(({ informer }) => informer.store.size > 0),
+          "no shard is empty",
+        );
+        assert.equal(sent, names.length * sentTimes);
 
-describe("informers of the shards of a kind", { skip: skipWithoutRealApi() }, () => {
-  let api: RealApi;
-  let client: Client;
-  let door: FaultyServer;
-  let throughDoor: Client;
-
-  before(async () => {
-    api = await startRealApi({ flags: FLAGS });
-    client = await clientOf(api.kubeconfig);
-    const opened = await openDoor(api);
-    door = opened.door;
-    throughDoor = await clientOf(opened.kubeconfig);
-    await client.create(CRDS, crdOf(WIDGETS, "first"));
-    await until(() => client.list(WIDGETS).then(Boolean, () => false), "the kind is served");
-    // Informers say by a label selector which shard they are of, and the door makes a shard selector of it.
-    const isSharded = ({ query }: { readonly query: URLSearchParams }): boolean =>
-      query.get("labelSelector")?.startsWith("shard=") === true;
-    const change = (query: URLSearchParams): void => {
-      query.set("shardSelector", shardSelectorOf(Number(query.get("labelSelector")?.slice("shard=".length))));
-      query.delete("labelSelector");
-    };
-    door.rule({ when: isSharded, fault: { is: "query", change } });
-  });
-  after(async () => {
-    await throughDoor?.close();
-    await client?.close();
-    await door?.close();
-    await api?.stop();
-  });
-
-  for (const [what, resource] of [
-    ["a custom resource", WIDGETS],
-    ["a built-in kind", CONFIG_MAPS],
-  ] as const satisfies readonly (readonly [string, Resource])[]) {
-    test(`hold every object of ${what} once, from the first list and from the watch, and tell of each once`, async () => {
-      const names = Array.from({ length: 40 }, (_, n) => `o${n}`);
-      for (const name of names.slice(0, 20)) await client.create(resource, objectOf(resource, name));
-      const { pool } = poolOf(throughDoor);
-      await using _ = pool;
-      const leases = await Promise.all(
-        Array.from({ length: SHARDS }, (_, shard) => pool.acquire({ resource, namespace: "default", labelSelector: `shard=${shard}` })),
-      );
-      const informers = leases.map(({ informer }) => informer);
-      const recorders = informers.map(() => new Recorder());
-      await Promise.all(informers.map((informer, shard) => informer.addHandler(recorders[shard] ?? {}).synced()));
-      const held = (): readonly string[] => informers.flatMap(({ store }) => store.list().map(({ metadata }) => metadata.name)).toSorted();
-      const there = async (): Promise<readonly string[]> =>
-        (await client.list(resource, { namespace: "default" })).items.map(({ metadata }) => metadata.name).toSorted();
-      assert.deepEqual(held(), await there());
-      assert.ok(
-        informers.every(({ store }) => store.size < 20),
-        "no shard holds all",
-      );
-
-      for (const recorder of recorders) recorder.take();
-      for (const name of names.slice(20)) await client.create(resource, objectOf(resource, name));
-      for (const name of names.slice(0, 5)) await client.delete(resource, { namespace: "default", name });
-      await until(() => recorders.reduce((sum, { lines }) => sum + lines.length, 0) >= 25, "all changes are told");
-      assert.deepEqual(held(), await there());
-      const told = recorders.flatMap((recorder) => recorder.take().map((line) => line.replace(/@.*/, ""))).toSorted();
-      assert.deepEqual(told, [...names.slice(20).map((name) => `+${name}`), ...names.slice(0, 5).map((name) => `-${name}`)].toSorted());
-      await client.deleteCollection(resource, { namespace: "default" });
+        const made = await client.create(CONFIG_MAPS, configMap("later"));
+        await Promise.all(
+          leases.map(async ({ informer }) => {
+            // Only the shard of the object is sure to hear of its version.
+            await Promise.race([informer.reached(made.metadata.resourceVersion), new Promise((resolve) => setTimeout(resolve, 2_000))]);
+          }),
+        );
+        assert.equal(keys().filter((key) => key === "default/later").length, 1);
+      } finally {
+        await client.close();
+      }
     });
-  }
 });
