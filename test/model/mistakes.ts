@@ -155,8 +155,8 @@ export const MISTAKES: readonly Mistake[] = [
   {
     name: "nobody is told that the server is about to close all watches",
     file: "life.ts",
-    find: `closesWatches: closesWatches(before, crd)`,
-    replace: `closesWatches: false && closesWatches(before, crd)`,
+    find: `const how = { closesWatches: closesWatches(before, crd),`,
+    replace: `const how = { closesWatches: false && closesWatches(before, crd),`,
     within: { lives: 1, total: 1, only: ["edits"] },
     caughtBy: "I9",
   },

@@ -13,7 +13,6 @@ import { type Clock, isPolykindError, messageOf, PolykindError, type Timer } fro
 import type { InformerPool, Lease } from "@polykind/informer";
 import { type Match, matchPlugins, type PluginHost, type PluginRecord } from "@polykind/plugin-host";
 import type { Log } from "@polykind/telemetry";
-import { closesWatches, keepsBodies } from "./kind/change.ts";
 import type { KindReport } from "./kind/report.ts";
 import type { Verdict } from "./kind/state.ts";
 import { addTotals, type Root, type RunTotals, type StartCall } from "./kind/controllers.ts";
@@ -128,11 +127,7 @@ export class Kinds {
   }
 
   #observe(crd: CrdDescriptor): void {
-    const supervisor = this.#supervisorOf(crd.name);
-    const before = supervisor.state.crd;
-    supervisor.observe(crd, this.#judge(crd));
-    if (before !== undefined && closesWatches(before, crd))
-      this.#options.informers.expectDisconnect(crd.uid, { bodies: keepsBodies(before, crd) ? "same" : "changed" });
+    this.#supervisorOf(crd.name).observe(crd, this.#judge(crd));
     if (crd.isEstablished)
       for (const other of this.#supervisors.values()) if (other.name !== crd.name) other.observeOther(crd.name, crd.uid);
   }
@@ -159,6 +154,8 @@ export class Kinds {
       start: (call) => this.#startController(call),
       acquire: (crd, { version, uid }) => informers.acquire({ resource: resourceOf(crd, version), incarnation: uid }),
       confirm: (uid) => this.#confirm(name, uid),
+      // Whoever stands on this kind watches it, too.
+      expectDisconnect: (uid, expected) => informers.expectDisconnect(uid, expected),
       onChange: () => {
         this.#noteChange(name);
         this.#forgetIfOver(name);

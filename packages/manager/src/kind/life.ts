@@ -1,5 +1,5 @@
 import { compareResourceVersions, type CrdDescriptor } from "@polykind/apimachinery";
-import { classOf, closesWatches } from "./change.ts";
+import { classOf, closesWatches, keepsBodies } from "./change.ts";
 import type { KindState, SlotTimer, Step, Verdict } from "./state.ts";
 import { andThen, unwait, wait } from "./wait.ts";
 
@@ -100,7 +100,8 @@ function edit(state: KindState, { before, crd, verdict }: Edit): Step {
   const changes = classOf(before, crd);
   const edited = { ...state, crd, verdict };
   if (changes.has("NONE")) return [edited, []];
-  const told: Step = [edited, [{ type: "edited", changes, closesWatches: closesWatches(before, crd) }]];
+  const how = { closesWatches: closesWatches(before, crd), keepsBodies: keepsBodies(before, crd) };
+  const told: Step = [edited, [{ type: "edited", uid: crd.uid, changes, ...how }]];
   const quiet = changes.has("VERSION") ? andThen(told, prolongQuiet) : told;
   return andThen(quiet, (after) => expectEnd(after, crd));
 }

@@ -140,8 +140,14 @@ export type Effect =
   | { readonly type: "confirm"; readonly uid: string }
   /** Answered by `waited` after `forMs`. A timer of the same name that is set already is replaced. */
   | { readonly type: "wait"; readonly timer: SlotTimer; readonly serial: number; readonly forMs: number }
-  /** `closesWatches`: the server is about to close them all, which is then no failure. */
-  | { readonly type: "edited"; readonly changes: ReadonlySet<ChangeClass>; readonly closesWatches: boolean }
+  /** `closesWatches`: the server is about to close them all, which is then no failure. `keepsBodies`: objects whose version stays the same read as before. */
+  | {
+      readonly type: "edited";
+      readonly uid: string;
+      readonly changes: ReadonlySet<ChangeClass>;
+      readonly closesWatches: boolean;
+      readonly keepsBodies: boolean;
+    }
   /** Count whose finalizers the objects wait for. */
   | { readonly type: "survey"; readonly plugin: string; readonly epoch: number };
 

@@ -16,6 +16,8 @@ export interface SupervisorOptions extends Omit<ControllersOptions, "post"> {
   readonly isLeading?: boolean;
   /** Asks the server itself whether the CRD of this life is there. Never rejects. */
   readonly confirm: (uid: string) => Promise<"there" | "absent" | "unknown">;
+  /** The server is about to close all watches of this life of the kind. `bodies`: whether objects whose version stays the same read as before. */
+  readonly expectDisconnect: (uid: string, expected: { readonly bodies: "same" | "changed" }) => void;
 }
 
 /**
@@ -225,6 +227,7 @@ export class Supervisor {
         return;
       case "edited":
         this.#options.log.info("the CustomResourceDefinition was changed", { changes: [...effect.changes].join() });
+        if (effect.closesWatches) this.#options.expectDisconnect(effect.uid, { bodies: effect.keepsBodies ? "same" : "changed" });
     }
   }
 

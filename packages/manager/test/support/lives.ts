@@ -48,7 +48,7 @@ export function told(effects: readonly Effect[]): readonly string[] {
       case "wait":
         return `wait ${effect.timer} ${effect.serial} ${effect.forMs}`;
       case "edited":
-        return `edited ${[...effect.changes].join()}${effect.closesWatches ? " closes" : ""}`;
+        return `edited ${[...effect.changes].join()}${effect.closesWatches ? " closes" : ""}${effect.keepsBodies ? "" : " bodies"}`;
       case "drain":
       case "release":
       case "survey":

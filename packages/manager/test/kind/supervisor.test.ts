@@ -1,0 +1,303 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import type { CrdDescriptor, KubeObject } from "@polykind/apimachinery";
+import { PolykindError } from "@polykind/core";
+import { silentLog } from "@polykind/telemetry";
+import { ManualClock, settle } from "@polykind/testing";
+import { Supervisor } from "../../src/kind/supervisor.ts";
+import { crd, version } from "../support/crds.ts";
+import { type FakeStart, FakeControllers } from "../support/fake-controllers.ts";
+import { bound } from "../support/lives.ts";
+
+interface Stand {
+  readonly clock: ManualClock;
+  readonly below: FakeControllers;
+  readonly supervisor: Supervisor;
+  /** The lives that were asked for. */
+  readonly asked: string[];
+  /** The ends of watches that were announced. */
+  readonly announced: string[];
+  answer: "there" | "absent" | "unknown";
+}
+
+function stand(): Stand {
+  const clock = new ManualClock();
+  const below = new FakeControllers();
+  const asked: string[] = [];
+  const announced: string[] = [];
+  const made: Omit<Stand, "supervisor"> = { clock, below, asked, announced, answer: "there" };
+  const supervisor = new Supervisor({
+    name: "sessions.demo.example.com",
+    clock,
+    log: silentLog,
+    start: (call) => below.start(call),
+    acquire: (_, target) => below.acquire(target),
+    confirm: (uid) => {
+      asked.push(uid);
+      return Promise.resolve(made.answer);
+    },
+    expectDisconnect: (uid, { bodies }) => void announced.push(`${uid} ${bodies}`),
+    onChange: () => {},
+  });
+  return Object.assign(made, { supervisor });
+}
+
+const see = ({ supervisor }: Stand, overrides: Partial<CrdDescriptor> = {}, at = "v1"): void =>
+  supervisor.observe(crd(overrides), bound(["ttl"], { version: at }));
+
+/** The start that was asked for last, come up. */
+async function comeUp({ below }: Stand): Promise<FakeStart> {
+  await settle();
+  const start = below.starts.at(-1);
+  assert.ok(start !== undefined);
+  start.informer.fill();
+  start.come();
+  await settle();
+  return start;
+}
+
+const only = (served: string): Pick<CrdDescriptor, "versions"> => ({
+  versions: ["v1", "v1beta1"].map((name) => version(name, { isServed: name === served })),
+});
+const notServed = new PolykindError("KIND_NOT_SERVED", "404 page not found");
+
+/** After it nothing may be left: no run, no lease, no timer. */
+async function end({ supervisor, below, clock }: Stand): Promise<void> {
+  await supervisor.shutDown();
+  assert.deepEqual([supervisor.state.runs.size, below.held, clock.pending], [0, [], 0]);
+}
+
+describe("a supervisor", () => {
+  test("holds the cache from before the start until the controller has its own", async () => {
+    const at = stand();
+    see(at);
+    await settle();
+    assert.deepEqual(at.below.held, ["u1 v1"]);
+    await comeUp(at);
+    assert.deepEqual([at.below.held, at.supervisor.report().state], [[], "Running"]);
+    await end(at);
+  });
+
+  test("asks for the CRD when its collection is not served, already while it starts", async () => {
+    const at = stand();
+    see(at);
+    await settle();
+    at.below.informerOf({ uid: "u1", version: "v1" }).fail(notServed);
+    await settle();
+    assert.deepEqual([at.asked, at.supervisor.report().state], [["u1"], "Starting"]);
+    await end(at);
+  });
+
+  test("ends the life of a CRD that is not there when it is asked for", async () => {
+    const at = stand();
+    see(at);
+    const start = await comeUp(at);
+    at.answer = "absent";
+    start.informer.fail(notServed);
+    await settle();
+    assert.deepEqual([start.told, at.supervisor.report().state], [["stop CRDGone"], "Absent"]);
+    await end(at);
+  });
+
+  test("hears no 404 of a controller that was stopped", async () => {
+    const at = stand();
+    see(at);
+    const start = await comeUp(at);
+    at.supervisor.lose("u1");
+    await settle();
+    start.informer.fail(notServed);
+    await settle();
+    assert.deepEqual(at.asked, []);
+    await end(at);
+  });
+
+  test("tries a start that failed again when its time has come, not before", async () => {
+    const at = stand();
+    see(at);
+    await settle();
+    at.below.starts[0]?.fail(new PolykindError("API_FORBIDDEN", "cannot list"));
+    await settle();
+    assert.deepEqual([at.supervisor.report().state, at.supervisor.report().reason, at.below.held], ["Degraded", "Forbidden", []]);
+    await at.clock.advance(4_999);
+    assert.equal(at.below.starts.length, 1);
+    await at.clock.advance(1);
+    assert.equal(at.below.starts.length, 2);
+    await end(at);
+  });
+
+  test("leaves a plugin alone that fails again and again", async () => {
+    const at = stand();
+    see(at);
+    for (const waitMs of [5_000, 10_000, 20_000, 40_000]) {
+      await settle();
+      at.below.starts.at(-1)?.fail(new PolykindError("PLUGIN_FAILED", "no bucket"));
+      await at.clock.advance(waitMs);
+    }
+    at.below.starts.at(-1)?.fail(new PolykindError("PLUGIN_FAILED", "no bucket"));
+    await settle();
+    const { state, reason, message } = at.supervisor.report();
+    assert.deepEqual([state, reason], ["Parked", "Quarantined"]);
+    assert.match(message ?? "", /no bucket; it has failed 5 times/);
+    await at.clock.advance(299_999);
+    assert.equal(at.below.starts.length, 5);
+    await at.clock.advance(1);
+    assert.equal(at.below.starts.length, 6);
+    await end(at);
+  });
+
+  test("fills the cache of another version beside what runs, and starts on it", async () => {
+    const at = stand();
+    see(at, only("v1beta1"), "v1beta1");
+    const old = await comeUp(at);
+    see(at, { resourceVersion: "11", ...only("v1") });
+    await settle();
+    assert.deepEqual([at.below.held, at.below.starts.length, at.supervisor.report().state, old.told], [["u1 v1"], 1, "Switching", []]);
+    at.below.informerOf({ uid: "u1", version: "v1" }).fill();
+    await settle();
+    assert.deepEqual([old.told, at.below.starts.length, at.below.held], [["stop Switched"], 2, ["u1 v1"]]);
+    await comeUp(at);
+    assert.deepEqual([at.below.held, at.supervisor.report().state, at.supervisor.report().version], [[], "Running", "v1"]);
+    await end(at);
+  });
+
+  test("runs on when the cache of another version cannot be filled, and says so", async () => {
+    const at = stand();
+    see(at, only("v1beta1"), "v1beta1");
+    const old = await comeUp(at);
+    see(at, { resourceVersion: "11", ...only("v1") });
+    await settle();
+    at.below.informerOf({ uid: "u1", version: "v1" }).fail(new PolykindError("API_FORBIDDEN", "cannot list"));
+    await settle();
+    const { state, reason, message } = at.supervisor.report();
+    assert.deepEqual([state, reason, old.told, at.below.held], ["Running", "SwitchFailed", [], []]);
+    assert.match(message ?? "", /ttl from v1beta1 to v1: cannot list/);
+    await end(at);
+  });
+
+  test("gives a half-filled cache up for a list that has been failing for half a minute, not for one that is slow", async () => {
+    const at = stand();
+    see(at, only("v1beta1"), "v1beta1");
+    await comeUp(at);
+    see(at, { resourceVersion: "11", ...only("v1") });
+    await at.clock.advance(60_000);
+    assert.equal(at.supervisor.report().state, "Switching");
+    at.below.informerOf({ uid: "u1", version: "v1" }).fail(new PolykindError("API_UNAVAILABLE", "cannot list"));
+    await settle();
+    assert.equal(at.supervisor.report().reason, "SwitchFailed");
+    await end(at);
+  });
+
+  test("is not settled before a cache that nobody wants any more is given back", async () => {
+    const at = stand();
+    see(at, only("v1beta1"), "v1beta1");
+    await comeUp(at);
+    see(at, { resourceVersion: "11", ...only("v1") });
+    await settle();
+    const released = Promise.withResolvers<void>();
+    at.below.releasing = released.promise;
+    let isDown = false;
+    const down = at.supervisor.shutDown().then(() => {
+      isDown = true;
+    });
+    await settle();
+    assert.deepEqual([isDown, at.below.held], [false, ["u1 v1"]]);
+    released.resolve();
+    await down;
+    await end(at);
+  });
+
+  test("stops what comes up although it was told to stop while it started", async () => {
+    const at = stand();
+    see(at);
+    await settle();
+    const [start] = at.below.starts;
+    const late = Promise.withResolvers<void>();
+    at.below.releasing = late.promise;
+    start?.come();
+    await settle();
+    at.supervisor.lose("u1");
+    await settle();
+    late.resolve();
+    await settle();
+    assert.deepEqual([start?.told, at.supervisor.isOver], [["stop CRDGone"], true]);
+    await end(at);
+  });
+
+  test("says what holds a deletion that takes long, counted once a minute", async () => {
+    const at = stand();
+    see(at);
+    const start = await comeUp(at);
+    const held = (...finalizers: readonly string[]): KubeObject => ({
+      apiVersion: "demo.example.com/v1",
+      kind: "Session",
+      metadata: {
+        name: "a",
+        uid: "o1",
+        resourceVersion: "1",
+        creationTimestamp: "2026-01-01T00:00:00Z",
+        deletionTimestamp: "2026-01-01T00:00:00Z",
+        finalizers,
+      },
+    });
+    start.informer.objects = [held("else.example.com/hold"), held("else.example.com/hold", "ttl.polykind.dev/finalizer")];
+    see(at, { resourceVersion: "11", isTerminating: true });
+    assert.deepEqual([start.told, at.supervisor.report().reason], [["drain"], "Terminating"]);
+    await at.clock.advance(60_000);
+    const { state, reason, message } = at.supervisor.report();
+    assert.deepEqual([state, reason], ["Draining", "TerminationBlocked"]);
+    assert.match(message ?? "", /what holds them: else.example.com\/hold \(2\), ttl.polykind.dev\/finalizer \(1\)/);
+    start.informer.objects = [held("else.example.com/hold")];
+    await at.clock.advance(60_000);
+    assert.match(at.supervisor.report().message ?? "", /what holds them: else.example.com\/hold \(1\)$/);
+    await end(at);
+  });
+
+  test("announces the end of all watches when the CRD was edited, and whether objects read as before", async () => {
+    const at = stand();
+    see(at);
+    await comeUp(at);
+    see(at, { resourceVersion: "11" });
+    assert.deepEqual(at.announced, []);
+    see(at, { resourceVersion: "12", generation: 2 });
+    see(at, { resourceVersion: "13", generation: 3, conversion: { strategy: "Webhook", hash: "w" } });
+    assert.deepEqual(at.announced, ["u1 same", "u1 changed"]);
+    await end(at);
+  });
+
+  test("announces nothing over an old look at the CRD", async () => {
+    const at = stand();
+    see(at, { resourceVersion: "12", generation: 2 });
+    await comeUp(at);
+    see(at, { resourceVersion: "11", generation: 1 });
+    assert.deepEqual(at.announced, []);
+    await end(at);
+  });
+
+  test("remembers former lives for as long as they count, and then nothing", async () => {
+    const at = stand();
+    see(at);
+    await comeUp(at);
+    at.supervisor.lose("u1");
+    await settle();
+    assert.deepEqual([at.supervisor.isOver, at.supervisor.isBlank], [true, false]);
+    await at.clock.advance(100_000);
+    assert.deepEqual([at.supervisor.isBlank, at.clock.pending], [true, 0]);
+    await end(at);
+  });
+
+  test("is parked while the process does not lead", async () => {
+    const at = stand();
+    see(at);
+    const start = await comeUp(at);
+    at.supervisor.lead(false);
+    await settle();
+    assert.deepEqual(
+      [start.told, at.supervisor.report().state, at.supervisor.report().reason],
+      [["stop NotLeader"], "Parked", "NotLeader"],
+    );
+    at.supervisor.lead(true);
+    await comeUp(at);
+    assert.equal(at.supervisor.report().state, "Running");
+    await end(at);
+  });
+});

@@ -1,0 +1,121 @@
+import type { KubeObject } from "@polykind/apimachinery";
+import type { Controller, ControllerFacts, ControllerNotices } from "@polykind/controller";
+import { Notices, PolykindError } from "@polykind/core";
+import type { Informer, InformerNotices, InformerState, Lease } from "@polykind/informer";
+import type { StartCall } from "../../src/kind/controllers.ts";
+import type { Target } from "../../src/kind/state.ts";
+
+const FACTS: ControllerFacts = {
+  objects: 2,
+  queueDepth: 0,
+  delayed: 0,
+  inFlight: 0,
+  reconciles: 1,
+  errors: 0,
+  abandoned: 0,
+  finalizersHeld: 0,
+  isTerminating: false,
+};
+
+/** An informer that does what it is told, of which tests see what was asked. */
+class FakeInformer {
+  readonly name: string;
+  readonly notices = new Notices<InformerNotices>(({ cause }) => {
+    throw cause;
+  });
+  readonly #synced = Promise.withResolvers<void>();
+  objects: readonly KubeObject[] = [];
+  state: InformerState = { phase: "listing", since: 0 };
+  hasSynced = false;
+  leases = 0;
+
+  constructor(name: string) {
+    this.name = name;
+  }
+
+  /** As far as a supervisor looks. */
+  asInformer(): Informer {
+    return this as unknown as Informer; // A supervisor looks at nothing else.
+  }
+
+  fill(): void {
+    this.hasSynced = true;
+    this.#synced.resolve();
+  }
+
+  fail(error: PolykindError): void {
+    this.notices.tell("failed", error);
+  }
+
+  synced(signal?: AbortSignal): Promise<void> {
+    const { promise, reject } = Promise.withResolvers<never>();
+    signal?.addEventListener("abort", () => reject(new PolykindError("STOPPED", "aborted")), { once: true });
+    return Promise.race([this.#synced.promise, promise]);
+  }
+
+  get store(): { readonly list: () => readonly KubeObject[] } {
+    return { list: () => this.objects };
+  }
+}
+
+/** A start that was asked for. */
+export interface FakeStart {
+  readonly call: StartCall;
+  readonly informer: FakeInformer;
+  /** What was asked of its controller, as short words. */
+  readonly told: string[];
+  /** The controller has come up. */
+  come(): void;
+  fail(error: PolykindError): void;
+}
+
+/** The floor below a supervisor: starts and leases that tests let come, fail and end. */
+export class FakeControllers {
+  readonly starts: FakeStart[] = [];
+  readonly informers = new Map<string, FakeInformer>();
+  /** While it is set, releases wait for it. */
+  releasing: Promise<void> = Promise.resolve();
+
+  informerOf({ uid, version }: Pick<Target, "uid" | "version">): FakeInformer {
+    const name = `${uid} ${version}`;
+    const known = this.informers.get(name) ?? new FakeInformer(name);
+    this.informers.set(name, known);
+    return known;
+  }
+
+  /** Informers with leases, such as `u1 v1`. */
+  get held(): readonly string[] {
+    return [...this.informers.values()].filter(({ leases }) => leases > 0).map(({ name }) => name);
+  }
+
+  acquire(target: Target): Promise<Lease> {
+    const informer = this.informerOf(target);
+    informer.leases += 1;
+    let isHeld = true;
+    const release = async (): Promise<void> => {
+      await this.releasing;
+      if (isHeld) informer.leases -= 1;
+      isHeld = false;
+    };
+    return Promise.resolve({ informer: informer.asInformer(), release, [Symbol.asyncDispose]: release });
+  }
+
+  start(call: StartCall): Promise<Controller> {
+    const { promise, resolve, reject } = Promise.withResolvers<Controller>();
+    const informer = this.informerOf(call.target);
+    const told: string[] = [];
+    const controller: Controller = {
+      facts: FACTS,
+      notices: new Notices<ControllerNotices>(() => {}),
+      informer: informer.asInformer(),
+      setTerminating: () => void told.push("drain"),
+      stop: (reason) => {
+        told.push(`stop ${reason}`);
+        return Promise.resolve({ leaked: 0 });
+      },
+    };
+    call.signal.addEventListener("abort", () => reject(call.signal.reason as Error), { once: true }); // As it is passed on.
+    this.starts.push({ call, informer, told, come: () => resolve(controller), fail: reject });
+    return promise;
+  }
+}
