@@ -739,6 +739,17 @@ describe("backoff", () => {
     );
   });
 
+  test("does not wait for a server that answers as long as it was away", () => {
+    const away = [...watching, ...times(10, refused, tick), opened];
+    assert.deepEqual(sleeps([...away, failed(answer(410)), tick], 0).at(-1), 50);
+    assert.deepEqual(sleeps([...away, failed(answer(401)), tick, failed(answer(401))], 0).slice(-2), [800, 1_600]);
+    assert.equal(
+      sleeps([...away, failed(answer(401)), tick, refused], 0).at(-1),
+      30_000,
+      "what was away before is not forgotten by one answer",
+    );
+  });
+
   test("forgets earlier failures after two minutes of health, and not before", () => {
     const failing = [start, ...times(6, failed(answer(500)), tick), page("10"), opened];
     assert.equal(sleeps([...failing, wait(119_999), failed(answer(500))], 0).at(-1), 30_000);

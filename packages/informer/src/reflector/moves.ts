@@ -1,7 +1,7 @@
 import { compareResourceVersions } from "@polykind/apimachinery";
 import type { ListCall } from "@polykind/apimachinery";
 import type { PolykindError } from "@polykind/core";
-import { HEALTHY_MS, isStarting, retryDelayMs, SETTLED_MS } from "./retry.ts";
+import { HEALTHY_MS, isRefusal, isStarting, retryDelayMs, SETTLED_MS } from "./retry.ts";
 import type { ListPlan, Memory, Moment, Next, ReflectorEffect, ReflectorState, Step, WatchStep } from "./state.ts";
 
 /** Objects in a page: as client-go's pager asks for. */
@@ -138,11 +138,14 @@ export interface Failure {
 /** Counts a failure, tells of it, and waits. */
 export function retry(memory: Memory, { error, next, now }: Failure): Step {
   const healthyMs = memory.healthyFrom === undefined ? 0 : now.elapsedMs - memory.healthyFrom;
-  const failures = healthyMs >= HEALTHY_MS ? 1 : memory.failures + 1;
+  const isHealed = healthyMs >= HEALTHY_MS;
+  const failures = isHealed ? 1 : memory.failures + 1;
+  const refusals = (isHealed ? 0 : memory.refusals) + (isRefusal(error) ? 1 : 0);
   const tries = healthyMs >= SETTLED_MS ? 1 : memory.tries + 1;
   const failed = {
     ...memory,
     failures,
+    refusals,
     tries,
     starting: isStarting(error) ? memory.starting + 1 : 0,
     healthyFrom: undefined,

@@ -17,7 +17,7 @@ const SETTLING_MS = 30_000;
 
 /** What a delay is reckoned from. */
 export interface Attempt {
-  readonly memory: Pick<Memory, "failures" | "tries" | "starting" | "startedAt" | "version">;
+  readonly memory: Pick<Memory, "failures" | "refusals" | "tries" | "starting" | "startedAt" | "version">;
   /** Absent: the server ended the call in order, but without any use. */
   readonly error: PolykindError | undefined;
   readonly elapsedMs: number;
@@ -28,7 +28,8 @@ export interface Attempt {
  * The milliseconds to wait before the next call after a failed one; `memory` counts it already.
  *
  * 50–150 ms for the first {@link QUICK_TRIES} failures that a moment may heal, and for a version that the server does not know; else 0.8 s, doubled each time up to 30 s, plus up to as much again. Never
- * less than the server's `Retry-After`, unless the server says that it is just starting: it then asks for seconds where it takes milliseconds.
+ * less than the server's `Retry-After`, unless the server says that it is just starting: it then asks for seconds where it takes milliseconds. Answers of the server
+ * are counted apart from the times when there was none.
  */
 export function retryDelayMs({ memory, error, elapsedMs, draw }: Attempt): number {
   const quickMs = 50 + 100 * draw;
@@ -47,8 +48,14 @@ function ownDelayMs({ memory, error, elapsedMs, draw }: Attempt, quickMs: number
   const isQuick = isPassing(error);
   // A large cache may take seconds to be filled: what was tried at the quick pace before says nothing of how long it still takes.
   if (isStarting(error)) return backoffMs(memory.starting - STARTING_TRIES, draw);
-  if (isQuick && memory.tries <= QUICK_TRIES) return quickMs;
-  return backoffMs(memory.failures - (isQuick ? QUICK_TRIES : 0), draw);
+  const failures = isRefusal(error) ? memory.refusals : memory.failures;
+  if (isQuick && Math.min(memory.tries, failures) <= QUICK_TRIES) return quickMs;
+  return backoffMs(failures - (isQuick ? QUICK_TRIES : 0), draw);
+}
+
+/** Whether the server itself has answered so, or has ended a call. It is there then, and what was waited for it before is no reason to wait longer now. */
+export function isRefusal(error: PolykindError | undefined): boolean {
+  return error?.code !== "API_UNREACHABLE" && error?.code !== "TIMED_OUT" && !isStarting(error);
 }
 
 /** The wait after so many failures in a row. */

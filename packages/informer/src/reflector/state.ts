@@ -32,6 +32,8 @@ export interface Memory {
   readonly version: string;
   /** Failed calls in a row; forgotten after two minutes of health. */
   readonly failures: number;
+  /** Those of the failures that the server itself answered with. How long it was away says nothing of them. */
+  readonly refusals: number;
   /** Those since the server last was well for ten seconds: the first few are tried again at once. */
   readonly tries: number;
   /** How many of them in a row said that the server is still starting. */
@@ -238,6 +240,7 @@ export const EMPTY: ReflectorState = {
     call: 0,
     version: "",
     failures: 0,
+    refusals: 0,
     tries: 0,
     starting: 0,
     healthyFrom: undefined,
