@@ -46,6 +46,18 @@ describe("a body", () => {
     assert.deepEqual(first.object, object);
   });
 
+  test("stays parsed while many others are read once, when it was read again", () => {
+    const bodies = new Bodies((object) => object);
+    const [first, ...others] = Array.from({ length: 40 }, (_, i) => put(bodies, `o${i}`, 10_000));
+    assert.ok(first);
+    const once = first.object;
+    for (const other of others) assert.equal(nameOf(other), nameOf(other));
+    const again = first.object;
+    assert.notEqual(again, once, "it was forgotten");
+    for (const other of Array.from({ length: 40 }, (_, i) => put(bodies, `p${i}`, 10_000))) assert.equal(nameOf(other), nameOf(other));
+    assert.equal(first.object, again);
+  });
+
   for (const { where, metadata } of [
     { where: "before all else", metadata: { managedFields: [{ a: "]" }], ...metadataOf("a") } },
     { where: "after all else", metadata: { ...metadataOf("a"), annotations: { b: "1", [LAST_APPLIED]: "{}" }, managedFields: [] } },

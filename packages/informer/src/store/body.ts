@@ -2,11 +2,15 @@ import { freezeDeep, type KubeObject, type OwnerReference } from "@polykind/apim
 import type { ObjectRecord } from "../reflector/record.ts";
 import { QUOTE } from "../reflector/json-bytes.ts";
 import type { Place, Scanner } from "../reflector/scan.ts";
+import { ParsedQueue } from "./parsed-queue.ts";
 
 /** Bytes in the first block and in the largest. */
 const BLOCK_BYTES = { first: 2 * 1024, most: 256 * 1024 };
-/** Parsed objects that are kept although nobody else holds them, by the bytes that they were parsed from. */
-const PARSED_BYTES_MAX = 256 * 1024;
+/**
+ * Parsed objects that are kept although nobody else holds them, by the bytes that they were parsed from: of those read once only few, or all that changes would grow old on the
+ * heap before it is garbage; of those read again more.
+ */
+const PARSED_BYTES = { once: 32 * 1024, again: 1024 * 1024 };
 
 interface Block {
   readonly bodies: Bodies;
@@ -44,6 +48,8 @@ export class BodyRecord<T extends KubeObject = KubeObject> implements ObjectReco
   readonly #versionAt: number;
   /** @internal Whether the body counts as live. */
   isKept = true;
+  /** @internal Whether it was parsed before. */
+  wasRead = false;
 
   constructor(
     { key, owners }: Head,
@@ -73,7 +79,7 @@ export class BodyRecord<T extends KubeObject = KubeObject> implements ObjectReco
     return bytes.toString("latin1", from, bytes.indexOf(QUOTE, from));
   }
 
-  /** The object, frozen. Of many bodies that were read, those read first are forgotten and parsed anew. */
+  /** The object, frozen. Of many bodies that were read, those read least are forgotten and parsed anew. */
   get object(): T {
     // No WeakRef: to V8's collector of young objects it is a strong one, so that whatever was read once would fill the heap.
     this.#parsed ??= this.block.bodies.parse(this) as T; // Whoever acquires a key says what T is.
@@ -102,15 +108,14 @@ export class BodyRecord<T extends KubeObject = KubeObject> implements ObjectReco
  * The bodies of one informer's objects, as bytes in blocks outside the JavaScript heap.
  *
  * *Guarantees.* Bytes of a body are never written again, so a record can be read for as long as it is held. Of a block at most half is dead, but for the one that is
- * being filled. Bodies of up to {@link PARSED_BYTES_MAX} in all are parsed once, at their first read; of more, those read last are kept parsed.
+ * being filled. Bodies are parsed at their first read; of many that were read, those read again and those read last are kept parsed ({@link PARSED_BYTES}).
  */
 export class Bodies {
   readonly #finish: (object: KubeObject) => KubeObject;
   #block: Block | undefined;
   #nextBytes = BLOCK_BYTES.first;
-  #parsed: BodyRecord[] = [];
-  #parsedFrom = 0;
-  #parsedBytes = 0;
+  readonly #readOnce = new ParsedQueue(PARSED_BYTES.once);
+  readonly #readAgain = new ParsedQueue(PARSED_BYTES.again);
 
   /** @param finish makes of a parsed object what readers get, before it is frozen; throws nothing. */
   constructor(finish: (object: KubeObject) => KubeObject) {
@@ -147,21 +152,9 @@ export class Bodies {
   parse(record: BodyRecord): KubeObject {
     const { block, at, size } = record;
     const object = freezeDeep(this.#finish(JSON.parse(block.bytes.toString("utf8", at, at + size)) as KubeObject)); // as the scanner has seen
-    this.#parsed.push(record);
-    this.#parsedBytes += size;
-    while (this.#parsedBytes > PARSED_BYTES_MAX && this.#parsedFrom < this.#parsed.length - 1) this.#forgetFirst();
-    if (this.#parsedFrom > 64 && this.#parsedFrom * 2 > this.#parsed.length) {
-      this.#parsed = this.#parsed.slice(this.#parsedFrom);
-      this.#parsedFrom = 0;
-    }
+    (record.wasRead ? this.#readAgain : this.#readOnce).push(record);
+    record.wasRead = true;
     return object;
-  }
-
-  #forgetFirst(): void {
-    const first = this.#parsed[this.#parsedFrom];
-    this.#parsedFrom += 1;
-    this.#parsedBytes -= first?.size ?? 0;
-    first?.forget();
   }
 
   /** @internal Counts the body of `record` as dead, and empties its block when most of it is. */
