@@ -1,3 +1,4 @@
+export { acquireNamespaces, type NamespacesLease, type NamespacesOptions } from "./namespaces/acquire.ts";
 export { keyTextOf } from "./pool/key.ts";
 export { type InformerPoolOptions, openInformerPool } from "./pool/pool.ts";
 export { type Transform, withoutBookkeeping } from "./store/transform.ts";
