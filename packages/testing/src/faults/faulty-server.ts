@@ -60,7 +60,7 @@ export interface FaultyServer extends AsyncDisposable {
   stall(): void;
   /** GOAWAY(NO_ERROR) on all HTTP/2 connections, as a server does that is about to stop. */
   goAway(): void;
-  /** Takes all rules away and lets connections pass again. */
+  /** Takes all rules away but those that last, and lets connections pass again. */
   heal(): Promise<void>;
   /** From now on in front of another server. */
   retarget(target: FaultTarget): void;
@@ -187,7 +187,7 @@ class FaultyFront implements FaultyServer {
   }
 
   async heal(): Promise<void> {
-    this.#strikes = [];
+    this.#strikes = this.#strikes.filter(({ rule }) => rule.isLasting === true);
     await this.become("pass");
   }
 

@@ -53,5 +53,7 @@ export interface FaultRule {
   readonly times?: number;
   /** The chance of each, drawn from the server's random numbers. Default: 1. */
   readonly chance?: number;
+  /** The server is like that: it stays so when it heals. Default: false. */
+  readonly isLasting?: boolean;
   readonly fault: WireFault;
 }

@@ -137,6 +137,9 @@ describe("FaultyServer", () => {
     world.server.rule({ fault });
     await world.server.heal();
     assert.equal(await status(PODS), 200);
+    world.server.rule({ isLasting: true, fault });
+    await world.server.heal();
+    assert.equal(await status(PODS), 503);
   });
 
   test("strikes by chance as its random numbers say", async () => {
