@@ -59,9 +59,11 @@ export class SharedInformer<T extends KubeObject = KubeObject> implements Inform
   readonly #reflector: Reflector;
   readonly #registrations = new Set<Registration<T>>();
   readonly #synced = new Latch();
-  readonly #reached = new Map<string, Latch>();
+  /** Who waits for a version, if anybody does. */
+  #reached: Map<string, Latch> | undefined;
   readonly #isInShard: ((uid: string) => boolean) | undefined;
-  #staging = new Staging<T>();
+  /** While a list comes. */
+  #staging: Staging<T> | undefined;
   #state: InformerState;
   /** Since when the cache may be behind: it is fresh while the state is watching. */
   #staleSince: number | undefined;
@@ -122,8 +124,9 @@ export class SharedInformer<T extends KubeObject = KubeObject> implements Inform
     signal?.throwIfAborted();
     if (this.#stopped !== undefined) throw this.#stoppedError();
     if (this.store.hasReached(version)) return;
-    const latch = this.#reached.get(version) ?? new Latch();
-    this.#reached.set(version, latch);
+    const latches = (this.#reached ??= new Map<string, Latch>());
+    const latch = latches.get(version) ?? new Latch();
+    latches.set(version, latch);
     await latch.wait(signal);
   }
 
@@ -165,9 +168,9 @@ export class SharedInformer<T extends KubeObject = KubeObject> implements Inform
   async #stop(): Promise<void> {
     for (const registration of this.#registrations) registration.remove();
     this.store.close();
-    this.#staging = new Staging();
-    for (const latch of [this.#synced, ...this.#reached.values()]) latch.fail(this.#stoppedError());
-    this.#reached.clear();
+    this.#staging = undefined;
+    for (const latch of [this.#synced, ...(this.#reached?.values() ?? [])]) latch.fail(this.#stoppedError());
+    this.#reached = undefined;
     await this.#reflector.stop();
     this.#options.series.close();
     this.#setState({ phase: "stopped", since: this.#options.clock.now() });
@@ -184,14 +187,14 @@ export class SharedInformer<T extends KubeObject = KubeObject> implements Inform
         this.#staging = new Staging();
         return;
       case "stagePage":
-        for (const record of effect.page.records) if (this.#isOurs(record)) this.#staging.upsert(record as ObjectRecord<T>); // Whoever acquires a key says what T is.
-        for (const key of effect.page.unreadable) this.#staging.keep(key);
+        for (const record of effect.page.records) if (this.#isOurs(record)) this.#staged().upsert(record as ObjectRecord<T>); // Whoever acquires a key says what T is.
+        for (const key of effect.page.unreadable) this.#staged().keep(key);
         return;
       case "stageSame":
-        for (const key of effect.keys) this.#staging.keep(key);
+        for (const key of effect.keys) this.#staged().keep(key);
         return;
       case "stage":
-        if (this.#isOurs(effect.line.record)) this.#staging[effect.line.type](effect.line.record as ObjectRecord<T>); // As above.
+        if (this.#isOurs(effect.line.record)) this.#staged()[effect.line.type](effect.line.record as ObjectRecord<T>); // As above.
         return;
       case "replace":
         return this.#replace(effect);
@@ -213,7 +216,7 @@ export class SharedInformer<T extends KubeObject = KubeObject> implements Inform
     if (!this.hasSynced) return this.#fill(effect.version);
     const { series, log, name } = this.#options;
     const seen = this.store.resourceVersion;
-    const changes = this.store.replace(this.#staging, effect);
+    const changes = this.store.replace(this.#staged(), effect);
     this.#countList(changes.length);
     // A list that was no older after all came from a server that had lagged behind, but for objects that tell otherwise.
     if (effect.isEpochBreak && (compareResourceVersions(effect.version, seen) === -1 || changes.some(fell))) {
@@ -226,7 +229,7 @@ export class SharedInformer<T extends KubeObject = KubeObject> implements Inform
 
   /** The first list is complete. */
   #fill(version: string): void {
-    this.store.fill(this.#staging, version);
+    this.store.fill(this.#staged(), version);
     this.#countList(this.store.size);
     const records = this.#registrations.size === 0 ? [] : this.store.snapshot();
     for (const registration of this.#registrations) registration.begin(records);
@@ -236,7 +239,7 @@ export class SharedInformer<T extends KubeObject = KubeObject> implements Inform
 
   #countList(changes: number): void {
     const { series } = this.#options;
-    this.#staging = new Staging();
+    this.#staging = undefined;
     series.add(LISTS);
     series.add(CHANGES, changes);
     series.set(OBJECTS, this.store.size);
@@ -263,7 +266,12 @@ export class SharedInformer<T extends KubeObject = KubeObject> implements Inform
     return false;
   }
 
+  #staged(): Staging<T> {
+    return (this.#staging ??= new Staging());
+  }
+
   #openReached(): void {
+    if (this.#reached === undefined) return;
     for (const [version, latch] of this.#reached) {
       if (!this.store.hasReached(version)) continue;
       this.#reached.delete(version);
