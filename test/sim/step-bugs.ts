@@ -104,8 +104,8 @@ export const STEP_BUGS: readonly Bug[] = [
   {
     name: "every lost watch is followed by a list",
     file: "reflector/watch-step.ts",
-    find: `next: afterWatch(state, now), now });`,
-    replace: `next: FIRST_LIST, now });`,
+    find: `return retry(memory, { error, next: afterWatch(state, now), now });`,
+    replace: `return retry(memory, { error, next: FIRST_LIST, now });`,
     caughtBy: ["W11"],
   },
   {
