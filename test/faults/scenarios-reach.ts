@@ -60,10 +60,11 @@ async function closeKept(stage: Stage): Promise<void> {
 }
 
 /** Three servers go, one after another, and come back, under many informers. */
-async function restartAll(stage: Stage): Promise<void> {
+async function restartAll(stage: Stage, farewell: "goAway" | "end"): Promise<void> {
   const at = performance.now();
   for (let replica = 0; replica < 3; replica += 1) {
-    stage.server.goAway();
+    if (farewell === "goAway") stage.server.goAway();
+    else stage.server.cut("end");
     await stage.sleep(100);
     await stage.server.become("refuse");
     await stage.sleep(400);
@@ -150,7 +151,14 @@ export const REACH_SCENARIOS: readonly Scenario[] = [
     namespaces: 200,
     isAlone: true,
     withinMs: 20_000,
-    objects: 3,
-    run: restartAll,
+    run: (stage) => restartAll(stage, "goAway"),
+  },
+  {
+    id: "A33e",
+    fault: "three servers end 100 watches in order and are restarted, in turn",
+    namespaces: 100,
+    isAlone: true,
+    withinMs: 20_000,
+    run: (stage) => restartAll(stage, "end"),
   },
 ];
