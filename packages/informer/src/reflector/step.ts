@@ -30,7 +30,7 @@ export function step(state: ReflectorState, input: ReflectorInput, now: Moment):
     case "probe":
       return doubtHistory(state);
     case "expectDisconnect":
-      return stay({ ...state, memory: expecting(state.memory, input, now) });
+      return stay({ ...state, memory: expecting(state, input, now) });
     default:
       return state.memory.call === input.call ? answer(state, input, now) : stay(state);
   }
@@ -38,17 +38,24 @@ export function step(state: ReflectorState, input: ReflectorInput, now: Moment):
 
 /** The larger the list that may follow, the wider apart the kinds resume. Of two announcements before a list the one that asks for more counts. */
 function expecting(
-  memory: Memory,
+  state: Exclude<ReflectorState, { phase: "stopped" }>,
   { objects, bodies }: { readonly objects: number; readonly bodies: ExpectedBodies },
   now: Moment,
 ): Memory {
+  const { memory } = state;
+  const isDue = (isExpected(memory, now) || memory.bodies === "changed") && !isListedSince(state);
   return {
     ...memory,
     expectedUntil: now.elapsedMs + EXPECTED_FOR_MS,
     resumeWithinMs: Math.min(5_000, 50 + objects / 10),
-    bodies: isExpected(memory, now) || memory.bodies === "changed" ? moreOf(memory.bodies, bodies) : bodies,
+    bodies: isDue ? moreOf(memory.bodies, bodies) : bodies,
     expectedAt: memory.call,
   };
+}
+
+/** Whether all objects are being read since the last announcement, so that only the next one is still to come. */
+function isListedSince({ phase, memory }: Exclude<ReflectorState, { phase: "stopped" }>): boolean {
+  return (phase === "listing" || phase === "streaming") && memory.expectedAt < memory.listedFrom;
 }
 
 function moreOf(a: ExpectedBodies, b: ExpectedBodies): ExpectedBodies {
