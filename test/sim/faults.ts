@@ -10,7 +10,6 @@ export const LIST_FAULTS = [
   "503",
   "403",
   "404",
-  "406",
   "garbage",
   "no items",
   "stale",
@@ -39,4 +38,6 @@ export interface ServerTraits {
   readonly breaksMidway: number;
   /** Whether a list of a version is of that version, and not the latest. */
   readonly isExact: boolean;
+  /** What comes of a list of metadata where whole objects are watched: as some servers of other groups, it may have none. */
+  readonly metadata: "offered" | "refused" | "ignored";
 }

@@ -37,7 +37,7 @@ export class Lists {
     const server = this.#server;
     await server.delay(call.signal);
     if (server.isDown) throw unreachable();
-    const fault = this.#nextFault(call);
+    const fault = this.#nextFault();
     switch (fault) {
       case "refused":
         throw unreachable();
@@ -47,7 +47,6 @@ export class Lists {
       case "503":
       case "403":
       case "404":
-      case "406":
         throw answer(fault);
       case "slow":
         await server.clock.sleep(20_000, call.signal);
@@ -68,15 +67,16 @@ export class Lists {
     return await this.#page({ ...call, isStale: fault === "stale" });
   }
 
-  /** What is wrong with this list. Before anything was listed, nobody could tell a stale list from another; and every server has whole objects. */
-  #nextFault({ shape }: ListCall): ListFault | undefined {
+  /** What is wrong with this list. Before anything was listed, nobody could tell a stale list from another. */
+  #nextFault(): ListFault | undefined {
     const { listFaults } = this.#server;
-    const index = listFaults.findIndex((fault) => (fault === "stale" ? this.#hasListed : fault !== "406" || shape !== undefined));
+    const index = this.#hasListed ? 0 : listFaults.findIndex((fault) => fault !== "stale");
     return index === -1 ? undefined : listFaults.splice(index, 1)[0];
   }
 
   async #page(call: Numbered & { readonly isStale: boolean }): Promise<Uint8Array> {
     const { etcd, tokens, traits, draws } = this.#server;
+    if (call.shape !== undefined && traits.metadata === "refused") throw answer("406");
     if (call.continue !== undefined && this.#server.breaks()) throw draws.chance(0.5) ? answer("500") : answer("410");
     const from = call.continue === undefined ? await this.#snapshot(call) : tokens.get(call.continue);
     if (from === undefined || (call.continue !== undefined && from.version < etcd.compactedTo)) throw answer("410");
@@ -97,7 +97,7 @@ export class Lists {
       kind: "List",
       apiVersion: "v1",
       metadata: { resourceVersion: version, ...(token !== undefined && { continue: token }) },
-      items: items.map((item) => shaped(item, call.shape === undefined ? this.#scope : { shape: call.shape })),
+      items: items.map((item) => shaped(item, traits.metadata === "offered" ? { ...this.#scope, ...call } : this.#scope)),
     });
   }
 

@@ -44,7 +44,9 @@ const WEIGHTS = {
 export const FLEET: readonly string[] = Array.from({ length: 12 }, (_, index) => `fleet-${index + 1}`);
 /** The keys before the first of them: all of one kind, of another, of a namespace, and metadata only. */
 const KEYS = 4;
+const ALL_GIZMOS = 0;
 const HAS_FLEET = 0.04;
+const HAS_EDITS = 0.08;
 
 type Kind = keyof typeof WEIGHTS;
 const ALWAYS: ReadonlySet<string> = new Set(["put", "delete", "wait", "acquire", "join"]);
@@ -69,10 +71,15 @@ export function scheduleOf(seed: number): Schedule {
     pageSize: draws.pick([1, 2, 500]),
     latencyMs: draws.pick([0, 5, 200, 1_000]),
     breaksMidway: draws.pick([0, 0, 0.2, 0.5]),
-    isExact: draws.chance(0.8),
+    isExact: draws.chance(0.7),
+    metadata: draws.pick(["offered", "offered", "offered", "offered", "offered", "refused", "ignored"] as const),
   };
   const users = Array.from({ length: 1 + draws.below(4) }, () => draws.below(KEYS));
   const acts = Array.from({ length: 15 + draws.below(45) }, () => actOf(drawn, users.length));
+  if (draws.chance(HAS_EDITS)) {
+    const slow = { ...traits, latencyMs: draws.pick([200, 1_000]), metadata: "offered", isExact: draws.chance(0.5) } as const;
+    return { seed, traits: slow, users: [...users, ALL_GIZMOS], acts: [...acts.slice(0, 12), ...editActs(drawn)] };
+  }
   if (!draws.chance(HAS_FLEET)) return { seed, traits, users, acts };
   const fleet = FLEET.map((_, index) => KEYS + index);
   return { seed, traits, users: [...users, ...fleet], acts: [...acts.slice(0, 12), ...fleetActs(draws)] };
@@ -87,6 +94,29 @@ function fleetActs(draws: Draws): readonly Act[] {
       : { is: "break all", fault: draws.pick(SHOCKS) },
     { is: "wait", ms: draws.pick([20, 700]) },
     { is: "touch" },
+  ]).flat();
+}
+
+/** A CRD is edited while objects change, and what changed is read while they go on changing, and while some of it fails. */
+function editActs({ draws, listFaults }: Drawn): readonly Act[] {
+  const write = (): Act => {
+    const is = draws.pick(["put", "put", "put", "delete", "recreate"] as const);
+    return { is, plural: "gizmos", namespace: "web", name: draws.pick(["a", "b", "c"]) };
+  };
+  const spoil = (): Act => {
+    if (listFaults.length === 0) return write();
+    return { is: "break list", fault: listFaults.includes("stale") && draws.chance(0.5) ? "stale" : draws.pick(listFaults) };
+  };
+  const some = (act: () => Act, most: number): readonly Act[] => Array.from({ length: draws.below(most + 1) }, act);
+  return Array.from({ length: 3 }, (): readonly Act[] => [
+    { is: "wait", ms: draws.pick([5_000, 40_000]) },
+    ...some(write, 3),
+    ...some(spoil, 1),
+    { is: "edit", plurals: ["gizmos"], announced: draws.chance(0.8) ? { bodies: "same" } : announcedBy(draws) },
+    ...Array.from({ length: 4 + draws.below(6) }, () => [
+      { is: "wait", ms: draws.pick([120, 300, 700]) } as const,
+      draws.chance(0.2) ? spoil() : write(),
+    ]).flat(),
   ]).flat();
 }
 

@@ -26,6 +26,17 @@ const CHANGE: readonly TraceFact[] = [
   { type: "hook.upd", hook: "h", object: A2, isFrozen: true },
 ];
 
+/** The version of the watch is gone. */
+const EXPIRED: readonly TraceFact[] = [{ type: "watch.close", call: 2, failure: { code: "API_GONE" } }];
+
+function metadataAt(version: string, objects: readonly Stamp[]): readonly TraceFact[] {
+  return [
+    { type: "list.open", call: 3, isContinued: false, reads: "metadata" },
+    { type: "list.line", call: 3, version, objects, isLast: true },
+    { type: "list.close", call: 3, failure: undefined },
+  ];
+}
+
 function traceOf(facts: readonly TraceFact[], { stepMs = 1 } = {}): readonly TraceEvent[] {
   return facts.map((fact, index) => {
     const isServer = fact.type.startsWith("log.") || fact.type === "quiet" || fact.type === "pollution" || fact.type === "pool.closed";
@@ -61,6 +72,16 @@ const BREACHES: readonly { readonly invariant: Invariant; readonly why: string; 
   { invariant: "W9", why: "two watches", facts: [...GOOD, { type: "watch.open", call: 3, version: "6", isWatchList: false }] },
   { invariant: "W10", why: "a stream after the stop", facts: [...GOOD, { type: "informer.stopped" }] },
   { invariant: "W11", why: "a list without a cause", facts: [...GOOD.slice(0, -1), ...GOOD.slice(3, 6)] },
+  {
+    invariant: "W11",
+    why: "a list of metadata without a cause",
+    facts: [...GOOD, { type: "watch.close", call: 2, failure: undefined }, ...metadataAt("6", [A1])],
+  },
+  {
+    invariant: "W1",
+    why: "an object of which only the metadata was read",
+    facts: [...GOOD, ...CHANGE.slice(0, 1), ...EXPIRED, ...metadataAt("7", [A2]), { type: "cache.replace", version: "7", objects: [A2] }],
+  },
   {
     invariant: "W13",
     why: "no pause after a failure",
@@ -102,6 +123,27 @@ describe("the trace checker", () => {
       checkTrace(trace).map(({ invariant }) => invariant),
       ["W14"],
     );
+  });
+
+  test("finds nothing when only what changed is read after an announced end, though one object must be asked for again", () => {
+    const one = (call: number, objects: readonly Stamp[] | undefined): readonly TraceFact[] => [
+      { type: "list.open", call, isContinued: false, reads: "one" },
+      ...(objects === undefined ? [] : [{ type: "list.line", call, version: "7", objects, isLast: true } as const]),
+      { type: "list.close", call, failure: objects === undefined ? { code: "API_UNREACHABLE" } : undefined },
+    ];
+    const read: readonly TraceFact[] = [
+      { type: "informer.expect", bodies: "same" },
+      ...EXPIRED,
+      ...metadataAt("7", [A2]),
+      ...one(4, undefined),
+      ...metadataAt("7", [A2]),
+      ...one(5, [A2]),
+      { type: "cache.replace", version: "7", objects: [A2] },
+      { type: "hook.upd", hook: "h", object: A2, isFrozen: true },
+      { type: "watch.open", call: 6, version: "7", isWatchList: false },
+      { type: "quiet" },
+    ];
+    assert.deepEqual(checkTrace(traceOf([...GOOD, ...CHANGE.slice(0, 1), ...read])), []);
   });
 
   test("counts a line that the reader gives up and the end of its watch as one failure, whatever comes between", () => {

@@ -1,0 +1,69 @@
+import type { Bug } from "./bugs.ts";
+
+/** Mistakes in how only what changed is read. */
+export const CHANGES_BUGS: readonly Bug[] = [
+  {
+    name: "an object of another version than its metadata is taken",
+    file: "reflector/changes-step.ts",
+    find: `    record.uid === head.uid &&
+    record.resourceVersion === head.resourceVersion;`,
+    replace: `    record.uid === head.uid;`,
+    caughtBy: ["W2", "W5", "W15"],
+  },
+  {
+    name: "an object that is gone when it is read stays as it was",
+    file: "reflector/changes-step.ts",
+    find: `  if (!isThatOne) return openList(memory, RELIST, now);`,
+    replace: `  if (record === undefined) return fetchNext(memory, { plan, version, left: rest, before: [{ type: "stageSame", keys: [head.key] }], now });
+  if (!isThatOne) return openList(memory, RELIST, now);`,
+    isRare: true,
+    caughtBy: ["W5"],
+  },
+  {
+    name: "an object that is not cached is not read",
+    file: "reflector/driver.ts",
+    find: `      else changed.push({ key, uid, resourceVersion });`,
+    replace: `      else if (cached !== undefined) changed.push({ key, uid, resourceVersion });`,
+    caughtBy: ["W5"],
+  },
+  {
+    name: "an object counts as the same whatever its version",
+    file: "reflector/driver.ts",
+    find: `if (cached?.uid === uid && cached.resourceVersion === resourceVersion) same.push(key);`,
+    replace: `if (cached?.uid === uid) same.push(key);`,
+    caughtBy: ["W5"],
+  },
+  {
+    name: "what changed is forgotten with each page of metadata",
+    file: "reflector/changes-step.ts",
+    find: `const changed = [...state.changed, ...page.changed];`,
+    replace: `const changed = page.changed;`,
+    isRare: true,
+    caughtBy: ["W5"],
+  },
+  {
+    name: "metadata from a server that lags behind is held against the cache",
+    file: "reflector/changes-step.ts",
+    find: `if (!state.hasPage && isOlder(page.version, memory.version)) return refuseStale`,
+    replace: `if (!state.hasPage && page.version === "") return refuseStale`,
+    isRare: true,
+    caughtBy: ["W2", "W5", "W15"],
+  },
+  {
+    name: "a server without metadata is asked for it for ever",
+    file: "reflector/changes-step.ts",
+    find: `      return retry(memory, { error, next: RELIST, now });`,
+    replace: `      return retry(memory, { error, next: plan, now });`,
+    isRare: true,
+    caughtBy: ["W3"],
+  },
+  {
+    name: "what was read before a failure stays",
+    file: "reflector/moves.ts",
+    find: `      { type: "begin" },
+      { type: "compare", call,`,
+    replace: `      { type: "compare", call,`,
+    isRare: true,
+    caughtBy: ["W5"],
+  },
+];
