@@ -61,10 +61,10 @@ const only = (served: string): Pick<CrdDescriptor, "versions"> => ({
 });
 const notServed = new PolykindError("KIND_NOT_SERVED", "404 page not found");
 
-/** After it nothing may be left: no run, no lease, no timer. */
+/** After it nothing may be left: no run, no lease, no listener, no timer. */
 async function end({ supervisor, below, clock }: Stand): Promise<void> {
   await supervisor.shutDown();
-  assert.deepEqual([supervisor.state.runs.size, below.held, clock.pending], [0, [], 0]);
+  assert.deepEqual([supervisor.state.runs.size, below.held, below.listeners, clock.pending], [0, [], 0, 0]);
 }
 
 describe("a supervisor", () => {
@@ -179,9 +179,14 @@ describe("a supervisor", () => {
     see(at, only("v1beta1"), "v1beta1");
     await comeUp(at);
     see(at, { resourceVersion: "11", ...only("v1") });
-    await at.clock.advance(60_000);
+    const { below } = at;
+    const fail = (): void => below.informerOf({ uid: "u1", version: "v1" }).fail(new PolykindError("API_UNAVAILABLE", "cannot list"));
+    await at.clock.advance(29_000);
+    fail();
+    await settle();
     assert.equal(at.supervisor.report().state, "Switching");
-    at.below.informerOf({ uid: "u1", version: "v1" }).fail(new PolykindError("API_UNAVAILABLE", "cannot list"));
+    await at.clock.advance(1_000);
+    fail();
     await settle();
     assert.equal(at.supervisor.report().reason, "SwitchFailed");
     await end(at);
@@ -239,7 +244,13 @@ describe("a supervisor", () => {
         finalizers,
       },
     });
-    start.informer.objects = [held("else.example.com/hold"), held("else.example.com/hold", "ttl.polykind.dev/finalizer")];
+    const kept = held("not.asked.example.com/hold");
+    const { deletionTimestamp: _, ...metadata } = kept.metadata;
+    start.informer.objects = [
+      { ...kept, metadata },
+      held("else.example.com/hold"),
+      held("else.example.com/hold", "ttl.polykind.dev/finalizer"),
+    ];
     see(at, { resourceVersion: "11", isTerminating: true });
     assert.deepEqual([start.told, at.supervisor.report().reason], [["drain"], "Terminating"]);
     await at.clock.advance(60_000);

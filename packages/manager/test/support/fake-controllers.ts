@@ -83,6 +83,11 @@ export class FakeControllers {
     return known;
   }
 
+  /** Who listens to informers. */
+  get listeners(): number {
+    return [...this.informers.values()].reduce((sum, { notices }) => sum + notices.listenerCount, 0);
+  }
+
   /** Informers with leases, such as `u1 v1`. */
   get held(): readonly string[] {
     return [...this.informers.values()].filter(({ leases }) => leases > 0).map(({ name }) => name);
