@@ -38,6 +38,8 @@ export function plus(a: Leftovers, b: Leftovers): Leftovers {
   };
 }
 
+const ALL_WATCH_WITHIN_MS = 10_000;
+
 /** How one round goes. */
 export interface RoundOptions {
   readonly open: OpenStoppables;
@@ -54,7 +56,10 @@ export interface RoundOptions {
 export async function runRound(server: StopServer, { open, how, withinMs, watchMs, random }: RoundOptions): Promise<Leftovers> {
   const { namespaces } = server;
   const informers = await open({ kubeconfig: await writeKubeconfig(await server.open()), namespaces });
-  while ((await server.watches()) < namespaces.length || !informers.calls.every((calls) => calls > 0)) await sleep(5);
+  // Informers that gave up at their first list, as client-node's do at an error, are not waited for longer.
+  for (const endAt = performance.now() + ALL_WATCH_WITHIN_MS; performance.now() < endAt; await sleep(5)) {
+    if ((await server.watches()) >= namespaces.length && informers.calls.every((calls) => calls > 0)) break;
+  }
   const before = [...informers.requests];
   // Changes that come while informers watch again, and are stopped.
   const changing = server.cut(how).then(() => server.change(`while stopping ${random()}`));
