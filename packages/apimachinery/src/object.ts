@@ -77,7 +77,7 @@ export function freezeDeep<T>(value: T): T {
   for (let next = left.pop(); next !== undefined; next = left.pop()) {
     if (!isUnfrozen(next)) continue;
     Object.freeze(next);
-    if (Array.isArray(next)) for (const member of next as readonly unknown[]) pushUnfrozen(left, member);
+    if (Array.isArray(next)) for (const member of next) pushUnfrozen(left, member);
     else for (const key in next) pushUnfrozen(left, next[key]);
   }
   return value;

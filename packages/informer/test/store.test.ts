@@ -46,7 +46,7 @@ describe("a store", () => {
 
   test("is filled with a first list as with any other, and its indexes with it", () => {
     const store = new ObjectStore({ name: "gizmos", transform: withoutBookkeeping, onFailure: unexpected });
-    store.addIndex("first letter", ({ metadata }) => metadata.name.slice(0, 1));
+    store.addIndex("first letter", ({ metadata }) => [metadata.name.slice(0, 1)]);
     const staging = new Staging();
     for (const name of ["a1", "b1", "a2"]) staging.upsert(recordOf(gizmo(name, 7, { annotations: { x: "1" }, ...ownedBy("uid-o", true) })));
     store.fill(staging, "9");
