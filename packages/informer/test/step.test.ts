@@ -566,6 +566,16 @@ rows("an expected disconnect that changes no bodies", [
     expect: ["tell listing", "begin", "stream 12"],
   },
   {
+    why: "makes way for a list of all when it is announced during a wait that bodies change",
+    given: [...expired, refused, expectDisconnect(1_000, "changed"), tick],
+    expect: ["tell listing", "begin", "stream 12"],
+  },
+  {
+    why: "makes way for a list of all when a disconnect is announced during a wait of which nobody knows more",
+    given: [...expired, twoChanged, refused, expectDisconnect(1_000), tick],
+    expect: ["tell listing", "begin", "stream 12"],
+  },
+  {
     why: "says nothing of a 410 that comes later",
     given: [...expired, compared("20", { same: 1_000 }), mark("21"), failed(answer(410))],
     expect: ["tell listing", "begin", "stream 21"],

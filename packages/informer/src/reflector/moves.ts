@@ -45,7 +45,9 @@ export function accepted(memory: Memory): Memory {
 
 /** Reads a list from its beginning. Before anything was seen there is no version to be no older than. */
 export function openList(memory: Memory, plan: ListPlan, now: Moment): Step {
-  if (plan.by === "changes") return openComparison(memory, plan);
+  // It may have been announced during the wait that bodies change, too.
+  if (plan.by === "changes")
+    return memory.bodies === "same" ? openComparison(memory, plan) : openList(memory, { ...plan, by: "stream" }, now);
   if (plan.by === "stream" && memory.offersWatchList) {
     const stream = openStream(memory, { plan, version: memory.version, now });
     return { state: stream.state, effects: [{ type: "tell", condition: { phase: "listing" } }, ...stream.effects] };
