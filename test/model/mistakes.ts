@@ -226,4 +226,20 @@ export const MISTAKES: readonly Mistake[] = [
     within: { lives: 1, total: 0 },
     caughtBy: "I6",
   },
+  {
+    name: "a switch that fails stops what runs",
+    file: "step.ts",
+    find: `return coolSuccessor(state, run, successor, input.error);`,
+    replace: `return stop(state, run, { reason: "Switched" });`,
+    within: { lives: 1, total: 2, only: ["versionEdits", "failures"] },
+    caughtBy: "I2",
+  },
+  {
+    name: "no answer about a CRD is taken for its end",
+    file: "life.ts",
+    find: `return is === "absent" ? lose`,
+    replace: `return is !== "there" ? lose`,
+    within: { lives: 1, total: 2, only: ["hints", "failures"] },
+    caughtBy: "I7",
+  },
 ];

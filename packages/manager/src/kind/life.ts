@@ -8,8 +8,8 @@ const FORGIVE_MS = 100_000;
 /** How long the first life too many is held, in milliseconds. Each further one is held twice as long. */
 const FIRST_HOLD_MS = 1_000;
 const LONGEST_HOLD_MS = 300_000;
-/** Beyond so many the hold grows no more. */
-const MOST_FLAPS = 16;
+/** After so many holds in a row they grow no more. */
+const MOST_HOLDS = 9;
 /** Edits that come closer than this after a replacement are waited out, in milliseconds. */
 const QUIET_MS = 250;
 /** After so many edits in a row nothing is waited for any more: two seconds. */
@@ -83,7 +83,8 @@ function endLife(state: KindState): Step {
     crd: undefined,
     endedUid: state.crd?.uid,
     verdict: { type: "none" },
-    flaps: Math.min(state.flaps + 1, MOST_FLAPS),
+    // Where no number is too many, none needs to be remembered.
+    flaps: Number.isFinite(state.livesAllowed) ? Math.min(state.flaps + 1, state.livesAllowed + MOST_HOLDS) : 0,
     edits: 0,
     isBlocked: false,
   };

@@ -240,9 +240,15 @@ describe("a kind that flaps", () => {
     assert.deepEqual([state.flaps, state.waits.size], [0, 0]);
   });
 
-  test("may be let alone", () => {
-    const { effects } = live([...lives(9), observed({ uid: "u10" })], { ...unknownKind, livesAllowed: Number.POSITIVE_INFINITY });
+  test("is held no longer and remembered no longer, however often it has flapped", () => {
+    const many = Array.from({ length: 50 }, (_, at) => observed({ uid: `u${at}` }));
+    assert.equal(live(many).state.flaps, 12);
+  });
+
+  test("may be let alone, and then nothing of it is remembered", () => {
+    const { state, effects } = live([...lives(9), observed({ uid: "u10" })], { ...unknownKind, livesAllowed: Number.POSITIVE_INFINITY });
     assert.equal(told(effects).at(-1), "start ttl 10 u10 v1");
+    assert.deepEqual([state.flaps, state.waits.size], [0, 0]);
   });
 });
 

@@ -113,6 +113,61 @@ describe("judge", () => {
     { why: "one whose server does not answer", is: judged({}, waiting("API_UNREACHABLE", 5)), says: /^Degraded \| Unreachable/ },
     { why: "one that the server does not know", is: judged({}, waiting("KIND_NOT_SERVED", 3)), says: /^Degraded \| NotServed/ },
     {
+      why: "one that is held because it flaps",
+      is: judged({ flaps: 4, waits: new Map([["hold", 1]]) }, watching, []),
+      says: /^Settling \| Flapping \| 4 lives/,
+    },
+    { why: "one that this process does not lead", is: judged({ isLeading: false }, watching, []), says: /^Parked \| NotLeader/ },
+    {
+      why: "one that is being switched, while the old version serves",
+      is: judged({}, watching, [
+        { ...running, successor: { phase: "warming", target: { ...target, version: "v2" }, epoch: 2, attempt: 0 } },
+      ]),
+      says: /^Switching \| switches p from v1 to v2$/,
+    },
+    {
+      why: "one that is being switched, while the old version stops",
+      is: judged({}, watching, [
+        { phase: "stopping", target, epoch: 1, reason: "Switched", successor: { target: { ...target, version: "v2" }, epoch: 2 } },
+      ]),
+      says: /^Switching \| switches p from v1 to v2$/,
+    },
+    {
+      why: "one whose old version cannot be watched any more before one whose switch failed",
+      is: judged({}, waiting("KIND_NOT_SERVED", 3), [
+        {
+          ...running,
+          successor: {
+            phase: "cooling",
+            target: { ...target, version: "v2" },
+            epoch: 2,
+            attempt: 0,
+            error: new PolykindError("API_FORBIDDEN", "cannot list"),
+          },
+        },
+      ]),
+      says: /^Degraded \| NotServed/,
+    },
+    {
+      why: "one whose plugin failed too often",
+      is: judged({}, watching, [
+        { phase: "cooling", target, epoch: 9, attempt: 4, error: new PolykindError("PLUGIN_FAILED", "no bucket") },
+      ]),
+      says: /^Parked \| Quarantined \| p: no bucket; it has failed 5 times$/,
+    },
+    {
+      why: "one whose server failed as often: that is no fault of the plugin",
+      is: judged({}, watching, [
+        { phase: "cooling", target, epoch: 9, attempt: 4, error: new PolykindError("API_UNAVAILABLE", "cannot list") },
+      ]),
+      says: /^Degraded \| ListFailing/,
+    },
+    {
+      why: "one whose deletion takes too long",
+      is: judged({ crd: { ...crd, isTerminating: true }, isBlocked: true }),
+      says: /^Draining \| TerminationBlocked/,
+    },
+    {
       why: "one that runs on although Established was taken back",
       is: judged({ crd: { ...crd, isEstablished: false } }),
       says: /^Running$/,
