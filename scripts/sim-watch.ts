@@ -13,7 +13,7 @@ import { simulate } from "../test/sim/world.ts";
 
 const HELP = `npm run sim:watch [-- --seeds N [--from K] [--jobs N] | --seed K | --bugs [--seeds N]]
 Simulates the informer against a model of a cluster, and checks W1-W18 in what happened.
-  --seeds N   plays N schedules (default 20000); with --bugs, at most N for each bug (default 2000)
+  --seeds N   plays N schedules (default 20000); with --bugs, at most N for each bug (default 4000)
   --from K    the first seed (default 1)
   --seed K    plays one schedule and tells its story
   --bugs      plants mistakes, one at a time, in a copy of the package, and shows which invariant catches each`;
@@ -33,7 +33,7 @@ const { values } = parseArgs({
 });
 
 if (values.help) console.log(HELP);
-else if (values.bugs) process.exitCode = await showBugs(Number(values.seeds ?? 2_000));
+else if (values.bugs) process.exitCode = await showBugs(Number(values.seeds ?? 4_000));
 else if (values.seed === undefined) process.exitCode = await playAll(Number(values.seeds ?? 20_000), Number(values.from));
 else process.exitCode = await tellStory(Number(values.seed));
 

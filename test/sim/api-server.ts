@@ -62,6 +62,7 @@ export class ApiServer {
   shortWatches = 0;
   readonly #replicas: readonly Replica[] = Array.from({ length: REPLICAS }, () => ({ version: 10, lagsUntil: 0 }));
   readonly #remade = new Map<string, Remade>();
+  readonly #readings = new Map<string, number>();
   #wake = Promise.withResolvers<void>();
   #boot = 0;
   #isDown = false;
@@ -109,8 +110,14 @@ export class ApiServer {
     this.news();
   }
 
+  /** By which schema objects of a kind are read. */
+  readingOf(plural: string): number {
+    return this.#readings.get(plural) ?? 1;
+  }
+
   /** The spec of a CRD has changed: the server ends all watches of the kind and makes its storage anew, which knows of no earlier change. */
-  editCrd(plural: string): void {
+  editCrd(plural: string, { reading }: { readonly reading: number }): void {
+    this.#readings.set(plural, reading);
     this.#remade.set(plural, { from: this.etcd.version, readyAt: this.clock.elapsed() + this.draws.pick([0, REMAKE_MS]) });
     this.sharedFaults.push({ fault: "end", plural });
     this.news();

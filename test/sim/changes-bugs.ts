@@ -66,4 +66,43 @@ export const CHANGES_BUGS: readonly Bug[] = [
     isRare: true,
     caughtBy: ["W5"],
   },
+  {
+    name: "a watch is resumed although bodies have changed",
+    file: "reflector/watch-step.ts",
+    find: `  if (memory.bodies === "changed") return RELIST;
+`,
+    replace: ``,
+    caughtBy: ["W3"],
+  },
+  {
+    name: "of two announcements the last one counts",
+    file: "reflector/step.ts",
+    find: `bodies: isDue ? moreOf(memory.bodies, bodies) : bodies,`,
+    replace: `bodies: isDue ? (moreOf(memory.bodies, bodies), bodies) : bodies,`,
+    isRare: true,
+    caughtBy: ["W3"],
+  },
+  {
+    name: "what is announced while a list is read is forgotten with it",
+    file: "reflector/moves.ts",
+    find: `return memory.expectedAt >= memory.listedFrom ? replaced :`,
+    replace: `return memory.expectedAt >= memory.listedFrom + 1_000_000 ? replaced :`,
+    isRare: true,
+    caughtBy: ["W3"],
+  },
+  {
+    name: "a list of metadata that waits its turn is read although bodies have changed",
+    file: "reflector/moves.ts",
+    find: `return memory.bodies === "same" ? openComparison(`,
+    replace: `return memory.bodies !== undefined ? openComparison(`,
+    isRare: true,
+    caughtBy: ["W3"],
+  },
+  {
+    name: "an object of the same version is not read anew",
+    file: "store/object-store.ts",
+    find: `if (staged === before) return before;`,
+    replace: `if (staged.key !== "") return before;`,
+    caughtBy: ["W3"],
+  },
 ];

@@ -11,7 +11,7 @@ export interface Written {
 }
 
 /** An object of the simulation. */
-export type SimObject = KubeObject & { readonly spec: { readonly n: string }; readonly padding?: string };
+export type SimObject = KubeObject & { readonly spec: { readonly n: string }; readonly padding?: string; readonly reading?: number };
 
 /** A storage with one version for all kinds, which remembers every write. */
 export class Etcd {
@@ -144,7 +144,7 @@ export function partialOf({ metadata }: SimObject): KubeObject {
 
 /** What a trace tells of `object`. */
 export function stampOf({ metadata, ...rest }: KubeObject): Stamp {
-  const { spec } = rest as { readonly spec?: { readonly n?: string } }; // Objects of the simulation have it.
+  const { spec, reading } = rest as { readonly spec?: { readonly n?: string }; readonly reading?: number }; // Objects of the simulation have it.
   // Where there is metadata only, it tells the same.
   const n = rest.kind === "PartialObjectMetadata" ? metadata.annotations?.["n"] : spec?.n;
   return {
@@ -152,5 +152,6 @@ export function stampOf({ metadata, ...rest }: KubeObject): Stamp {
     uid: metadata.uid ?? "",
     version: metadata.resourceVersion,
     content: n?.split(" ", 1)[0] ?? "",
+    ...(reading !== undefined && { reading }),
   };
 }

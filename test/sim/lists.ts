@@ -85,19 +85,21 @@ export class Lists {
     const token = rest.length === 0 ? undefined : `token-${call.id}`;
     if (token !== undefined) tokens.set(token, { version: from.version, rest });
     const version = String(from.version);
+    const shape = traits.metadata === "offered" ? (call.shape ?? this.#scope.shape) : this.#scope.shape;
+    const objects = items.map((item) => shaped(item, { shape, reading: this.#server.readingOf(this.#scope.plural) }));
     this.#hasListed = true;
     this.#scope.emit({
       type: "list.line",
       call: call.id,
       version,
-      objects: items.map(stampOf),
+      objects: objects.map(stampOf),
       isLast: token === undefined,
     });
     return json({
       kind: "List",
       apiVersion: "v1",
       metadata: { resourceVersion: version, ...(token !== undefined && { continue: token }) },
-      items: items.map((item) => shaped(item, traits.metadata === "offered" ? { ...this.#scope, ...call } : this.#scope)),
+      items: objects,
     });
   }
 

@@ -74,14 +74,14 @@ export class Users {
   }
 
   /** Everybody who reads a kind hears that its watches will end. */
-  expectEnd(plural: string, announced: Announced): void {
+  expectEnd(plural: string, announced: Announced & { readonly reading: number }): void {
     for (const user of this.#users) if (user.key.resource.plural === plural) this.#expect(user, announced);
   }
 
-  #expect(user: User, { bodies }: Announced): void {
+  #expect(user: User, { bodies, reading }: Announced & { readonly reading?: number }): void {
     if (user.lease === undefined) return;
     const told = bodies === undefined ? {} : { bodies };
-    this.#tell(user, { type: "informer.expect", ...told });
+    this.#tell(user, { type: "informer.expect", ...told, ...(reading !== undefined && { reading }) });
     user.lease.informer.expectDisconnect(told);
   }
 

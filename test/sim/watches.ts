@@ -1,6 +1,7 @@
-import type { WatchCall } from "@polykind/apimachinery";
+import type { KubeObject, WatchCall } from "@polykind/apimachinery";
 import type { CallFailure } from "@polykind/testing";
 import type { ApiServer, Scope, SharedFault } from "./api-server.ts";
+import type { SimObject } from "./etcd.ts";
 import type { Shock, WatchFault } from "./faults.ts";
 import type { Parser } from "./parser.ts";
 import { answer, failureOf, unreachable } from "./status.ts";
@@ -77,7 +78,7 @@ export class Watches {
     const reached = isPlain ? asked : await server.reach(asked, signal);
     if (!isPlain) {
       at = reached;
-      const initial = server.etcd.at(at, this.#scope).map((object): Sent => ({ is: "ADDED", object: shaped(object, this.#scope) }));
+      const initial = server.etcd.at(at, this.#scope).map((object): Sent => ({ is: "ADDED", object: this.#shaped(object) }));
       for (const line of initial) {
         yield* this.#frame(call.id, [line]);
         if (server.draws.chance(0.3)) await server.clock.sleep(server.traits.latencyMs, signal);
@@ -146,9 +147,12 @@ export class Watches {
   }
 
   #newsOf(span: { readonly after: number; readonly until: number }): readonly Change[] {
-    return this.#server.etcd
-      .writes(span, this.#scope)
-      .map(({ is, version, object }) => ({ is, version, object: shaped(object, this.#scope) }));
+    return this.#server.etcd.writes(span, this.#scope).map(({ is, version, object }) => ({ is, version, object: this.#shaped(object) }));
+  }
+
+  #shaped(object: SimObject): KubeObject {
+    const { shape, plural } = this.#scope;
+    return shaped(object, { shape, reading: this.#server.readingOf(plural) });
   }
 
   /** What the watch sends for `fault` when it stands at `at`; `undefined` where it ends. */

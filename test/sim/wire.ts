@@ -10,9 +10,13 @@ export type Sent =
   | { readonly is: "ERROR"; readonly status: object; readonly failure: CallFailure }
   | { readonly is: "raw"; readonly text: string };
 
-/** `object` as it is sent in a scope. */
-export function shaped(object: SimObject, { shape }: { readonly shape: "full" | "metadata" }): KubeObject {
-  return shape === "full" ? object : partialOf(object);
+/** `object` as it is sent in a scope, read by a schema. */
+export function shaped(
+  object: SimObject,
+  { shape, reading }: { readonly shape: "full" | "metadata"; readonly reading: number },
+): KubeObject {
+  const read: SimObject = { ...object, reading };
+  return shape === "full" ? read : partialOf(object);
 }
 
 /** What a trace tells of a line; `undefined` where it never arrives. */

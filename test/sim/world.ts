@@ -165,8 +165,11 @@ class World {
   }
 
   #edit({ plurals, announced }: Extract<Act, { readonly is: "edit" }>): void {
-    if (announced !== undefined) for (const plural of plurals) this.#users.expectEnd(plural, announced);
-    for (const plural of plurals) this.#server.editCrd(plural);
+    for (const plural of plurals) {
+      const reading = this.#server.readingOf(plural) + (announced?.bodies === "changed" ? 1 : 0);
+      if (announced !== undefined) this.#users.expectEnd(plural, { ...announced, reading });
+      this.#server.editCrd(plural, { reading });
+    }
   }
 
   #write({ is, plural, namespace, name }: Extract<Act, { readonly plural: string }>): void {

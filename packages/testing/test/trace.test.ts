@@ -49,6 +49,24 @@ const BREACHES: readonly { readonly invariant: Invariant; readonly why: string; 
   { invariant: "W2", why: "a version that fell", facts: [...GOOD, ...CHANGE, { type: "cache.set", version: "7", object: A1 }] },
   { invariant: "W3", why: "a cache that is behind at rest", facts: [...GOOD, ...CHANGE.slice(0, 1), { type: "quiet" }] },
   {
+    invariant: "W3",
+    why: "an object at rest as a schema from before an announced change had read it",
+    facts: [
+      ...GOOD.slice(0, 4),
+      { type: "list.line", call: 1, version: "6", objects: [{ ...A1, reading: 1 }], isLast: true },
+      { type: "list.close", call: 1, failure: undefined },
+      { type: "cache.replace", version: "6", objects: [{ ...A1, reading: 1 }] },
+      ...GOOD.slice(7),
+      { type: "informer.expect", bodies: "changed", reading: 2 },
+      { type: "quiet" },
+    ],
+  },
+  {
+    invariant: "W1",
+    why: "an object as no schema read it that the server had",
+    facts: [...GOOD.slice(0, 6), { type: "cache.replace", version: "6", objects: [{ ...A1, reading: 2 }] }],
+  },
+  {
     invariant: "W4",
     why: "a successor before the end",
     facts: [...GOOD, { type: "hook.add", hook: "h", object: B, isFrozen: true, isInitial: false }],

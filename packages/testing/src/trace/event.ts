@@ -5,6 +5,8 @@ export interface Stamp {
   readonly version: string;
   /** A digest of what the object says. */
   readonly content: string;
+  /** Which schema it was read by, where its version does not tell: grows. */
+  readonly reading?: number;
 }
 
 /** How a call failed. */
@@ -49,8 +51,11 @@ export type TraceFact =
   | { readonly type: "informer.open"; readonly namespace: string | undefined }
   /** Somebody broke a wait. */
   | { readonly type: "informer.retry" }
-  /** The end of the watch was announced. `bodies`: what becomes of objects whose version stays the same, if that is known. */
-  | { readonly type: "informer.expect"; readonly bodies?: "same" | "changed" }
+  /**
+   * The end of the watch was announced. `bodies`: what becomes of objects whose version stays the same, if that is known. `reading`: by which schema they are
+   * read from then on.
+   */
+  | { readonly type: "informer.expect"; readonly bodies?: "same" | "changed"; readonly reading?: number }
   /** The promise of the stop has resolved. */
   | { readonly type: "informer.stopped" }
   /** Somebody who holds the informer cannot use it. */

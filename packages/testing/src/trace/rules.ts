@@ -1,7 +1,7 @@
 import { leastPauseMs } from "./back-off.ts";
 import type { Stamp, TraceEvent } from "./event.ts";
 import type { HookView } from "./hook-view.ts";
-import { isOlder, longestSilenceMs, textOf, type TraceView } from "./view.ts";
+import { isOlder, longestSilenceMs, textOf, textOfSent, type TraceView } from "./view.ts";
 
 /** The invariants of watches and caches that a trace can tell of: W for watches, C for the life of what watches. */
 export type Invariant =
@@ -73,7 +73,7 @@ function tellsBookmark(event: TraceEvent): string | undefined {
 }
 
 function invents(event: TraceEvent, view: TraceView): string | undefined {
-  for (const object of objectsOf(event)) if (!view.sent.has(textOf(object))) return `the server never sent ${textOf(object)}`;
+  for (const object of objectsOf(event)) if (!view.sent.has(textOfSent(object))) return `the server never sent ${textOfSent(object)}`;
   return undefined;
 }
 
@@ -229,6 +229,8 @@ function differsAtRest(event: TraceEvent, view: TraceView): string | undefined {
     if (!hasSynced) return `${name} has never listed`;
     const difference = view.log.isKnown ? view.log.difference(cache, { resource, namespace, version: undefined }) : undefined;
     if (difference !== undefined) return `${name}: ${difference}`;
+    const old = cache.values().find(({ reading }) => reading !== undefined && reading < instance.reading);
+    if (old !== undefined) return `${name}: ${old.key} was read by schema ${old.reading}, and ${instance.reading} was announced`;
     for (const [hookName, hook] of hooks) {
       const why = hook.isClosed ? undefined : hookDifference(hook, cache);
       if (why !== undefined) return `${hookName} of ${name}: ${why}`;

@@ -34,6 +34,8 @@ export class InstanceView {
   hasSynced = false;
   /** Which history of the server the cache is known to be of. */
   history = 0;
+  /** By which schema all objects must be read at rest. */
+  reading = 0;
   isStopped = false;
   completeLists = 0;
   /** Lists of metadata. */
@@ -122,6 +124,7 @@ export class TraceView {
       case "informer.expect":
         view.expectedUntil = event.at + EXPECTED_FOR_MS;
         if (event.bodies === "changed") view.causesForList += 1;
+        view.reading = event.reading ?? view.reading;
         return;
       case "list.open":
       case "watch.open":
@@ -129,10 +132,10 @@ export class TraceView {
         return this.#judgeSpread(view, event);
       case "list.line":
         // Whose metadata was read has not been read.
-        if (view.calls.get(event.call)?.reads !== "metadata") for (const object of event.objects) this.sent.add(textOf(object));
+        if (view.calls.get(event.call)?.reads !== "metadata") for (const object of event.objects) this.sent.add(textOfSent(object));
         return takeListLine(view, event);
       case "watch.line":
-        if ("object" in event.line) this.sent.add(textOf(event.line.object));
+        if ("object" in event.line) this.sent.add(textOfSent(event.line.object));
         takeWatchLine(view, event);
         return this.#takeLoss(view, event);
       case "list.close":
@@ -161,6 +164,11 @@ const EXPECTED_WINDOW_MS = 50;
 /** A state as text, equal for equal states. */
 export function textOf({ key, uid, version, content }: Stamp): string {
   return `${key} ${uid} ${version} ${content}`;
+}
+
+/** The same of a state as it was read. */
+export function textOfSent(stamp: Stamp): string {
+  return stamp.reading === undefined ? textOf(stamp) : `${textOf(stamp)} by ${stamp.reading}`;
 }
 
 /** A watch lasts ten minutes at most, and may be silent half a minute longer; some seconds are for the server to answer. */
