@@ -95,7 +95,8 @@ export class TcpGate {
     const closed = server === undefined ? undefined : once(server, "close");
     server?.close();
     this.reset();
-    const ends = [...this.#sockets].map((socket) => once(socket, "close"));
+    // One that was reset before it was accepted has closed without telling.
+    const ends = Array.from(this.#sockets, (socket) => (socket.closed ? undefined : once(socket, "close")));
     for (const socket of this.#sockets) socket.destroy();
     await Promise.all([closed, ...ends]);
   }
