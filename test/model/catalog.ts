@@ -60,7 +60,7 @@ function makeCrd(look: Look): CrdDescriptor {
     storedVersions: ["v1"],
     conversion: { strategy: "None", hash: "" },
     isEstablished,
-    namesAccepted: { status: isEstablished ? "True" : "False", reason: "", message: "" },
+    namesAccepted: { status: isEstablished ? "True" : "Unknown", reason: "", message: "" },
     isTerminating,
   };
 }
