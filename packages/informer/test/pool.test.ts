@@ -422,6 +422,22 @@ describe("a server that comes back", () => {
     assert.equal(world.sources.filter(({ calls }) => calls.at(-1)?.kind === "watch" && calls.at(-1)?.isOpen).length, 50);
   });
 
+  test("leaves no timer when all informers are stopped before the others were woken", async () => {
+    await using world = openWorld();
+    const leases = await openKinds(world);
+    for (let tries = 0; tries < 20; tries += 1) {
+      await cutOff(world);
+      await world.clock.advance(4_000);
+    }
+    await cutOff(world);
+    leases[7]?.informer.retryNow();
+    await settle();
+    world.sources[7]?.lastWatch().push();
+    await settle();
+    await Promise.all(leases.map((lease) => lease.release()));
+    assert.equal(world.clock.pending, 0);
+  });
+
   test("is asked once whether it has the history that was seen, by the one that has seen most", async () => {
     await using world = openWorld();
     await comeBack(world, await openKinds(world));

@@ -24,7 +24,7 @@ export interface Followed extends Pick<Informer, "notices" | "retryNow" | "state
  * that has seen most also asks whether the server came back with the history that it had; only if it did not, all others ask for themselves, for kinds may be stored apart.
  *
  * Guarantees: only informers that wait for the connection, or for a server that starts, are woken, a few at a time; a server that comes back is asked for its history
- * once, however many informers there are; once closed it holds no timer.
+ * once, however many informers there are; without an informer to wake it holds no timer.
  */
 export class Reconnects {
   readonly #clock: Clock;
@@ -57,8 +57,7 @@ export class Reconnects {
   }
 
   close(): void {
-    this.#timer?.cancel();
-    this.#timer = undefined;
+    this.#rest();
     for (const informers of [this.#followed, this.#cutOff, this.#doubtful]) informers.clear();
   }
 
@@ -78,6 +77,12 @@ export class Reconnects {
   #forget(informer: Followed): void {
     for (const informers of [this.#followed, this.#cutOff, this.#doubtful]) informers.delete(informer);
     if (this.#asked?.by === informer) this.#asked = undefined;
+    if (this.#cutOff.size + this.#doubtful.size === 0) this.#rest();
+  }
+
+  #rest(): void {
+    this.#timer?.cancel();
+    this.#timer = undefined;
   }
 
   /** Asks once for each time that the server comes back. */
