@@ -72,6 +72,8 @@ export interface FakeStart {
 /** The floor below a supervisor: starts and leases that tests let come, fail and end. */
 export class FakeControllers {
   readonly starts: FakeStart[] = [];
+  /** Controllers that have come up and were not told to stop. */
+  up = 0;
   readonly informers = new Map<string, FakeInformer>();
   /** While it is set, releases wait for it. */
   releasing: Promise<void> = Promise.resolve();
@@ -109,6 +111,11 @@ export class FakeControllers {
     const { promise, resolve, reject } = Promise.withResolvers<Controller>();
     const informer = this.informerOf(call.target);
     const told: string[] = [];
+    let isOpen = true;
+    const settleBy = (how: () => void): void => {
+      if (isOpen) how();
+      isOpen = false;
+    };
     const controller: Controller = {
       facts: FACTS,
       notices: new Notices<ControllerNotices>(() => {}),
@@ -116,11 +123,18 @@ export class FakeControllers {
       setTerminating: () => void told.push("drain"),
       stop: (reason) => {
         told.push(`stop ${reason}`);
+        this.up -= 1;
         return Promise.resolve({ leaked: 0 });
       },
     };
-    call.signal.addEventListener("abort", () => reject(call.signal.reason as Error), { once: true }); // As it is passed on.
-    this.starts.push({ call, informer, told, come: () => resolve(controller), fail: reject });
+    const come = (): void => {
+      this.up += 1;
+      resolve(controller);
+    };
+    const abort = (): void => settleBy(() => reject(call.signal.reason as Error)); // As it is passed on.
+    if (call.signal.aborted) abort();
+    else call.signal.addEventListener("abort", abort, { once: true });
+    this.starts.push({ call, informer, told, come: () => settleBy(come), fail: (error) => settleBy(() => reject(error)) });
     return promise;
   }
 }
