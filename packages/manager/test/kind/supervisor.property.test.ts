@@ -39,7 +39,7 @@ class Slot {
   }
 
   async act(number: number): Promise<void> {
-    const acts = [
+    const acts: readonly (() => void | Promise<void>)[] = [
       () => this.#create(),
       () => this.#edit(),
       () => this.#delete(),
