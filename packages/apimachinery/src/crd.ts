@@ -88,6 +88,8 @@ export interface CrdDescriptor {
   readonly storedVersions: readonly string[];
   readonly conversion: { readonly strategy: string; readonly hash: string };
   readonly isEstablished: boolean;
+  /** Why the server has not established it; absent once it has, and before it has said anything. */
+  readonly establishing?: Pick<Condition, "reason" | "message">;
   readonly namesAccepted: Pick<Condition, "status" | "reason" | "message">;
   /** Whether the server deletes it: it waits for its objects to be gone. */
   readonly isTerminating: boolean;
@@ -97,6 +99,7 @@ export interface CrdDescriptor {
 export function describeCrd(crd: CustomResourceDefinition): CrdDescriptor {
   const { metadata, spec, status } = crd;
   const isTrue = (type: string): boolean => findCondition(status?.conditions, type)?.status === "True";
+  const established = findCondition(status?.conditions, "Established");
   const { status: accepted = "Unknown", reason = "", message = "" } = findCondition(status?.conditions, "NamesAccepted") ?? {};
   return {
     name: metadata.name,
@@ -113,6 +116,8 @@ export function describeCrd(crd: CustomResourceDefinition): CrdDescriptor {
     storedVersions: status?.storedVersions ?? [],
     conversion: { strategy: spec.conversion?.strategy ?? "None", hash: hashOf(spec.conversion ?? null) },
     isEstablished: isTrue("Established"),
+    ...(established !== undefined &&
+      established.status !== "True" && { establishing: { reason: established.reason, message: established.message } }),
     namesAccepted: { status: accepted, reason, message },
     isTerminating: metadata.deletionTimestamp !== undefined || isTrue("Terminating"),
   };

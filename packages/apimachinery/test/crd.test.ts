@@ -47,6 +47,19 @@ describe("describeCrd", () => {
       ["v2", "v1", "v1beta1"],
     ));
 
+  test("tells why a CRD is not established, as long as it is not", () => {
+    const established = (status: "True" | "False"): CustomResourceDefinition => ({
+      ...crd,
+      status: {
+        conditions: [
+          { type: "Established", status, reason: "InvalidCABundle", message: "no PEM", lastTransitionTime: "2026-01-01T00:00:00Z" },
+        ],
+      },
+    });
+    assert.deepEqual(describeCrd(established("False")).establishing, { reason: "InvalidCABundle", message: "no PEM" });
+    assert.equal("establishing" in describeCrd(established("True")), false);
+  });
+
   test("tells what is served, and how to address it", () => {
     assert.deepEqual(servedVersionsOf(descriptor), ["v1", "v1beta1"]);
     assert.deepEqual(resourceOf(descriptor, "v1"), {

@@ -118,5 +118,5 @@ function buildManager(c: DependencyContainer, { drainMs, livesAllowed }: Limits)
   const metrics = c.resolve(Service.metrics);
   const controller = { ...shared, metrics, random: c.resolve(Service.random), ...(drainMs !== undefined && { drainMs }) };
   const kinds = { ...shared, plugins, controller, ...(livesAllowed !== undefined && { livesAllowed }) };
-  return new Manager({ ...shared, plugins, metrics, openKinds: (onChange) => new Kinds({ ...kinds, onChange }) });
+  return new Manager({ ...shared, plugins, metrics, openKinds: (told) => new Kinds({ ...kinds, ...told }) });
 }

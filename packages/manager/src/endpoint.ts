@@ -2,6 +2,8 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 import { type NoticeSource, PolykindError } from "@polykind/core";
 import type { Metrics } from "@polykind/telemetry";
+import type { KindExplanation } from "./kind/explain.ts";
+import type { Lookup } from "./kind/explain-lookup.ts";
 import type { KindReport } from "./kind/report.ts";
 import type { ManagerNotices, ManagerReport } from "./manager.ts";
 
@@ -11,6 +13,7 @@ export interface Shown {
   readonly isReady: boolean;
   report(): ManagerReport;
   kinds(): readonly KindReport[];
+  explain(query: string): Lookup<KindExplanation>;
 }
 
 /** Where to listen. */
@@ -30,8 +33,11 @@ export interface KindsLine {
   readonly gone: readonly string[];
 }
 
+/** What `/v1/kinds/NAME` answers when no kind, or more than one, has that name: with status 404, or 409. */
+export type KindRefusal = Exclude<Lookup<KindExplanation>, { readonly type: "found" }>;
+
 /**
- * Shows over HTTP what the manager knows: `/healthz`, `/readyz`, `/metrics`, `/v1/manager`, `/v1/kinds` (with `?watch=true` a stream of lines). It
+ * Shows over HTTP what the manager knows: `/healthz`, `/readyz`, `/metrics`, `/v1/manager`, `/v1/kinds` (with `?watch=true` a stream of lines), `/v1/kinds/NAME`. It
  * changes nothing, and it answers only requests that name a loopback host or the one it listens on, so that no web page can read it.
  */
 export class Endpoint implements AsyncDisposable {
@@ -96,8 +102,16 @@ export class Endpoint implements AsyncDisposable {
           ? this.#watch(response)
           : answer(response, 200, "application/json", JSON.stringify({ kinds: shown.kinds() }));
       default:
-        return answer(response, 404, "text/plain", "there is /healthz, /readyz, /metrics, /v1/manager and /v1/kinds\n");
+        return pathname.startsWith(KIND_PATH)
+          ? this.#explain(pathname.slice(KIND_PATH.length), response)
+          : answer(response, 404, "text/plain", "there is /healthz, /readyz, /metrics, /v1/manager, /v1/kinds and /v1/kinds/NAME\n");
     }
+  }
+
+  #explain(segment: string, response: ServerResponse): void {
+    const lookup = this.#options.shown.explain(decoded(segment));
+    const status = { found: 200, unknown: 404, ambiguous: 409 }[lookup.type];
+    answer(response, status, "application/json", JSON.stringify(lookup.type === "found" ? lookup.found : lookup));
   }
 
   #isForUs({ headers }: IncomingMessage): boolean {
@@ -119,11 +133,21 @@ export class Endpoint implements AsyncDisposable {
   }
 }
 
+const KIND_PATH = "/v1/kinds/";
 const LOOPBACK = /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/;
 
 function answer(response: ServerResponse, status: number, type: string, body: string): void {
   response.writeHead(status, { "content-type": type, "content-length": Buffer.byteLength(body) });
   response.end(body);
+}
+
+/** What is no escaped text stands for itself. */
+function decoded(segment: string): string {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    return segment;
+  }
 }
 
 function listenError(host: string, port: number, cause: NodeJS.ErrnoException): PolykindError {

@@ -1,5 +1,9 @@
 export { type ManagerOptions, type OpenManager, openManager } from "./composition.ts";
-export { Endpoint, type EndpointOptions, type KindsLine, type Shown } from "./endpoint.ts";
+export { Endpoint, type EndpointOptions, type KindRefusal, type KindsLine, type Shown } from "./endpoint.ts";
+export type { KindExplanation, LifeReport, ReleaseReport } from "./kind/explain.ts";
+export type { Awaited } from "./kind/explain-awaits.ts";
+export type { Evidence } from "./kind/explain-evidence.ts";
+export type { Lookup } from "./kind/explain-lookup.ts";
 export type { KindPhase, KindReport, RunReport } from "./kind/report.ts";
 export {
   leakCount,
@@ -10,3 +14,4 @@ export {
   type ManagerReport,
   type PluginReport,
 } from "./manager.ts";
+export { KIND_METRICS } from "./metrics.ts";

@@ -1,6 +1,7 @@
 import {
   CRD_RESOURCE,
   type CrdDescriptor,
+  type CrdNames,
   type CustomResourceDefinition,
   describeCrd,
   groupKindText,
@@ -13,6 +14,9 @@ import { type Clock, isPolykindError, messageOf, PolykindError, type Timer } fro
 import type { InformerPool, Lease } from "@polykind/informer";
 import { type Match, matchPlugins, type PluginHost, type PluginRecord } from "@polykind/plugin-host";
 import type { Log } from "@polykind/telemetry";
+import { explainAbsent, type KindExplanation } from "./kind/explain.ts";
+import type { Turn } from "./kind/explain-history.ts";
+import { findKind, type KindNames, type Lookup } from "./kind/explain-lookup.ts";
 import type { KindReport } from "./kind/report.ts";
 import type { Verdict } from "./kind/state.ts";
 import { addTotals, type Root, type RunTotals, type StartCall } from "./kind/controllers.ts";
@@ -29,6 +33,8 @@ export interface KindsOptions {
   readonly controller: Omit<ControllerOptions, "plugin" | "resource" | "incarnation" | "epoch" | "related">;
   /** So many lives of a CRD may end within five minutes; the next ones wait. Default: 3. */
   readonly livesAllowed?: number;
+  /** A controller came up or ended. */
+  readonly onTurn?: (turn: Turn) => void;
   /** The kinds of these CRD names have changed; told at most every {@link TELL_EVERY_MS}. */
   readonly onChange: (crds: ReadonlySet<string>) => void;
 }
@@ -90,6 +96,20 @@ export class Kinds {
     );
   }
 
+  /** Explains the kind that is meant by `query`: any of {@link reports}, and any whose CRD went so lately that it is remembered. */
+  explain(query: string): Lookup<KindExplanation> {
+    const known = [...this.#supervisors.values()].map((supervisor) => ({
+      names: namesOf(supervisor.name, supervisor.names),
+      explain: () => supervisor.explain(),
+    }));
+    const slots = new Set(known.map(({ names }) => `${names.kind}.${names.group}`));
+    const absent = this.#absent()
+      .filter(({ name }) => !slots.has(name))
+      .map((report) => ({ names: { crd: "", group: report.group, kind: report.kind, others: [] }, explain: () => explainAbsent(report) }));
+    const lookup = findKind([...known, ...absent], query);
+    return lookup.type === "found" ? { type: "found", found: lookup.found.explain() } : lookup;
+  }
+
   /** How many lives of CRDs were seen in all. */
   get incarnations(): number {
     return [...this.#supervisors.values()].reduce((sum, { state }) => sum + state.incarnations, this.#pastIncarnations);
@@ -143,7 +163,7 @@ export class Kinds {
   #supervisorOf(name: string): Supervisor {
     const known = this.#supervisors.get(name);
     if (known !== undefined) return known;
-    const { clock, log, informers, livesAllowed } = this.#options;
+    const { clock, log, informers, livesAllowed, onTurn } = this.#options;
     const supervisor = new Supervisor({
       name,
       clock,
@@ -151,6 +171,7 @@ export class Kinds {
       epochsBefore: this.#lastEpoch,
       isLeading: this.#isLeading,
       ...(livesAllowed !== undefined && { livesAllowed }),
+      ...(onTurn !== undefined && { onTurn }),
       start: (call) => this.#startController(call),
       acquire: (crd, { version, uid }) => informers.acquire({ resource: resourceOf(crd, version), incarnation: uid }),
       confirm: (uid) => this.#confirm(name, uid),
@@ -265,6 +286,13 @@ export class Kinds {
   #absent(): readonly KindReport[] {
     return this.#options.plugins.records.flatMap((record) => wantedBy(record).map((kind) => absentReport(kind, record.loadedAt)));
   }
+}
+
+/** Of a slot that has never seen a CRD only its name is known. */
+function namesOf(crd: string, names: CrdNames | undefined): KindNames {
+  const [plural = "", ...group] = crd.split(".");
+  const { kind = plural, singular, shortNames = [] } = names ?? {};
+  return { crd, group: group.join("."), kind, others: [plural, ...(singular === undefined ? [] : [singular]), ...shortNames] };
 }
 
 /** The kinds that a plugin names; those it selects are not known before they come. */

@@ -3,8 +3,12 @@ import { type Clock, messageOf, Notices, type NoticeSource, PolykindError } from
 import type { InformerPool } from "@polykind/informer";
 import type { PluginHost } from "@polykind/plugin-host";
 import type { Log, Metrics } from "@polykind/telemetry";
+import type { KindExplanation } from "./kind/explain.ts";
+import type { Turn } from "./kind/explain-history.ts";
+import type { Lookup } from "./kind/explain-lookup.ts";
 import type { KindPhase, KindReport } from "./kind/report.ts";
-import type { Kinds } from "./kinds.ts";
+import type { Kinds, KindsOptions } from "./kinds.ts";
+import { KindMeter } from "./metrics.ts";
 
 /** What a manager tells observers. */
 export interface ManagerNotices {
@@ -60,7 +64,7 @@ export interface ManagerParts {
   readonly clock: Clock;
   readonly log: Log;
   readonly metrics: Metrics;
-  readonly openKinds: (onChange: (crds: ReadonlySet<string>) => void) => Kinds;
+  readonly openKinds: (told: Pick<KindsOptions, "onChange"> & { readonly onTurn: (turn: Turn) => void }) => Kinds;
 }
 
 /**
@@ -74,6 +78,8 @@ export class Manager {
   readonly #notices: Notices<ManagerNotices>;
   readonly #startedAt: number;
   readonly #seriesBefore: number;
+  readonly #meter: KindMeter;
+  readonly #ends: (() => void)[];
   #isReady = false;
   #stopped: Promise<Leaks> | undefined;
 
@@ -82,7 +88,10 @@ export class Manager {
     this.#startedAt = parts.clock.now();
     this.#seriesBefore = parts.metrics.size;
     this.#notices = new Notices(({ notice, cause }) => parts.log.error("an observer failed", { notice, cause: messageOf(cause) }));
-    this.#kinds = parts.openKinds((crds) => this.#tell(crds));
+    this.#meter = new KindMeter(parts.metrics);
+    this.#kinds = parts.openKinds({ onChange: (crds) => this.#tell(crds), onTurn: (turn) => this.#meter.count(turn) });
+    // A kind that a plugin wants is one although no CRD tells of it.
+    this.#ends = (["loaded", "removed"] as const).map((notice) => parts.plugins.notices.on(notice, () => this.#measure(this.kinds())));
   }
 
   /** Told whenever kinds have changed, at most every 50 ms. */
@@ -109,6 +118,7 @@ export class Manager {
     if (this.#stopped !== undefined) throw new PolykindError("STOPPED", "cannot start the manager: it was stopped; open another");
     await this.#kinds.start(signal);
     this.#isReady = true;
+    this.#measure(this.kinds());
   }
 
   /**
@@ -121,6 +131,15 @@ export class Manager {
   /** All kinds now, by name. */
   kinds(): readonly KindReport[] {
     return this.#kinds.reports();
+  }
+
+  /**
+   * Says of one kind since when it is where it is, what led there, what is awaited of whom, when it is tried again, and what was released at the end of its former lives.
+   *
+   * @param query the CRD's name, `kind.group`, `plural.group`, kind, plural, singular or short name; case does not matter.
+   */
+  explain(query: string): Lookup<KindExplanation> {
+    return this.#kinds.explain(query);
   }
 
   /** The process now. */
@@ -157,7 +176,9 @@ export class Manager {
 
   async #stop(): Promise<Leaks> {
     this.#isReady = false;
+    for (const end of this.#ends) end();
     await this.#kinds.stop();
+    this.#meter.close();
     const { informers, client, metrics } = this.#parts;
     return {
       controllers: this.#kinds.leaked,
@@ -168,8 +189,14 @@ export class Manager {
     };
   }
 
+  #measure(kinds: readonly KindReport[]): void {
+    this.#meter.measure(kinds, this.#kinds.leaked);
+  }
+
   #tell(crds: ReadonlySet<string>): void {
-    const kinds = this.#kinds.reports().filter(({ crd }) => crds.has(crd));
+    const all = this.#kinds.reports();
+    this.#measure(all);
+    const kinds = all.filter(({ crd }) => crds.has(crd));
     const present = new Set(kinds.map(({ crd }) => crd));
     this.#notices.tell("changed", { kinds, gone: [...crds].filter((crd) => !present.has(crd)) });
   }

@@ -2,7 +2,15 @@ import assert from "node:assert/strict";
 import { request } from "node:http";
 import { describe, test } from "node:test";
 import { isPolykindError, Notices } from "@polykind/core";
-import { Endpoint, type KindReport, type KindsLine, type ManagerNotices, type ManagerReport, type Shown } from "@polykind/manager";
+import {
+  Endpoint,
+  type KindExplanation,
+  type KindReport,
+  type KindsLine,
+  type ManagerNotices,
+  type ManagerReport,
+  type Shown,
+} from "@polykind/manager";
 import { openMetrics } from "@polykind/telemetry";
 
 const kind: KindReport = {
@@ -17,6 +25,8 @@ const kind: KindReport = {
   runs: [],
 };
 
+const explanation: KindExplanation = { ...kind, evidence: [], awaits: [], lives: [], livesBefore: 0 };
+
 function stand(): { readonly shown: Shown; readonly notices: Notices<ManagerNotices>; readiness: { isReady: boolean } } {
   const notices = new Notices<ManagerNotices>(({ cause }) => assert.fail(String(cause)));
   const readiness = { isReady: true };
@@ -27,6 +37,12 @@ function stand(): { readonly shown: Shown; readonly notices: Notices<ManagerNoti
     },
     report: () => ({ kinds: 1 }) as ManagerReport, // Only passed on.
     kinds: () => [kind],
+    explain: (query) =>
+      query === "sessions" || query === "sessions.x.dev"
+        ? { type: "found", found: explanation }
+        : query === "two"
+          ? { type: "ambiguous", message: "which?", candidates: ["a", "b"] }
+          : { type: "unknown", message: `cannot find ${query}`, candidates: [] },
   };
   return { shown, notices, readiness };
 }
@@ -96,6 +112,36 @@ describe("Endpoint", () => {
     assert.equal((await fetch(`${endpoint.url}/v1/kinds`, { method: "DELETE" })).status, 405);
     assert.equal((await fetch(`${endpoint.url}/elsewhere`)).status, 404);
   });
+
+  for (const { why, path, status, body } of [
+    { why: "explains one kind", path: "sessions", status: 200, body: explanation },
+    { why: "explains it by any name, escaped or not", path: "sessions%2Ex%2Edev", status: 200, body: explanation },
+    {
+      why: "tells a name that several have from one that none has",
+      path: "two",
+      status: 409,
+      body: { type: "ambiguous", message: "which?", candidates: ["a", "b"] },
+    },
+    {
+      why: "says of a name that it is none",
+      path: "nothing",
+      status: 404,
+      body: { type: "unknown", message: "cannot find nothing", candidates: [] },
+    },
+    {
+      why: "does not fall over what cannot be unescaped",
+      path: "%E0%A4%A",
+      status: 404,
+      body: { type: "unknown", message: "cannot find %E0%A4%A", candidates: [] },
+    },
+  ]) {
+    test(why, async () => {
+      const { shown } = stand();
+      await using endpoint = await open(shown);
+      const response = await fetch(`${endpoint.url}/v1/kinds/${path}`);
+      assert.deepEqual([response.status, await response.json()], [status, body]);
+    });
+  }
 
   test("says that its port is taken, and by which flag to choose another", async () => {
     const { shown } = stand();

@@ -1,5 +1,5 @@
 import { type Clock, isPolykindError, type PolykindError } from "@polykind/core";
-import type { Lease } from "@polykind/informer";
+import type { InformerState, Lease } from "@polykind/informer";
 
 /** A list that fails later than this after the beginning ends the wait, in milliseconds. */
 const FAILING_MS = 30_000;
@@ -18,6 +18,7 @@ export class Cache {
   readonly #options: CacheOptions;
   readonly #opened: Promise<Lease>;
   readonly #abort = new AbortController();
+  #lease: Lease | undefined;
   #unlisten = (): void => {};
   #released: Promise<void> | undefined;
 
@@ -25,6 +26,11 @@ export class Cache {
     this.#options = options;
     this.#opened = this.#open();
     this.#opened.catch(() => {}); // Told to whoever waits for it.
+  }
+
+  /** Where the informer is; `undefined` before it is open. */
+  get state(): InformerState | undefined {
+    return this.#lease?.informer.state;
   }
 
   get isReleased(): boolean {
@@ -67,6 +73,7 @@ export class Cache {
 
   async #open(): Promise<Lease> {
     const lease = await this.#options.acquire();
+    this.#lease = lease;
     this.#unlisten = lease.informer.notices.on("failed", ({ code }) => {
       if (code === "KIND_NOT_SERVED" && !this.isReleased) this.#options.onNotServed();
     });

@@ -1,7 +1,7 @@
 import type { CrdDescriptor, Resource } from "@polykind/apimachinery";
 import type { Controller } from "@polykind/controller";
 import { type Clock, isPolykindError, messageOf, PolykindError } from "@polykind/core";
-import type { Lease } from "@polykind/informer";
+import type { InformerState, Lease } from "@polykind/informer";
 import type { StopReason } from "@polykind/plugin";
 import type { Log } from "@polykind/telemetry";
 import { Cache } from "./cache.ts";
@@ -104,6 +104,11 @@ export class Controllers {
     const held = this.#held.get(run.target.plugin);
     if (held?.epoch !== run.epoch || held.controller === undefined) return undefined;
     return { facts: held.controller.facts, informer: held.controller.informer.state, holders: held.holders };
+  }
+
+  /** Where the informer is that fills the cache of this epoch, while no controller has it. */
+  fillingOf(epoch: number): InformerState | undefined {
+    return this.#caches.get(epoch)?.state;
   }
 
   /** The runs that stand on another life of `crd` than this one, or on it while there is none. */

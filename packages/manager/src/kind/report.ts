@@ -5,19 +5,23 @@ import type { InformerState } from "@polykind/informer";
 import { isQuarantined } from "./run.ts";
 import type { KindState, Run } from "./state.ts";
 
+/** All that a kind can be in, in the order of a life. */
+export const KIND_PHASES = [
+  "Absent",
+  "Pending",
+  "Settling",
+  "Starting",
+  "Running",
+  "Switching",
+  "Degraded",
+  "Draining",
+  "Stopping",
+  "Dormant",
+  "Parked",
+] as const;
+
 /** Where a kind is in its life, in one word for people and programs. */
-export type KindPhase =
-  | "Absent"
-  | "Pending"
-  | "Settling"
-  | "Starting"
-  | "Running"
-  | "Switching"
-  | "Degraded"
-  | "Draining"
-  | "Stopping"
-  | "Dormant"
-  | "Parked";
+export type KindPhase = (typeof KIND_PHASES)[number];
 
 /** One plugin on a kind. */
 export interface RunReport {
@@ -122,6 +126,9 @@ function judgePending(crd: CrdDescriptor): Judgement {
   if (status === "False") return { state: "Pending", reason: "NamesConflict", message: message === "" ? reason : message };
   if (servedVersionsOf(crd).length === 0)
     return { state: "Pending", reason: "NoServedVersion", message: "no version of the CustomResourceDefinition is served" };
+  const { reason: why, message: how } = crd.establishing ?? { reason: "", message: "" };
+  if (why === "InvalidCABundle")
+    return { state: "Pending", reason: why, message: how === "" ? "the conversion webhook's caBundle is invalid" : how };
   return { state: "Pending", reason: "Installing", message: "the API server has not established the CustomResourceDefinition yet" };
 }
 
@@ -160,7 +167,8 @@ function isWorthTelling(error: PolykindError, failures: number): boolean {
   return failures >= FAILURES_TO_TELL || isPolykindError(error, "API_FORBIDDEN", "API_UNAUTHORIZED");
 }
 
-function reasonOf(error: PolykindError): string {
+/** The reason, in one word, for which a kind is degraded by `error`. */
+export function reasonOf(error: PolykindError): string {
   switch (error.code) {
     case "API_FORBIDDEN":
       return "Forbidden";

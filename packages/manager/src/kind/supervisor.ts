@@ -1,6 +1,8 @@
-import type { CrdDescriptor } from "@polykind/apimachinery";
+import type { CrdDescriptor, CrdNames } from "@polykind/apimachinery";
 import { isPolykindError, messageOf } from "@polykind/core";
 import { Controllers, type ControllersOptions, type RunTotals } from "./controllers.ts";
+import { explainKind, type KindExplanation } from "./explain.ts";
+import { type History, noHistory, remember, type Turn, turnsOf } from "./explain-history.ts";
 import { type Judgement, judge, type KindReport, type RunReport } from "./report.ts";
 import { type Effect, type Input, type KindState, type Run, unknownKind, type Verdict } from "./state.ts";
 import { step } from "./step.ts";
@@ -14,6 +16,8 @@ export interface SupervisorOptions extends Omit<ControllersOptions, "post"> {
   readonly livesAllowed?: number;
   /** Whether this process may run anything. Default: it may. */
   readonly isLeading?: boolean;
+  /** A controller came up or ended. */
+  readonly onTurn?: (turn: Turn) => void;
   /** Asks the server itself whether the CRD of this life is there. Never rejects. */
   readonly confirm: (uid: string) => Promise<"there" | "absent" | "unknown">;
   /** The server is about to close all watches of this life of the kind. `bodies`: whether objects whose version stays the same read as before. */
@@ -28,6 +32,7 @@ export interface SupervisorOptions extends Omit<ControllersOptions, "post"> {
 export class Supervisor {
   readonly #options: SupervisorOptions;
   #state: KindState;
+  #history: History = noHistory;
   readonly #mailbox: Input[] = [];
   #isStepping = false;
   readonly #controllers: Controllers;
@@ -50,6 +55,11 @@ export class Supervisor {
 
   get state(): KindState {
     return this.#state;
+  }
+
+  /** Of the CRD as it was seen last, also when it has gone. */
+  get names(): CrdNames | undefined {
+    return this.#history.names;
   }
 
   /** What of ended runs could not be released in time. */
@@ -125,7 +135,7 @@ export class Supervisor {
     const all = [...runs.values()];
     const objects = all.map((run) => this.#controllers.factsOf(run)?.facts.objects).find((count) => count !== undefined);
     const version = all[0]?.target.version ?? crd?.versions.find(({ isServed }) => isServed)?.name;
-    const kind = crd?.names.kind ?? plural;
+    const kind = this.names?.kind ?? plural;
     return {
       name: `${kind}.${group.join(".")}`,
       group: group.join("."),
@@ -142,6 +152,16 @@ export class Supervisor {
       ...(objects !== undefined && { objects }),
       runs: all.map((run) => this.#reportRun(run)),
     };
+  }
+
+  /** Why it is as it is now, what it waits for, and what it was. */
+  explain(): KindExplanation {
+    return explainKind(this.report(), {
+      state: this.#state,
+      history: this.#history,
+      factsOf: (run) => this.#controllers.factsOf(run),
+      fillingOf: (epoch) => this.#controllers.fillingOf(epoch),
+    });
   }
 
   #reportRun(run: Run): RunReport {
@@ -186,8 +206,18 @@ export class Supervisor {
 
   #take(input: Input): void {
     const [state, effects] = step(this.#state, input);
-    if (state === this.#state) return;
+    const before = this.#state;
+    if (state === before) return;
     this.#state = state;
+    this.#history = remember(this.#history, {
+      before,
+      after: state,
+      effects,
+      at: this.#options.clock.now(),
+      factsOf: (run) => this.#controllers.factsOf(run),
+      leaked: this.#controllers.leaked,
+    });
+    for (const turn of turnsOf(before, state)) this.#options.onTurn?.(turn);
     for (const effect of effects) this.#apply(effect);
     this.#timers.keep(state);
     this.#judge();
