@@ -1,0 +1,59 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { openMetrics } from "@polykind/telemetry";
+import { KindMeter } from "../src/metrics.ts";
+import type { Turn } from "../src/kind/explain-history.ts";
+import type { Run } from "../src/kind/state.ts";
+
+const target = { plugin: "ttl", digest: "d", version: "v1", uid: "u1" };
+const running: Run = { phase: "running", target, epoch: 1, isDraining: false };
+const started: Turn = { type: "started", run: running };
+const stopped = (reason: "CRDGone" | "Shutdown"): Turn => ({ type: "stopped", run: { phase: "stopping", target, epoch: 1, reason } });
+
+/** The series that are not 0, as `name{labels} value`. */
+async function told(metrics: ReturnType<typeof openMetrics>): Promise<readonly string[]> {
+  const lines = (await metrics.text()).split("\n");
+  return lines.filter((line) => line !== "" && !line.startsWith("#") && !line.endsWith(" 0")).toSorted();
+}
+
+describe("the metrics of kinds", () => {
+  test("count kinds by their state, and tell 0 where the last has left", async () => {
+    const metrics = openMetrics();
+    const meter = new KindMeter(metrics);
+    meter.measure([{ state: "Running" }, { state: "Running" }, { state: "Parked" }], 0);
+    assert.deepEqual(await told(metrics), ['polykind_kinds{state="Parked"} 1', 'polykind_kinds{state="Running"} 2']);
+    meter.measure([{ state: "Running" }], 0);
+    assert.deepEqual(await told(metrics), ['polykind_kinds{state="Running"} 1']);
+    assert.match(await metrics.text(), /polykind_kinds\{state="Parked"\} 0/);
+  });
+
+  test("count starts, stops by their reason, and what leaked", async () => {
+    const metrics = openMetrics();
+    const meter = new KindMeter(metrics);
+    for (const turn of [started, started, stopped("CRDGone"), stopped("CRDGone"), stopped("Shutdown")]) meter.count(turn);
+    meter.measure([], 3);
+    assert.deepEqual(await told(metrics), [
+      "polykind_kind_starts_total 2",
+      'polykind_kind_stops_total{reason="CRDGone"} 2',
+      'polykind_kind_stops_total{reason="Shutdown"} 1',
+      'polykind_leaked_resources{type="hooks"} 3',
+    ]);
+  });
+
+  test("are there from the beginning, so that an alert sees the first one that rises", async () => {
+    const metrics = openMetrics();
+    new KindMeter(metrics);
+    const text = await metrics.text();
+    assert.match(text, /polykind_kind_starts_total 0/);
+    assert.match(text, /polykind_leaked_resources\{type="hooks"\} 0/);
+  });
+
+  test("leave no series", () => {
+    const metrics = openMetrics();
+    const meter = new KindMeter(metrics);
+    meter.measure([{ state: "Running" }], 0);
+    meter.count(stopped("CRDGone"));
+    meter.close();
+    assert.equal(metrics.size, 0);
+  });
+});
