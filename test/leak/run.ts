@@ -20,6 +20,8 @@ export interface RunOptions {
   readonly drainEvery: number;
   /** Called at each setup of a plugin, for leaks that are planted. */
   readonly plant?: (context: SetupContext) => void;
+  /** So long it may take at the end until nothing is more than it was. Default: 2,000. */
+  readonly restWithinMs?: number;
   readonly onCycle?: (done: number) => void;
 }
 
@@ -35,7 +37,6 @@ export interface Outcome {
 }
 
 const END_WITHIN_MS = 10_000;
-const REST_WITHIN_MS = 2_000;
 
 /** Lives through so many lives of one kind with one manager; resolves with what it held after some of them, and after all. */
 export async function runLives(options: RunOptions): Promise<Outcome> {
@@ -82,7 +83,7 @@ interface Stage {
 }
 
 async function liveAll(options: RunOptions, stage: Stage): Promise<Pick<Outcome, "mark" | "end" | "cycleMs">> {
-  const { server, cycles, markAt, drainEvery, onCycle } = options;
+  const { server, cycles, markAt, drainEvery, restWithinMs = 2_000, onCycle } = options;
   const live = async (from: number, to: number): Promise<void> => {
     for (let cycle = from; cycle < to; cycle += 1) {
       await liveOnce(lifeOf(cycle, drainEvery), server, stage);
@@ -94,12 +95,12 @@ async function liveAll(options: RunOptions, stage: Stage): Promise<Pick<Outcome,
   const startedAt = performance.now();
   await live(markAt, cycles);
   const cycleMs = (performance.now() - startedAt) / (cycles - markAt);
-  return { mark, end: await sampleAtRest(mark, stage), cycleMs };
+  return { mark, end: await sampleAtRest(mark, restWithinMs, stage), cycleMs };
 }
 
 /** Whatever ends a moment later is no leak. */
-async function sampleAtRest(mark: Sample, { look, signal }: Stage): Promise<Sample> {
-  for (const endAt = performance.now() + REST_WITHIN_MS; ; await sleep(100)) {
+async function sampleAtRest(mark: Sample, withinMs: number, { look, signal }: Stage): Promise<Sample> {
+  for (const endAt = performance.now() + withinMs; ; await sleep(100)) {
     const sample = await sampleOf(await look(), signal);
     if (performance.now() > endAt || !hasMore(mark, sample)) return sample;
   }

@@ -28,7 +28,7 @@ answerCalls({
     const sandbox = kubeconfig === undefined ? await openSandbox() : undefined;
     const path = sandbox === undefined ? String(kubeconfig) : await writeKubeconfig(sandbox.kubeconfig);
     const client = openClient({ credentials: await loadCredentials({ kubeconfig: path }) });
-    opened = { client, sandbox, pollMs: sandbox === undefined ? 20 : 1 };
+    opened = { client, sandbox, pollMs: sandbox === undefined ? 20 : 3 };
     return path;
   },
   begin: (life) => begin(open(), life as Life), // server.ts sends one, as below
@@ -42,8 +42,9 @@ answerCalls({
   },
 });
 
-async function begin({ client, pollMs }: Open, life: Life): Promise<void> {
+async function begin({ client, sandbox, pollMs }: Open, life: Life): Promise<void> {
   const crd = crdOf(life);
+  if (sandbox !== undefined) return load(sandbox, [crd, ...objectsOf(life)]);
   await client.create(CRD_RESOURCE, crd);
   await until(pollMs, async () => {
     const { status } = await client.get<CustomResourceDefinition>(CRD_RESOURCE, { name: crd.metadata.name ?? "" });
@@ -61,6 +62,14 @@ async function begin({ client, pollMs }: Open, life: Life): Promise<void> {
       return true;
     });
   await Promise.all(objectsOf(life).map(create));
+}
+
+/** In the process of the server, which is quicker. */
+async function load(sandbox: Sandbox, documents: readonly object[]): Promise<void> {
+  for (const document of documents) {
+    const outcome = await sandbox.load(document);
+    if (!outcome.isAccepted) throw new Error(outcome.reason);
+  }
 }
 
 async function churn({ client }: Open, life: Life): Promise<void> {
