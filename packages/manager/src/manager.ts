@@ -81,6 +81,7 @@ export class Manager {
   readonly #meter: KindMeter;
   readonly #ends: (() => void)[];
   #isReady = false;
+  #started: Promise<void> | undefined;
   #stopped: Promise<Leaks> | undefined;
 
   constructor(parts: ManagerParts) {
@@ -110,15 +111,13 @@ export class Manager {
   }
 
   /**
-   * Begins to follow CRDs. Resolves when all present ones have been seen and their controllers are starting.
+   * Begins to follow CRDs, once: a second call joins the first. Resolves when all present ones have been seen and their controllers are starting.
    *
    * @throws what `signal` says; a server that cannot be reached is tried again until then.
    */
   async start(signal: AbortSignal): Promise<void> {
     if (this.#stopped !== undefined) throw new PolykindError("STOPPED", "cannot start the manager: it was stopped; open another");
-    await this.#kinds.start(signal);
-    this.#isReady = true;
-    this.#measure(this.kinds());
+    await (this.#started ??= this.#start(signal));
   }
 
   /**
@@ -172,6 +171,12 @@ export class Manager {
   /** Drains and stops everything, once; resolves with what was left behind. */
   stop(): Promise<Leaks> {
     return (this.#stopped ??= this.#stop());
+  }
+
+  async #start(signal: AbortSignal): Promise<void> {
+    await this.#kinds.start(signal);
+    this.#isReady = true;
+    this.#measure(this.kinds());
   }
 
   async #stop(): Promise<Leaks> {

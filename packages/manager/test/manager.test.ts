@@ -150,6 +150,21 @@ describe("the manager", () => {
     await until("Box", isRunning);
   });
 
+  test("starts once, however often it is told to: one watch of CRDs, and each object reconciled once", async () => {
+    const told: string[] = [];
+    world.plugins.addPlugin(noting(told));
+    await Promise.all([world.manager.start(scope.signal), world.manager.start(scope.signal)]);
+    await install(crd("Ball", "balls"));
+    await world.client.create(balls(), ball("red", { namespace: "default" }));
+    await until("Ball", (report) => report?.runs.some(({ reconciles }) => reconciles > 0) === true);
+    assert.deepEqual(told, ["reconcile red Namespaced v1"]);
+    const open = [...world.sandbox.openWatches()].filter(([path]) => path.includes("customresourcedefinitions"));
+    assert.deepEqual(
+      open.map(([, count]) => count),
+      [1],
+    );
+  });
+
   test("reconciles, and counts what it did", async () => {
     const told: string[] = [];
     world.plugins.addPlugin(noting(told));

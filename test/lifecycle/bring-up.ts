@@ -1,0 +1,32 @@
+import type { CrdWishes } from "./manifests.ts";
+import type { Stage } from "./stage.ts";
+
+/** A stream of changes that is closed where the version asked for is compacted. */
+export const EXPIRED = {
+  is: "answer",
+  status: 410,
+  body: { kind: "Status", apiVersion: "v1", status: "Failure", reason: "Expired", message: "too old resource version", code: 410 },
+} as const;
+export const UNAVAILABLE = {
+  is: "answer",
+  status: 503,
+  body: { kind: "Status", apiVersion: "v1", status: "Failure", reason: "ServiceUnavailable", message: "not now", code: 503 },
+} as const;
+
+/** The manager with the plugin, a CRD and objects of which it has reconciled each. */
+export async function bringUp(
+  stage: Stage,
+  { objects = 3, wishes = {} }: { readonly objects?: number; readonly wishes?: CrdWishes } = {},
+): Promise<void> {
+  if (!stage.manager.isReady) await stage.start();
+  const before = stage.notebook.count("reconcile");
+  await stage.install(wishes);
+  await stage.untilRunning(wishes.kind);
+  const version = wishes.versions?.[0];
+  const resource = stage.balls({ ...wishes, version: typeof version === "object" ? version.name : (version ?? "v1") });
+  for (let made = 0; made < objects; made += 1) await stage.create(undefined, resource);
+  await stage.until(() => stage.notebook.count("reconcile") >= before + objects, `${objects} reconciles`);
+}
+
+export const isCrds = ({ path }: { readonly path: string }): boolean =>
+  path.startsWith("/apis/apiextensions.k8s.io/v1/customresourcedefinitions");
