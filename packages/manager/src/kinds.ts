@@ -100,7 +100,7 @@ export class Kinds {
   explain(query: string): Lookup<KindExplanation> {
     const known = [...this.#supervisors.values()].map((supervisor) => ({
       names: namesOf(supervisor.name, supervisor.names),
-      explain: () => supervisor.explain(),
+      explain: () => supervisor.explain(this.#rivalsOf(supervisor)),
     }));
     const slots = new Set(known.map(({ names }) => `${names.kind}.${names.group}`));
     const absent = this.#absent()
@@ -272,6 +272,16 @@ export class Kinds {
     }
   }
 
+  /** CRDs of the same group whose names the server accepted, where it did not accept those of this one. */
+  #rivalsOf({ name, state: { crd } }: Supervisor): readonly string[] {
+    if (crd?.namesAccepted.status !== "False") return [];
+    const wanted = new Set(claimsOf(crd.names));
+    return [...this.#supervisors.values()].flatMap(({ name: other, state: { crd: its } }) => {
+      const isHolder = other !== name && its?.group === crd.group && its.namesAccepted.status === "True";
+      return isHolder && claimsOf(its.names).some((claim) => wanted.has(claim)) ? [other] : [];
+    });
+  }
+
   #noteChange(name: string): void {
     this.#changed.add(name);
     if (this.#closing.signal.aborted) return;
@@ -293,6 +303,12 @@ function namesOf(crd: string, names: CrdNames | undefined): KindNames {
   const [plural = "", ...group] = crd.split(".");
   const { kind = plural, singular, shortNames = [] } = names ?? {};
   return { crd, group: group.join("."), kind, others: [plural, ...(singular === undefined ? [] : [singular]), ...shortNames] };
+}
+
+/** What only one CRD of a group may be called: for resources and for kinds apart. */
+function claimsOf({ plural, singular, shortNames = [], kind, listKind }: CrdNames): readonly string[] {
+  const resources = [plural, ...(singular === undefined ? [] : [singular]), ...shortNames];
+  return [...resources.map((each) => `resource ${each}`), `kind ${kind}`, `kind ${listKind ?? `${kind}List`}`];
 }
 
 /** The kinds that a plugin names; those it selects are not known before they come. */

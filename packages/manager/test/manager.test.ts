@@ -7,7 +7,7 @@ import { type KindReport, leakCount, type Manager, openManager } from "@polykind
 import { definePlugin, type Plugin, type ReconcileContext, type StopReason } from "@polykind/plugin";
 import { openPluginHost, type PluginHost } from "@polykind/plugin-host";
 import { openSandbox, type Sandbox } from "@polykind/sandbox";
-import { silentLog } from "@polykind/telemetry";
+import { type Metrics, silentLog } from "@polykind/telemetry";
 import { kubeconfigFile } from "./support/kubeconfig-file.ts";
 
 const GROUP = "x.example.com";
@@ -67,6 +67,7 @@ interface World {
   readonly client: Client;
   readonly plugins: PluginHost;
   readonly manager: Manager;
+  readonly metrics: Metrics;
 }
 
 let scope: Scope;
@@ -80,18 +81,18 @@ beforeEach(async () => {
   const client = scope.own(openClient({ credentials: await loadCredentials({ kubeconfig: file.path }) }));
   const plugins = openPluginHost({ hostVersion: "1.0.0", log: silentLog });
   scope.defer(() => plugins.close());
-  const { manager } = openManager({ client, plugins });
+  const { manager, metrics } = openManager({ client, plugins });
   await manager.start(scope.signal);
-  world = { sandbox, client, plugins, manager };
+  world = { sandbox, client, plugins, manager, metrics };
 });
 
 /** Another manager in place of the one that is there. */
 async function reopen(options: { readonly livesAllowed: number }): Promise<void> {
   const { client, plugins } = world;
   await world.manager.stop();
-  const { manager } = openManager({ client, plugins, ...options });
+  const { manager, metrics } = openManager({ client, plugins, ...options });
   await manager.start(scope.signal);
-  world = { ...world, manager };
+  world = { ...world, manager, metrics };
 }
 
 afterEach(async () => {
@@ -257,6 +258,37 @@ describe("the manager", () => {
     assert.deepEqual(finalized.toSorted(), ["held", "red"]);
   });
 
+  test("explains a kind whose CRD went, with what was released when it did, and counts it", async () => {
+    world.plugins.addPlugin(noting([]));
+    await install(crd("Ball", "balls"));
+    await world.client.create(balls(), ball("red", { namespace: "default" }));
+    const report = await until("Ball", (seen) => seen?.runs.some(({ reconciles }) => reconciles > 0) === true);
+    await uninstall("balls");
+    await until("Ball", isGone);
+    for (const query of ["balls", "ball", `Ball.${GROUP}`, `balls.${GROUP}`]) {
+      const lookup = world.manager.explain(query);
+      assert.ok(lookup.type === "found", query);
+      const { state, lives } = lookup.found;
+      const [life] = lives;
+      assert.deepEqual([state, lives.length, life?.incarnation, life?.end], ["Absent", 1, report?.incarnation, "CRDGone"]);
+      const [release] = life?.releases ?? [];
+      assert.deepEqual([release?.plugin, release?.reason, release?.objects, release?.leaked], ["noting", "CRDGone", 1, 0]);
+    }
+    const text = await world.metrics.text();
+    assert.match(text, /polykind_kind_starts_total 1\n/);
+    assert.match(text, /polykind_kind_stops_total\{reason="CRDGone"\} 1\n/);
+  });
+
+  test("measures how many kinds are in which state, also those that no CRD serves", async () => {
+    await install(crd("Box", "boxes"));
+    await until("Box", (report) => report?.state === "Dormant");
+    world.plugins.addPlugin(noting([]));
+    const text = await world.metrics.text();
+    assert.match(text, /polykind_kinds\{state="Absent"\} 1\n/);
+    assert.match(text, /polykind_kinds\{state="Dormant"\} 1\n/);
+    assert.match(text, /polykind_kinds\{state="Running"\} 0\n/);
+  });
+
   test("keeps its controller over an edit of the CRD, which closes all its watches", async () => {
     const told: string[] = [];
     world.plugins.addPlugin(noting(told));
@@ -369,6 +401,8 @@ describe("the manager", () => {
     await install(rival);
     const pending = await untilCrd("spheres", (report) => report?.state === "Pending");
     assert.equal(pending?.reason, "NamesConflict");
+    const explained = world.manager.explain("spheres");
+    assert.match(explained.type === "found" ? (explained.found.awaits[0]?.who ?? "") : "", new RegExp(`the owner of balls.${GROUP},`));
     await uninstall("balls");
     await untilCrd("spheres", isRunning);
   });

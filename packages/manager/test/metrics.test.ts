@@ -42,8 +42,9 @@ describe("the metrics of kinds", () => {
 
   test("are there from the beginning, so that an alert sees the first one that rises", async () => {
     const metrics = openMetrics();
-    new KindMeter(metrics);
+    const meter = new KindMeter(metrics);
     const text = await metrics.text();
+    meter.close();
     assert.match(text, /polykind_kind_starts_total 0/);
     assert.match(text, /polykind_leaked_resources\{type="hooks"\} 0/);
   });

@@ -20,6 +20,8 @@ export interface Awaiting extends Sight {
   readonly state: KindState;
   readonly judgement: Judgement;
   readonly dueAt: History["dueAt"];
+  /** The names of CRDs that hold names which this one wants. */
+  readonly rivals: readonly string[];
 }
 
 /** What a kind waits for, and who must act: pure. Empty for a kind that is as it should be. */
@@ -31,13 +33,13 @@ export function awaitsOf(awaiting: Awaiting): readonly Awaited[] {
 }
 
 function byPhase(awaiting: Awaiting): readonly Awaited[] {
-  const { state, judgement, dueAt } = awaiting;
+  const { state, judgement, dueAt, rivals } = awaiting;
   const runs = [...state.runs.values()];
   switch (judgement.state) {
     case "Absent":
       return [{ what: "a CustomResourceDefinition of this kind", who: "whoever installs it" }];
     case "Pending":
-      return PENDING[judgement.reason ?? ""] ?? [ESTABLISHED];
+      return judgement.reason === "NamesConflict" ? [freeNames(rivals)] : (PENDING[judgement.reason ?? ""] ?? [ESTABLISHED]);
     case "Dormant":
       return [{ what: "a plugin that manages this kind", who: "whoever runs polykind" }];
     case "Settling":
@@ -58,10 +60,12 @@ function byPhase(awaiting: Awaiting): readonly Awaited[] {
 
 const ESTABLISHED: Awaited = { what: "the CRD to be established", who: "the API server" };
 
+function freeNames(rivals: readonly string[]): Awaited {
+  const holder = rivals.length === 0 ? "the CRD that holds them" : rivals.join(", ");
+  return { what: "its names to be free; it is then established without an edit", who: `the owner of ${holder}, or of this one` };
+}
+
 const PENDING: Readonly<Record<string, readonly Awaited[]>> = {
-  NamesConflict: [
-    { what: "its names to be free; it is then established without an edit", who: "the owner of the CRD that holds them, or of this one" },
-  ],
   NoServedVersion: [{ what: "a version with `served: true`", who: "the CRD's owner" }],
   InvalidCABundle: [{ what: "a valid `spec.conversion.webhook.clientConfig.caBundle`", who: "the CRD's owner" }],
 };
@@ -75,10 +79,12 @@ function awaitsOfDraining({ state, factsOf, dueAt }: Awaiting, runs: readonly Ru
     return [
       { what: `the end of ${countOf(objects, "object")}`, who: "the API server" },
       ...(finalizersHeld > 0 ? [{ what: ours, who: "polykind" }] : []),
-      ...[...found.holders].map(([finalizer, count]) => ({
-        what: `${finalizer} to be taken off ${countOf(count, "object")}`,
-        who: finalizer.startsWith(`${run.target.plugin}.polykind.dev/`) ? "polykind" : "whoever put it there",
-      })),
+      // Ours is told above.
+      ...[...found.holders].flatMap(([finalizer, count]) =>
+        finalizer.startsWith(`${run.target.plugin}.polykind.dev/`)
+          ? []
+          : [{ what: `${finalizer} to be taken off ${countOf(count, "object")}`, who: "whoever put it there" }],
+      ),
     ];
   });
   const look = state.isBlocked ? "another look at what holds it" : "a look at what holds it, if it is still there";

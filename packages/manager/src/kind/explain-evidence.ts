@@ -47,7 +47,7 @@ function evidenceOfCrd(crd: CrdDescriptor, { confirming, isBlocked }: KindState)
     fact("CRD", "Established", truth(isEstablished), establishing === undefined ? undefined : wordsOf(establishing)),
     fact(
       "CRD",
-      "Served",
+      "HasServedVersion",
       truth(served.length > 0),
       deprecated.length === 0 ? versions : `${versions}; deprecated: ${deprecated.join(", ")}`,
     ),
@@ -67,7 +67,7 @@ function evidenceOfManager({ crd, verdict, isLeading, waits, flaps, livesAllowed
           ...(verdict.conflict === undefined ? [] : [fact("manager", "Undisputed", "False", verdict.conflict)]),
         ]
       : [fact("manager", "Managed", "False", verdict.type === "none" ? "no plugin manages this kind" : verdict.message)];
-  const lately = `${flaps} lives ended lately, of ${livesAllowed} that may`;
+  const lately = `${flaps === 1 ? "1 life" : `${flaps} lives`} ended in short order; ${livesAllowed} may before the next one is held`;
   return [
     ...(crd === undefined ? [] : managed),
     fact("manager", "Leading", truth(isLeading)),

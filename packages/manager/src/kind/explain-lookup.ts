@@ -53,10 +53,11 @@ function bestName({ crd, kind, group }: KindNames): string {
   return crd === "" ? `${kind}.${group}` : crd;
 }
 
-/** One begins with the other, or two letters make the difference. */
+/** One begins with the other, or a letter makes the difference; two of a long name. */
 function isNear(name: string, asked: string): boolean {
   if (asked.length >= 3 && (name.startsWith(asked) || asked.startsWith(`${name}.`))) return true;
-  return Math.abs(name.length - asked.length) <= 2 && distanceOf(name, asked) <= 2 && asked.length > 3;
+  const most = asked.length > 6 ? 2 : 1;
+  return asked.length > 3 && Math.abs(name.length - asked.length) <= most && distanceOf(name, asked) <= most;
 }
 
 /** The number of letters to insert, remove or replace. */

@@ -58,11 +58,13 @@ export interface KindExplanation extends KindReport {
 export interface Known extends Sight {
   readonly state: KindState;
   readonly history: History;
+  /** The names of CRDs that hold names which this one wants. */
+  readonly rivals: readonly string[];
 }
 
 /** Explains a kind of which there is a slot: pure. */
-export function explainKind(report: KindReport, { state, history, ...sight }: Known): KindExplanation {
-  const awaits = awaitsOf({ ...sight, state, judgement: report, dueAt: history.dueAt });
+export function explainKind(report: KindReport, { state, history, rivals, ...sight }: Known): KindExplanation {
+  const awaits = awaitsOf({ ...sight, state, judgement: report, dueAt: history.dueAt, rivals });
   const [nextAttempt] = awaits.flatMap(({ at }) => (at === undefined ? [] : [at])).toSorted();
   return {
     ...report,

@@ -154,11 +154,12 @@ export class Supervisor {
     };
   }
 
-  /** Why it is as it is now, what it waits for, and what it was. */
-  explain(): KindExplanation {
+  /** Why it is as it is now, what it waits for, and what it was. `rivals`: the names of CRDs that hold names which this one wants. */
+  explain(rivals: readonly string[]): KindExplanation {
     return explainKind(this.report(), {
       state: this.#state,
       history: this.#history,
+      rivals,
       factsOf: (run) => this.#controllers.factsOf(run),
       fillingOf: (epoch) => this.#controllers.fillingOf(epoch),
     });

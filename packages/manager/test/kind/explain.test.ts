@@ -72,10 +72,18 @@ const ROWS: readonly Row[] = [
     awaits: ["the owner of the CRD that holds them, or of this one: its names to be free; it is then established without an edit"],
   },
   {
+    why: "whose CRD holds the names, where that is known",
+    moments: [observed({ ...notEstablished, namesAccepted: { status: "False", reason: "KindConflict", message: "" } })],
+    seen: { rivals: ["meetings.demo.example.com"] },
+    is: "Pending(NamesConflict)",
+    because: ["CRD NamesAccepted False KindConflict"],
+    awaits: ["the owner of meetings.demo.example.com, or of this one: its names to be free; it is then established without an edit"],
+  },
+  {
     why: "a CRD of which no version is served",
     moments: [observed(noneServed)],
     is: "Pending(NoServedVersion)",
-    because: ["CRD Served False no version is served"],
+    because: ["CRD HasServedVersion False no version is served"],
     awaits: ["the CRD's owner: a version with `served: true`"],
   },
   {
@@ -89,7 +97,7 @@ const ROWS: readonly Row[] = [
     why: "a kind that nobody manages",
     moments: [observed({}, { type: "none" })],
     is: "Dormant(NoPlugin)",
-    because: ["CRD Served True v1, v1beta1", "manager Managed False no plugin manages this kind"],
+    because: ["CRD HasServedVersion True v1, v1beta1", "manager Managed False no plugin manages this kind"],
     awaits: ["whoever runs polykind: a plugin that manages this kind"],
   },
   {
@@ -244,6 +252,7 @@ const ROWS: readonly Row[] = [
     moments: [observed(), started(), observed(terminating), 60_000, { type: "waited", timer: "blocked", serial: 1 }],
     seen: {
       objects: 1,
+      finalizersHeld: 1,
       holders: new Map([
         ["else.example.com/hold", 1],
         ["ttl.polykind.dev/finalizer", 1],
@@ -256,8 +265,8 @@ const ROWS: readonly Row[] = [
     ],
     awaits: [
       "the API server: the end of 1 object",
+      "polykind: ttl to finish with 1 object and take its finalizer off",
       "whoever put it there: else.example.com/hold to be taken off 1 object",
-      "polykind: ttl.polykind.dev/finalizer to be taken off 1 object",
       "the API server: the end of the CRD",
       "polykind: another look at what holds it +120",
     ],
@@ -266,7 +275,7 @@ const ROWS: readonly Row[] = [
     why: "a life too many, and when it begins",
     moments: [...flaps, 2_000, observed()],
     is: "Settling(Flapping)",
-    because: ["manager Held True 3 lives ended lately, of 3 that may"],
+    because: ["manager Held True 3 lives ended in short order; 3 may before the next one is held"],
     awaits: ["polykind: the end of the hold +3", "whoever does so: an end to deleting and creating the CRD"],
   },
   {

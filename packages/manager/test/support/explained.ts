@@ -22,6 +22,7 @@ export interface Seen {
   readonly filling?: InformerState;
   readonly leaked?: number;
   readonly livesAllowed?: number;
+  readonly rivals?: readonly string[];
 }
 
 /** What came of some inputs. */
@@ -36,7 +37,7 @@ const WATCHING: InformerState = { phase: "watching", since: T0 };
 /** Takes in inputs one after another; a number lets so many milliseconds pass. */
 export function lived(moments: readonly (Input | number)[], seen: Seen = {}): Lived {
   const { objects = 3, reconciles = 5, finalizersHeld = 0, lastError, holders = new Map(), informer = WATCHING } = seen;
-  const { filling, leaked = 0, livesAllowed = 3 } = seen;
+  const { filling, leaked = 0, livesAllowed = 3, rivals = [] } = seen;
   const facts = { objects, reconciles, finalizersHeld, lastError } as ControllerFacts; // What an explanation reads of them.
   const factsOf = (run: Run): RunFacts | undefined =>
     run.phase === "running" || run.phase === "stopping" ? { facts, informer, holders } : undefined;
@@ -63,7 +64,7 @@ export function lived(moments: readonly (Input | number)[], seen: Seen = {}): Li
     runs: [],
     ...judge(state, factsOf),
   };
-  return { state, history, explanation: explainKind(report, { state, history, factsOf, fillingOf: () => filling }) };
+  return { state, history, explanation: explainKind(report, { state, history, factsOf, rivals, fillingOf: () => filling }) };
 }
 
 /** Evidence as `of type status message` lines. */
