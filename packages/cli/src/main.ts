@@ -1,8 +1,10 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { explain } from "./commands/explain.ts";
 import { getKinds, isOutputFormat } from "./commands/get.ts";
 import type { RunCall } from "./commands/run.ts";
 import { DEFAULT_ENDPOINT, type EndpointAddress, endpointUrl, parseEndpoint } from "./endpoint-address.ts";
 import { EXIT, exitCodeOf, failureText, usageError } from "./exit.ts";
+import { EXPLANATION_FORMATS, type ExplanationFormat, isExplanationFormat } from "./output/explanation.ts";
 import { OUTPUT_FORMATS, type OutputFormat } from "./output/kinds.ts";
 import { stopSignals } from "./stop-signals.ts";
 import { say, type Terminal } from "./terminal.ts";
@@ -26,6 +28,11 @@ interface GetFlags {
   readonly endpoint: string;
   readonly output: OutputFormat;
   readonly watch?: boolean;
+}
+
+interface ExplainFlags {
+  readonly endpoint: string;
+  readonly output: ExplanationFormat;
 }
 
 /**
@@ -67,6 +74,7 @@ function buildProgram(terminal: Terminal, signal: AbortSignal, exitWith: (code: 
   addRun(program, terminal, signal, exitWith);
   const get = program.command("get").description("show what a running manager knows");
   addGetKinds(get, terminal, signal);
+  addExplain(program, terminal, signal);
   return program;
 }
 
@@ -137,6 +145,22 @@ function addGetKinds(get: Command, terminal: Terminal, signal: AbortSignal): voi
     });
 }
 
+function addExplain(program: Command, terminal: Terminal, signal: AbortSignal): void {
+  program
+    .command("explain")
+    .description("tell why a kind is in its state, what it awaits of whom, when it is tried again, and what it released before")
+    .argument("<kind>", "the CRD's name, the kind, plural, singular or short name, or one of these with .GROUP; case does not matter")
+    .addOption(
+      new Option("-o, --output <format>", EXPLANATION_FORMATS.join(", ")).default("text", "text").argParser(parseExplanationFormat),
+    )
+    .option("--endpoint <host:port>", "the manager's address", DEFAULT_ENDPOINT)
+    .action(async (kind: string, { endpoint, output }: ExplainFlags) => {
+      await explain({ kind, endpoint: endpointUrl(parseEndpoint(endpoint)), output, signal }, terminal).catch((thrown: unknown) => {
+        if (!signal.aborted) throw thrown;
+      });
+    });
+}
+
 function collect(value: string, previous: readonly string[] = []): readonly string[] {
   return [...previous, value];
 }
@@ -148,6 +172,11 @@ function parsePort(text: string): number {
 
 function parseFormat(text: string): OutputFormat {
   if (!isOutputFormat(text)) throw new InvalidArgumentError(`it must be one of ${OUTPUT_FORMATS.join(", ")}.`);
+  return text;
+}
+
+function parseExplanationFormat(text: string): ExplanationFormat {
+  if (!isExplanationFormat(text)) throw new InvalidArgumentError(`it must be one of ${EXPLANATION_FORMATS.join(", ")}.`);
   return text;
 }
 

@@ -1,5 +1,6 @@
-import { messageOf, PolykindError } from "@polykind/core";
+import { PolykindError } from "@polykind/core";
 import type { KindReport, KindsLine } from "@polykind/manager";
+import { ask, notAManager } from "../ask.ts";
 import { OUTPUT_FORMATS, type OutputFormat, printKinds } from "../output/kinds.ts";
 import { say, type Terminal } from "../terminal.ts";
 
@@ -16,7 +17,7 @@ export interface GetCall {
 /** Prints the kinds of a running manager. Rejects with `API_UNREACHABLE` when there is none. */
 export async function getKinds({ endpoint, output, isWatch, signal }: GetCall, terminal: Terminal): Promise<void> {
   if (isWatch) return watchKinds({ endpoint, output, signal }, terminal);
-  const response = await ask(`${endpoint}/v1/kinds`, signal);
+  const response = await asked(`${endpoint}/v1/kinds`, signal);
   const { kinds } = (await response.json()) as { readonly kinds: readonly KindReport[] }; // Our own endpoint's answer.
   if (kinds.length === 0 && (output === "table" || output === "wide"))
     say(terminal.err, "no kinds: no plugin is loaded and no CustomResourceDefinition is there");
@@ -24,7 +25,7 @@ export async function getKinds({ endpoint, output, isWatch, signal }: GetCall, t
 }
 
 async function watchKinds({ endpoint, output, signal }: Omit<GetCall, "isWatch">, terminal: Terminal): Promise<void> {
-  const response = await ask(`${endpoint}/v1/kinds?watch=true`, signal);
+  const response = await asked(`${endpoint}/v1/kinds?watch=true`, signal);
   let isFirst = true;
   for await (const line of linesOf(response)) {
     const { kinds, gone } = JSON.parse(line) as KindsLine; // Our own endpoint's line.
@@ -36,6 +37,12 @@ async function watchKinds({ endpoint, output, signal }: Omit<GetCall, "isWatch">
   if (!signal.aborted) throw new PolykindError("API_UNREACHABLE", `cannot watch kinds any longer: the manager at ${endpoint} has ended`);
 }
 
+async function asked(url: string, signal: AbortSignal): Promise<Response> {
+  const response = await ask(url, signal);
+  if (!response.ok) throw notAManager(response, "get kinds");
+  return response;
+}
+
 async function* linesOf(response: Response): AsyncGenerator<string> {
   let rest = "";
   for await (const text of response.body?.pipeThrough(new TextDecoderStream()) ?? []) {
@@ -43,30 +50,6 @@ async function* linesOf(response: Response): AsyncGenerator<string> {
     rest = lines.pop() ?? "";
     yield* lines;
   }
-}
-
-async function ask(url: string, signal: AbortSignal): Promise<Response> {
-  const { origin } = new URL(url);
-  const response = await fetch(url, { signal }).catch((cause: unknown) => {
-    signal.throwIfAborted();
-    throw new PolykindError(
-      "API_UNREACHABLE",
-      `cannot reach a manager at ${origin}: ${whyUnreachable(cause)}; start one with \`polykind run\`, or name its address with --endpoint HOST:PORT`,
-      { cause },
-    );
-  });
-  if (!response.ok)
-    throw new PolykindError(
-      "API_PROTOCOL",
-      `cannot get kinds from ${origin}: it answered HTTP ${response.status}; is it a polykind manager?`,
-    );
-  return response;
-}
-
-/** `fetch` keeps the reason in the cause. */
-function whyUnreachable(thrown: unknown): string {
-  const cause = thrown instanceof Error && thrown.cause !== undefined ? thrown.cause : thrown;
-  return cause instanceof Error && "code" in cause && cause.code === "ECONNREFUSED" ? "nothing listens there" : messageOf(cause);
 }
 
 /** Whether `text` names a format. */

@@ -22,8 +22,8 @@ export function tableLines<T>(columns: readonly Column<T>[], rows: readonly T[])
   );
 }
 
-/** Cells stay on their line, and nothing that an object says moves the cursor. */
-function oneLine(text: string): string {
+/** The text on one line: nothing that an object says breaks it or moves the cursor. */
+export function oneLine(text: string): string {
   return text.replace(/[\u0000-\u001f\u007f-\u009f]+/g, " ").trim();
 }
 
