@@ -1,9 +1,12 @@
 import type { Row } from "./row.ts";
 import { AGAIN_ROWS } from "./rows-again.ts";
+import { EDIT_ROWS } from "./rows-edit.ts";
 import { END_ROWS } from "./rows-end.ts";
+import { NAME_ROWS } from "./rows-names.ts";
+import { TERMINATING_ROWS } from "./rows-terminating.ts";
 
 /** All cases, in the order of the tables. */
-export const ROWS: readonly Row[] = [...END_ROWS, ...AGAIN_ROWS].toSorted(byId);
+export const ROWS: readonly Row[] = [...END_ROWS, ...AGAIN_ROWS, ...NAME_ROWS, ...TERMINATING_ROWS, ...EDIT_ROWS].toSorted(byId);
 
 function byId(a: Row, b: Row): number {
   return b.id.charCodeAt(0) - a.id.charCodeAt(0) || Number(a.id.slice(1)) - Number(b.id.slice(1));

@@ -187,18 +187,33 @@ export class Stage {
     return text.split("\n").filter((line) => !line.startsWith("#") && line.includes(this.group)).length;
   }
 
+  /** The states of a kind from now on, each as often as it is entered. */
+  follow(plural: string): () => readonly string[] {
+    const phases: string[] = [];
+    const look = (): void => {
+      const phase = this.reportOfCrd(plural)?.state;
+      if (phase !== undefined && phase !== phases.at(-1)) phases.push(phase);
+    };
+    this.#scope.defer(this.manager.notices.on("changed", look));
+    look();
+    return () => phases;
+  }
+
   /** Nothing of the kind is left, and for a while no request goes to its URL. */
   async expectEnded(plural: string = "balls", kind: string = "Ball"): Promise<void> {
+    await this.expectUrlEnded(plural);
+    this.expectEqual(this.report(kind)?.runs.length ?? 0, 0, "controllers left");
+  }
+
+  /** No watch of these objects is left, and for a while no request goes to their URL. */
+  async expectUrlEnded(plural: string): Promise<void> {
     const since = performance.now();
     this.waitsFor = `the end of all watches of ${plural}`;
-    this.expect(
-      await this.holdsWithin(() => this.watchesOf(plural) === 0, 1_000),
-      `${this.watchesOf(plural)} watches of ${plural} open at the server`,
-    );
+    const hasEnded = await this.holdsWithin(() => this.watchesOf(plural) === 0, 1_000);
+    this.expect(hasEnded, `${this.watchesOf(plural)} watches of ${plural} open at the server`);
     await this.sleep(QUIET_MS);
     const asked = this.requestsTo(plural, since);
     this.expect(asked.length === 0, `${asked.length} requests to ${asked[0]?.method} ${asked[0]?.path} after its end`);
-    this.expectEqual(this.report(kind)?.runs.length ?? 0, 0, "controllers left");
   }
 
   /** Breaks or rewrites the lines of CRDs on the watches that are open now; those of others are left as they are. */
