@@ -5,7 +5,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import type { KindExplanation } from "@polykind/manager";
-import { parse } from "yaml";
 import { Cli } from "./support/cli.ts";
 
 const plugin = `
@@ -74,7 +73,7 @@ describe("polykind explain", () => {
     const { incarnation } = await explained("boxes.x.example.com", "Degraded");
     for (const name of ["boxes", "box", "Box.x.example.com", "BOXES.X.EXAMPLE.COM"]) {
       const { out } = await explain(name, "-o", "yaml");
-      assert.equal((parse(out) as KindExplanation).incarnation, incarnation, name); // As above.
+      assert.match(out, new RegExp(`^incarnation: ${incarnation}$`, "m"), name);
     }
   });
 

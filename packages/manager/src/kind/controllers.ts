@@ -64,6 +64,8 @@ interface Held {
   unlisten: () => void;
   stopReason: StopReason | undefined;
   holders: ReadonlyMap<string, number>;
+  /** Why its cache is not live, from a failure on until it is live again: that it is listed anew meanwhile mends nothing yet. */
+  trouble: InformerState | undefined;
 }
 
 /**
@@ -103,7 +105,12 @@ export class Controllers {
   factsOf(run: Run): RunFacts | undefined {
     const held = this.#held.get(run.target.plugin);
     if (held?.epoch !== run.epoch || held.controller === undefined) return undefined;
-    return { facts: held.controller.facts, informer: held.controller.informer.state, holders: held.holders };
+    const { facts, informer } = held.controller;
+    return {
+      facts,
+      informer: informer.state.phase === "listing" ? (held.trouble ?? informer.state) : informer.state,
+      holders: held.holders,
+    };
   }
 
   /** Where the informer is that fills the cache of this epoch, while no controller has it. */
@@ -139,7 +146,7 @@ export class Controllers {
     }
     // A stop that came while it started could only abort; what came up all the same ends here.
     if (held.stopReason !== undefined) return this.stop({ plugin, epoch, reason: held.stopReason });
-    held.unlisten = this.#listen(held.controller, { plugin, epoch });
+    held.unlisten = this.#listen(held.controller, { plugin, held });
     this.#options.post({ type: "started", plugin, epoch });
   }
 
@@ -232,11 +239,19 @@ export class Controllers {
     if (this.#held.get(plugin) === held) this.#held.delete(plugin);
   }
 
-  #listen(controller: Controller, { plugin, epoch }: { readonly plugin: string; readonly epoch: number }): () => void {
+  #listen(controller: Controller, { plugin, held }: { readonly plugin: string; readonly held: Held }): () => void {
     const { onChange, post } = this.#options;
+    const { epoch } = held;
+    const notice = (state: InformerState): void => {
+      if (state.phase !== "listing") held.trouble = state.phase === "waiting" && state.error !== undefined ? state : undefined;
+    };
+    notice(controller.informer.state);
     const ends = [
       controller.notices.on("reconciled", () => onChange()),
-      controller.informer.notices.on("state", () => onChange()),
+      controller.informer.notices.on("state", (state) => {
+        notice(state);
+        onChange();
+      }),
       controller.informer.notices.on("failed", ({ code }) => {
         if (code === "KIND_NOT_SERVED") post({ type: "notServed", plugin, epoch });
       }),
@@ -261,5 +276,6 @@ function heldOf(epoch: number): Held {
     unlisten: () => {},
     stopReason: undefined,
     holders: new Map(),
+    trouble: undefined,
   };
 }

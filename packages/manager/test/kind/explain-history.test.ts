@@ -45,6 +45,24 @@ describe("the history of a kind", () => {
     assert.deepEqual(releases(explanation), ["u1: ttl v1 1 Replaced, 3 objects, 5 reconciles, 0 leaked, at 1.1 after 100"]);
   });
 
+  test("counts what leaked with the release that leaked it", () => {
+    const moments = [
+      observed(),
+      of("started", 1),
+      lose("u1"),
+      of("stopped", 1),
+      observed({ uid: "u2" }),
+      of("started", 2),
+      lose("u2"),
+      of("stopped", 2),
+    ];
+    const { lives: all } = lived(moments, { leaked: 2 }).explanation;
+    assert.deepEqual(
+      all.map(({ releases: each }) => each.map(({ leaked }) => leaked)),
+      [[2], [2]],
+    );
+  });
+
   test("tells of what ends while the life goes on: a version that was left", () => {
     const onlyBeta = { resourceVersion: "11", versions: [version("v1", { isServed: false }), version("v1beta1")] };
     const { explanation } = lived([

@@ -56,6 +56,9 @@ describe("findKind", () => {
     });
   }
 
+  test("takes a CRD's own name for that CRD, although another one's kind reads the same", () =>
+    assert.deepEqual(findKind([kind("orbs.x.dev", "Balls"), balls], "balls.x.dev"), { type: "found", found: balls }));
+
   test("names ten candidates and no more", () => {
     const many = Array.from({ length: 30 }, (_, index) => kind(`things.g${index}.dev`, "Thing"));
     const lookup = findKind(many, "thing");

@@ -333,7 +333,7 @@ describe("explainKind", () => {
 
   test("tells the earliest time at which something is tried again, and none where nothing is", () => {
     const two = observed({}, bound(["ttl", "backup"]));
-    const { explanation } = lived([two, failed(), 2_000, { type: "failed", plugin: "backup", epoch: 2, error: failure }]);
+    const { explanation } = lived([two, { type: "failed", plugin: "backup", epoch: 2, error: failure }, 2_000, failed()]);
     assert.equal(explanation.nextAttempt, new Date(T0 + 5_000).toISOString());
     assert.equal("nextAttempt" in lived([observed(), started()]).explanation, false);
   });

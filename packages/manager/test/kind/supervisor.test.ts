@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { CrdDescriptor, KubeObject } from "@polykind/apimachinery";
 import { PolykindError } from "@polykind/core";
+import type { InformerState } from "@polykind/informer";
 import { silentLog } from "@polykind/telemetry";
 import { ManualClock, settle } from "@polykind/testing";
 import { Supervisor } from "../../src/kind/supervisor.ts";
@@ -122,6 +123,59 @@ describe("a supervisor", () => {
     assert.equal(at.below.starts.length, 1);
     await at.clock.advance(1);
     assert.equal(at.below.starts.length, 2);
+    await end(at);
+  });
+
+  test("is degraded from a failure until the cache is live again, also while it is listed anew", async () => {
+    const at = stand();
+    see(at);
+    const { informer } = await comeUp(at);
+    const turn = async (state: InformerState): Promise<string> => {
+      await at.clock.advance(1_000);
+      informer.state = state;
+      informer.notices.tell("state", state);
+      const { state: is, since } = at.supervisor.report();
+      return `${is} ${(at.clock.now() - Date.parse(since)) / 1000}`;
+    };
+    const error = new PolykindError("API_UNREACHABLE", "nothing answers");
+    const told = [
+      await turn({ phase: "watching", since: 0 }),
+      await turn({ phase: "listing", since: 0 }),
+      await turn({ phase: "waiting", since: 0, retryAt: 0, error, failures: 3 }),
+      await turn({ phase: "listing", since: 0 }),
+      await turn({ phase: "waiting", since: 0, retryAt: 0, error, failures: 4 }),
+      await turn({ phase: "watching", since: 0 }),
+    ];
+    assert.deepEqual(told, ["Running 1", "Running 2", "Degraded 0", "Degraded 1", "Degraded 2", "Running 0"]);
+    await end(at);
+  });
+
+  test("explains itself: what is awaited, until when, and what was released", async () => {
+    const at = stand();
+    const now = at.clock.now();
+    see(at);
+    await settle();
+    at.below.informerOf({ uid: "u1", version: "v1" }).state = {
+      phase: "waiting",
+      since: now,
+      retryAt: now + 500,
+      error: new PolykindError("API_FORBIDDEN", "cannot list"),
+      failures: 1,
+    };
+    assert.equal(at.supervisor.explain([]).nextAttempt, new Date(now + 500).toISOString());
+    at.below.starts[0]?.fail(new PolykindError("PLUGIN_FAILED", "no bucket"));
+    await settle();
+    assert.equal(at.supervisor.explain([]).nextAttempt, new Date(now + 5_000).toISOString());
+    await at.clock.advance(5_000);
+    await comeUp(at);
+    await at.clock.advance(2_000);
+    at.supervisor.lose("u1");
+    await settle();
+    const { state, lives, awaits } = at.supervisor.explain([]);
+    assert.deepEqual(
+      [state, awaits.length, lives[0]?.releases.map(({ epoch, reason, objects }) => [epoch, reason, objects])],
+      ["Absent", 1, [[2, "CRDGone", 2]]],
+    );
     await end(at);
   });
 
