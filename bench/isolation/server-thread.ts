@@ -1,7 +1,7 @@
 // The API server with a faulty one before it, in a thread of its own: what they do takes no time from the manager. Answers the calls of `run.ts`.
 import { setTimeout as sleep } from "node:timers/promises";
 import { openSandbox, type Sandbox } from "@polykind/sandbox";
-import { type FaultRule, type FaultyServer, openFaultyServer, type SeenRequest } from "@polykind/testing";
+import { type FaultyServer, openFaultyServer, type SeenRequest, type WireFault } from "@polykind/testing";
 import { makeCertificates } from "../../packages/sandbox/src/http/certificates.ts";
 import { writeKubeconfig } from "../../test/faults/kubeconfig-file.ts";
 import { answerCalls } from "../../test/support/thread.ts";
@@ -12,6 +12,8 @@ const FLOOD = 100;
 /** The victim is written so often, in milliseconds. */
 const VICTIM_EVERY_MS = 50;
 const TICK_MS = 5;
+const ROOM = 1_000;
+const VERSION = /("resourceVersion":\s*)"(\d+)"/g;
 
 interface Open {
   readonly sandbox: Sandbox;
@@ -21,6 +23,8 @@ interface Open {
 let opened: Open | undefined;
 let edits = 0;
 let writes = 0;
+/** Of each event of the victim. */
+let copies = 1;
 const open = (): Open => {
   if (opened === undefined) throw new Error("it is not open");
   return opened;
@@ -42,6 +46,7 @@ async function start(): Promise<string> {
   const own = makeCertificates("127.0.0.1", Date.now());
   const target = { url: sandbox.url, ca, authorization: `Bearer ${token}` };
   const faulty = await openFaultyServer({ target, certificate: { cert: own.certificate, key: own.key } });
+  makeRoom(faulty);
   opened = { sandbox, faulty };
   for (let kind = 0; kind < KINDS; kind += 1) {
     await load(crdOf(kind));
@@ -69,35 +74,35 @@ async function drive({ fault, rate, forMs }: { readonly fault: Fault; readonly r
     for (; victims < ranMs / VICTIM_EVERY_MS; victims += 1) await load(objectOf(0, victims % OBJECTS, preciseNow()));
     await sleep(TICK_MS);
   }
-  await heal();
+  heal();
 }
 
 /** Makes the victim's server such, for its open watches, too; returns what ends it. */
-async function strike(fault: Fault, forMs: number): Promise<() => Promise<void>> {
-  const rule = ruleOf(fault, forMs);
-  const end = rule === undefined ? (): void => {} : open().faulty.rule({ ...rule, when: isVictims });
+async function strike(fault: Fault, forMs: number): Promise<() => void> {
+  switch (fault) {
+    case "none":
+      return () => {};
+    case "floods":
+      copies = FLOOD;
+      return () => {
+        copies = 1;
+      };
+    case "answers 500":
+      return await refuse({ is: "answer", status: 500, body: STATUS });
+    case "hangs":
+      return await refuse({ is: "late", byMs: forMs });
+  }
+}
+
+async function refuse(fault: WireFault): Promise<() => void> {
+  const end = open().faulty.rule({ when: isVictims, fault });
+  // Its open watches end, as they do at every edit of a CRD, and come back to the fault.
   await load(crdOf(0, (edits += 1)));
-  return async () => {
-    end();
-    await load(crdOf(0, (edits += 1)));
-  };
+  return end;
 }
 
 function isVictims({ path }: SeenRequest): boolean {
   return path.includes(`/${pluralOf(0)}`) && !path.includes("customresourcedefinitions");
-}
-
-function ruleOf(fault: Fault, forMs: number): FaultRule | undefined {
-  switch (fault) {
-    case "none":
-      return undefined;
-    case "answers 500":
-      return { fault: { is: "answer", status: 500, body: STATUS } };
-    case "hangs":
-      return { fault: { is: "late", byMs: forMs } };
-    case "floods":
-      return { fault: { is: "map", map: multiplied } };
-  }
 }
 
 const STATUS = {
@@ -109,12 +114,23 @@ const STATUS = {
   code: 500,
 };
 
-/** Each event many times, each of a version of its own. */
-function multiplied(line: Buffer): readonly Buffer[] {
-  const text = line.toString();
-  const version = /"resourceVersion":"(\d+)"/;
-  if (!version.test(text) || text.includes('"BOOKMARK"')) return [line];
-  return Array.from({ length: FLOOD }, (_, at) =>
-    Buffer.from(text.replace(version, (_all, digits: string) => `"resourceVersion":"${Number(digits) * 1_000 + at}"`)),
-  );
+/** Versions have room between them, so that an event can be told many times, each of a version of its own. */
+function makeRoom(faulty: FaultyServer): void {
+  const faults: readonly WireFault[] = [
+    {
+      is: "query",
+      change: (query) => {
+        const version = Number(query.get("resourceVersion") ?? 0);
+        if (version > 0) query.set("resourceVersion", String(Math.floor(version / ROOM)));
+      },
+    },
+    { is: "body", map: (body) => spaced(body, 0) },
+    { is: "map", map: (line) => Array.from({ length: line.includes('"BOOKMARK"') ? 1 : copies }, (_, at) => spaced(line, at)) },
+  ];
+  for (const fault of faults) faulty.rule({ when: isVictims, fault });
+}
+
+function spaced(text: Buffer, at: number): Buffer {
+  const changed = text.toString().replaceAll(VERSION, (_, name: string, digits: string) => `${name}"${Number(digits) * ROOM + at}"`);
+  return Buffer.from(changed);
 }

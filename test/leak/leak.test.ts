@@ -46,7 +46,7 @@ describe("a manager under which one kind comes and goes", () => {
       kept.push(AbortSignal.any([context.signal]), Promise.resolve(), Promise.resolve());
       process.on("SIGPIPE", listen);
     };
-    const left = await leftBy(12, { plant, restWithinMs: 0 });
+    const left = await leftBy(10, { plant, restWithinMs: 0 });
     const found = new Set(left.map(({ what }) => what));
     for (const what of ["heap, bytes", "timers of the process", "listeners", "signals reachable", "promises reachable"]) {
       assert.ok(found.has(what), `${what} are not among ${[...found].join(", ")}`);
