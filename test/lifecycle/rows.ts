@@ -3,10 +3,20 @@ import { AGAIN_ROWS } from "./rows-again.ts";
 import { EDIT_ROWS } from "./rows-edit.ts";
 import { END_ROWS } from "./rows-end.ts";
 import { NAME_ROWS } from "./rows-names.ts";
+import { SERVER_ROWS } from "./rows-server.ts";
 import { TERMINATING_ROWS } from "./rows-terminating.ts";
+import { USER_ROWS } from "./rows-users.ts";
 
 /** All cases, in the order of the tables. */
-export const ROWS: readonly Row[] = [...END_ROWS, ...AGAIN_ROWS, ...NAME_ROWS, ...TERMINATING_ROWS, ...EDIT_ROWS].toSorted(byId);
+export const ROWS: readonly Row[] = [
+  ...END_ROWS,
+  ...AGAIN_ROWS,
+  ...NAME_ROWS,
+  ...TERMINATING_ROWS,
+  ...EDIT_ROWS,
+  ...SERVER_ROWS,
+  ...USER_ROWS,
+].toSorted(byId);
 
 function byId(a: Row, b: Row): number {
   return b.id.charCodeAt(0) - a.id.charCodeAt(0) || Number(a.id.slice(1)) - Number(b.id.slice(1));

@@ -51,6 +51,7 @@ async function checkEnd(stage: Stage): Promise<void> {
   const { server, notebook, group } = stage;
   stage.waitsFor = "the manager to stop";
   await stage.stop();
+  await stage.flush();
   const told = notebook.told.length;
   const since = performance.now();
   stage.waitsFor = "the end of all watches";

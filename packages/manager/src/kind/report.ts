@@ -99,8 +99,14 @@ export function judge(state: KindState, factsOf: (run: Run) => RunFacts | undefi
   if (verdict.conflict !== undefined) return { state: "Parked", reason: "PluginConflict", message: verdict.conflict };
   if (state.waits.has("hold")) return judgeHeld(state);
   const judgement = judgeRuns(runs, factsOf);
-  if (judgement.message !== undefined || verdict.incompatible === undefined) return judgement;
-  return { ...judgement, message: verdict.incompatible };
+  const message = judgement.message ?? verdict.incompatible ?? warningOfNames(crd);
+  return message === undefined ? judgement : { ...judgement, message };
+}
+
+/** Established names are served on, whatever the spec asks for later (status.acceptedNames, not spec.names, says which). */
+function warningOfNames({ namesAccepted: { status, reason, message } }: CrdDescriptor): string | undefined {
+  if (status !== "False") return undefined;
+  return `the server does not accept the names that the CustomResourceDefinition asks for now, and serves it by those it had: ${message || reason}`;
 }
 
 function judgeHeld({ flaps }: KindState): Judgement {

@@ -55,6 +55,19 @@ describe("judge", () => {
       says: /^Pending \| NamesConflict \| "Ball" is in use$/,
     },
     {
+      why: "one whose names are taken once it is established: it runs on by those it had",
+      is: judged({ crd: { ...crd, namesAccepted: { status: "False", reason: "ShortNamesConflict", message: '"bx" is in use' } } }),
+      says: /^Running \| the server does not accept the names .*: "bx" is in use$/,
+    },
+    {
+      why: "what is wrong besides with names, after what is wrong with a plugin",
+      is: judged({
+        crd: { ...crd, namesAccepted: { status: "False", reason: "ShortNamesConflict", message: "" } },
+        verdict: { ...bound, incompatible: "another wants v7" },
+      }),
+      says: /^Running \| another wants v7$/,
+    },
+    {
       why: "one of which no version is served",
       is: judged({ crd: { ...crd, isEstablished: false, versions: [{ ...served, isServed: false }] } }, watching, []),
       says: /^Pending \| NoServedVersion/,

@@ -1,0 +1,175 @@
+import { bringUp, EXPIRED, isCrds, UNAVAILABLE } from "./bring-up.ts";
+import type { Row } from "./row.ts";
+import { isRunning, type Stage } from "./stage.ts";
+
+type Fault = Parameters<Stage["server"]["front"]["rule"]>[0]["fault"];
+
+function refusal(code: number, reason: string, message: string): Fault {
+  return { is: "answer", status: code, body: { kind: "Status", apiVersion: "v1", status: "Failure", reason, message, code } };
+}
+
+const NOT_ROUTED: Fault = { is: "answer", status: 404, headers: { "content-type": "text/plain" }, body: "404 page not found\n" };
+const BOXES = { kind: "Box", plural: "boxes" } as const;
+
+/** A second kind beside, whose plugin must not notice anything. */
+async function bringUpBeside(stage: Stage): Promise<void> {
+  stage.add({ name: "boxing", manages: { group: stage.group, kind: "Box" } });
+  if (!stage.manager.isReady) await stage.start();
+  await stage.install(BOXES);
+  await stage.untilRunning("Box");
+}
+
+/** The kind beside goes on as before. */
+async function expectBeside(stage: Stage, name: string): Promise<void> {
+  const from = performance.now();
+  await stage.create(name, stage.balls(BOXES));
+  await stage.until(() => stage.notebook.count("reconcile", name) === 1, "a reconcile of the kind beside");
+  const tookMs = performance.now() - from;
+  stage.expect(tookMs < 1_000, `the kind beside waited ${Math.round(tookMs)} ms`);
+  stage.expectEqual(
+    [stage.report("Box")?.state, stage.notebook.told.filter(({ is, plugin }) => is === "setup" && plugin === "boxing").length],
+    ["Running", 1],
+    "the kind beside",
+  );
+}
+
+async function lagBehind(stage: Stage): Promise<void> {
+  const phases = stage.follow("balls");
+  stage.add();
+  await stage.start();
+  const since = performance.now();
+  stage.server.front.rule({ when: stage.isTo("balls"), times: 6, fault: NOT_ROUTED });
+  await stage.install();
+  await stage.untilRunning();
+  await stage.create("late");
+  await stage.until(() => stage.notebook.count("reconcile", "late") === 1, "a reconcile");
+  stage.remarks.push(`up after ${Math.round(performance.now() - since)} ms and 6 answers of 404`);
+  stage.expectEqual(
+    phases().filter((phase) => !["Pending", "Settling", "Starting", "Running"].includes(phase)),
+    [],
+    "states meanwhile",
+  );
+}
+
+async function failConversion(stage: Stage): Promise<void> {
+  await bringUpBeside(stage);
+  stage.add();
+  const before = stage.notebook.count("reconcile");
+  await stage.install();
+  await stage.untilRunning();
+  for (const name of ["a", "b"]) await stage.create(name);
+  await stage.until(() => stage.notebook.count("reconcile") === before + 2, "the reconciles");
+  const message = `conversion webhook for ${stage.group}/v2, Kind=Ball failed: Post "https://hook.default.svc:443/": connection refused`;
+  const clear = stage.server.front.rule({ when: stage.isTo("balls"), fault: refusal(500, "InternalError", message) });
+  stage.server.front.cut("stream");
+  const from = performance.now();
+  const degraded = await stage.untilKind((report) => report?.state === "Degraded", "the failure to be told");
+  stage.expectEqual([degraded?.reason, degraded?.objects], ["ConversionFailed", 2], "while conversion fails");
+  await expectBeside(stage, "beside");
+  await stage.sleep(500);
+  const asked = stage.requestsTo("balls", from).length;
+  stage.expect(asked < 60, `${asked} requests in ${Math.round(performance.now() - from)} ms: a hot loop`);
+  clear();
+  await stage.untilRunning();
+  await stage.create("healed");
+  await stage.until(() => stage.notebook.count("reconcile", "healed") === 1, "a reconcile when it is healed");
+  stage.expectEqual(stage.notebook.count("forget"), 0, "ends of objects");
+}
+
+async function lackRights(stage: Stage): Promise<void> {
+  await bringUpBeside(stage);
+  const message = `balls.${stage.group} is forbidden: User "u" cannot list resource "balls" in API group "${stage.group}" at the cluster scope`;
+  const clear = stage.server.front.rule({ when: stage.isTo("balls"), fault: refusal(403, "Forbidden", message) });
+  stage.add();
+  const from = performance.now();
+  await stage.install();
+  const degraded = await stage.untilKind((report) => report?.state === "Degraded", "the lack of rights to be told");
+  stage.expectEqual(degraded?.reason, "Forbidden", "reason");
+  stage.expect(/list.*balls/.test(degraded?.message ?? ""), `the message does not name verb and resource: ${degraded?.message}`);
+  await expectBeside(stage, "beside");
+  await stage.sleep(500);
+  const asked = stage.requestsTo("balls", from).length;
+  stage.expect(asked < 60, `${asked} requests: a hot loop`);
+  const reviews = stage.server.front.requests.filter(
+    ({ method, path, at }) => at >= from && method === "POST" && path.endsWith("/selfsubjectaccessreviews"),
+  );
+  stage.expectEqual(reviews.length, 1, "SelfSubjectAccessReviews");
+  clear();
+  await stage.untilRunning();
+}
+
+async function lackCrds(stage: Stage): Promise<void> {
+  stage.server.front.rule({ when: isCrds, fault: refusal(403, "Forbidden", "customresourcedefinitions is forbidden") });
+  stage.add();
+  await stage.install();
+  await stage.create("red");
+  void stage.start().catch(() => {}); // It never ends where this is not built; the stage ends it.
+  await stage.until(() => stage.notebook.count("reconcile", "red") === 1, "a kind found without any right to CRDs");
+}
+
+async function loseDiscovery(stage: Stage): Promise<void> {
+  stage.add();
+  await bringUp(stage);
+  const before = stage.report();
+  const isDiscovery = ({ path }: { readonly path: string }): boolean => /^\/apis?(\/[^/]+){0,2}$/.test(path);
+  stage.server.front.rule({ when: isDiscovery, fault: UNAVAILABLE });
+  stage.server.front.cut("stream");
+  await stage.editCrd({ spec: { names: { categories: ["all"] } } });
+  await stage.create("later");
+  await stage.until(() => stage.notebook.count("reconcile", "later") === 1, "a reconcile without discovery");
+  stage.expectEqual([stage.report()?.epoch, stage.notebook.count("stop")], [before?.epoch, 0], "epoch and stops");
+  await bringUpBeside(stage);
+  await expectBeside(stage, "new");
+}
+
+async function shadow(stage: Stage): Promise<void> {
+  const { front } = stage.server;
+  front.rule({
+    when: (request) => stage.isTo("balls")(request) && request.query.has("sendInitialEvents"),
+    fault: refusal(422, "Invalid", "sendInitialEvents is forbidden"),
+  });
+  const rename = (body: Buffer): Buffer => Buffer.from(body.toString().replace('"kind":"BallList"', '"kind":"StrangerList"'));
+  front.rule({ when: (request) => stage.isTo("balls")(request) && request.verb === "list", fault: { is: "body", map: rename } });
+  stage.add();
+  await stage.start();
+  await stage.install();
+  await stage.create("red");
+  const found = await stage.untilKind(
+    (report) => report?.state === "Degraded" && report.reason === "Shadowed",
+    "the kind to be told as shadowed",
+  );
+  stage.expectEqual(found?.runs.length, 1, "runs");
+}
+
+async function missChanges(stage: Stage): Promise<void> {
+  await bringUpBeside(stage);
+  stage.add();
+  await bringUp(stage);
+  const before = { ball: stage.report(), box: stage.report("Box") };
+  const { front } = stage.server;
+  const away = front.rule({ when: isCrds, fault: UNAVAILABLE });
+  front.cut("stream");
+  await stage.uninstall();
+  await stage.untilNoCrd();
+  await stage.install({ scope: "Cluster" });
+  front.rule({ when: (request) => isCrds(request) && request.verb === "watch", times: 1, fault: EXPIRED });
+  away();
+  await stage.untilKind((report) => isRunning(report) && report?.incarnation !== before.ball?.incarnation, "the new life to run");
+  stage.expectEqual(
+    [stage.report()?.resourceScope, stage.report("Box")?.epoch],
+    ["Cluster", before.box?.epoch],
+    "the new scope, and the epoch of the kind beside",
+  );
+  await expectBeside(stage, "beside");
+}
+
+export const SERVER_ROWS: readonly Row[] = [
+  { id: "E7", what: "Established, but a server answers 404", isReal: true, run: lagBehind },
+  { id: "E17", what: "conversion webhook down", run: failConversion },
+  { id: "E18", what: "no right to one kind", speed: 30, run: lackRights },
+  { id: "E19", what: "no right to CRDs at all", speed: 30, run: lackCrds },
+  { id: "E20", what: "discovery is stale or fails", isReal: true, run: loseDiscovery },
+  { id: "E33", what: "another server shadows the group", run: shadow },
+  { id: "D6", what: "discovery lags or fails in part", isReal: true, run: loseDiscovery },
+  { id: "D9", what: "CRDs change while nobody hears of them", isReal: true, run: missChanges },
+];
