@@ -1,4 +1,5 @@
-// `npm run test:stop [-- --rounds N --informers N --seed N]`: informers that are stopped just after the server closed their watches, ours and client-node's.
+// `npm run test:stop [-- --rounds N --others N --informers N --seed N]`: informers that are stopped just after the server closed their watches, ours and, in the first `--others` rounds, client-node's: each of
+// its informers has connections of its own, which takes most of the time.
 import { parseArgs } from "node:util";
 import type { Cut } from "@polykind/testing";
 import { Draws } from "../sim/random.ts";
@@ -11,6 +12,7 @@ import type { OpenStoppables } from "./stoppable.ts";
 const { values } = parseArgs({
   options: {
     rounds: { type: "string", default: "50" },
+    others: { type: "string", default: "10" },
     informers: { type: "string", default: "300" },
     "within-ms": { type: "string", default: "100" },
     "watch-ms": { type: "string", default: "1500" },
@@ -34,7 +36,7 @@ const counts = new Map<string, Leftovers>();
 await using server = await openStopServer(Number(values.informers));
 for (let round = 0; round < Number(values.rounds); round += 1) {
   const how = CUTS[round % CUTS.length] ?? "end";
-  for (const [name, open] of CONTENDERS) {
+  for (const [name, open] of round < Number(values.others) ? CONTENDERS : CONTENDERS.slice(0, 1)) {
     const left = await runRound(server, { open, how, withinMs: Number(values["within-ms"]), watchMs: Number(values["watch-ms"]), random });
     const key = `${how} ${name}`;
     counts.set(key, plus(counts.get(key) ?? NOTHING, left));
