@@ -145,8 +145,9 @@ describe("a supervisor", () => {
       await turn({ phase: "listing", since: 0 }),
       await turn({ phase: "waiting", since: 0, retryAt: 0, error, failures: 4 }),
       await turn({ phase: "watching", since: 0 }),
+      await turn({ phase: "listing", since: 0 }),
     ];
-    assert.deepEqual(told, ["Running 1", "Running 2", "Degraded 0", "Degraded 1", "Degraded 2", "Running 0"]);
+    assert.deepEqual(told, ["Running 1", "Running 2", "Degraded 0", "Degraded 1", "Degraded 2", "Running 0", "Running 1"]);
     await end(at);
   });
 
@@ -170,6 +171,8 @@ describe("a supervisor", () => {
     await comeUp(at);
     await at.clock.advance(2_000);
     at.supervisor.lose("u1");
+    const { state: last, name } = at.supervisor.report();
+    assert.deepEqual([last, name], ["Stopping", "Session.demo.example.com"], "it is called otherwise once its CRD has gone");
     await settle();
     const { state, lives, awaits } = at.supervisor.explain([]);
     assert.deepEqual(
