@@ -229,7 +229,7 @@ export class SharedInformer<T extends KubeObject = KubeObject> implements Inform
 
   /** The first list is complete. */
   #fill(version: string): void {
-    this.store.fill(this.#staged(), version);
+    this.store.load(this.#staged(), version);
     this.#countList(this.store.size);
     const records = this.#registrations.size === 0 ? [] : this.store.snapshot();
     for (const registration of this.#registrations) registration.begin(records);

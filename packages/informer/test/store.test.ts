@@ -49,7 +49,7 @@ describe("a store", () => {
     store.addIndex("first letter", ({ metadata }) => [metadata.name.slice(0, 1)]);
     const staging = new Staging();
     for (const name of ["a1", "b1", "a2"]) staging.upsert(recordOf(gizmo(name, 7, { annotations: { x: "1" }, ...ownedBy("uid-o", true) })));
-    store.fill(staging, "9");
+    store.load(staging, "9");
     assert.equal(store.resourceVersion, "9");
     assert.deepEqual(names(store.indexed("first letter", "a")), ["a1", "a2"]);
     assert.equal(store.ownedBy("uid-o").length, 3);

@@ -151,7 +151,7 @@ export class ObjectStore<T extends KubeObject = KubeObject> implements Store<T> 
   }
 
   /** Puts what was staged into the empty store, in one step. */
-  fill(staging: Staging<T>, version: string): void {
+  load(staging: Staging<T>, version: string): void {
     const records = staging.take(this.#records);
     for (const [key, staged] of records) {
       const record = this.#settled(staged);
