@@ -71,7 +71,12 @@ async function editAndStay(stage: Stage, body: object): Promise<void> {
   const before = stage.report();
   const phases = stage.follow("balls");
   const told = stage.notebook.told.length;
+  const since = performance.now();
   await stage.editCrd(body);
+  await stage.until(
+    () => stage.requestsTo("balls", since).some(({ verb }) => verb === "watch"),
+    "the server to close the watch, and another one",
+  );
   await stage.create("later");
   await stage.until(() => stage.notebook.count("reconcile", "later") === 1, "a reconcile after the edit");
   await stage.sleep(300);

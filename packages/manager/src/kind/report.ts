@@ -183,12 +183,17 @@ export function reasonOf(error: PolykindError): string {
     case "API_UNREACHABLE":
       return "Unreachable";
     case "API_THROTTLED":
-      return "Throttled";
+      // A server whose watch cache cannot be filled answers 429, with why it cannot.
+      return isOfConversion(error) ? "ConversionFailed" : "Throttled";
     case "KIND_NOT_SERVED":
       return "NotServed";
     case "PLUGIN_FAILED":
       return "PluginFailing";
     default:
-      return /conversion webhook/i.test(error.message) ? "ConversionFailed" : "ListFailing";
+      return isOfConversion(error) ? "ConversionFailed" : "ListFailing";
   }
+}
+
+function isOfConversion({ message }: PolykindError): boolean {
+  return /conversion webhook/i.test(message);
 }

@@ -122,6 +122,11 @@ describe("judge", () => {
       is: judged({}, waiting("API_UNAVAILABLE", 3, "conversion webhook for x failed")),
       says: /^Degraded \| ConversionFailed/,
     },
+    {
+      why: "one whose conversion webhook is down, on a server that cannot fill its watch cache and says so by a 429",
+      is: judged({}, waiting("API_THROTTLED", 3, "storage is (re)initializing: failed to list: conversion webhook for x failed")),
+      says: /^Degraded \| ConversionFailed/,
+    },
     { why: "one that is throttled", is: judged({}, waiting("API_THROTTLED", 5)), says: /^Degraded \| Throttled/ },
     { why: "one whose server does not answer", is: judged({}, waiting("API_UNREACHABLE", 5)), says: /^Degraded \| Unreachable/ },
     { why: "one that the server does not know", is: judged({}, waiting("KIND_NOT_SERVED", 3)), says: /^Degraded \| NotServed/ },
