@@ -4,7 +4,7 @@ import { type RealApi, startRealApi } from "../support/real-api.ts";
 import type { Row } from "./row.ts";
 import { ROWS } from "./rows.ts";
 import { type Outcome, playRow } from "./run.ts";
-import { USER } from "./server.ts";
+import { USERS } from "./server.ts";
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -24,7 +24,7 @@ print(
 process.exit(failed.length === 0 ? 0 : 1); // What a row that failed left behind must not hold the end.
 
 async function playOnReal(rows: readonly Row[]): Promise<readonly string[]> {
-  await using real = await startRealApi({ users: [`${USER}=system:masters`] });
+  await using real = await startRealApi({ users: USERS });
   return (await playAll(rows, "real server", real)).map((id) => `${id} (real)`);
 }
 

@@ -1,3 +1,4 @@
+import type { User } from "./server.ts";
 import type { Stage } from "./stage.ts";
 
 /** One case of the life of a kind, as a script; or why there is none yet. */
@@ -15,6 +16,8 @@ export interface BuiltRow {
   readonly isAlone?: true;
   /** So many lives may end before the next ones are held. Default: the manager's. */
   readonly livesAllowed?: number;
+  /** As whom the manager comes to a real server. Default: `anything`. */
+  readonly user?: User;
   /** What happens, and what is expected meanwhile. That nothing is left when the manager has stopped is checked after every row. */
   readonly run: (stage: Stage) => Promise<void>;
 }

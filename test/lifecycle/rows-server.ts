@@ -84,16 +84,44 @@ async function failConversion(stage: Stage): Promise<void> {
   stage.expectEqual(stage.notebook.count("forget"), 0, "ends of objects");
 }
 
-async function lackRights(stage: Stage): Promise<void> {
-  await bringUpBeside(stage);
+/** The manager may not read balls; resolves with what allows it. */
+async function forbid(stage: Stage): Promise<() => Promise<void>> {
+  if (stage.isReal) {
+    await grant(stage, "rest", [
+      { apiGroups: ["apiextensions.k8s.io"], resources: ["customresourcedefinitions"], verbs: ["get", "list", "watch"] },
+      { apiGroups: [""], resources: ["namespaces"], verbs: ["get"] },
+      { apiGroups: [stage.group], resources: ["boxes"], verbs: ["get", "list", "watch"] },
+      { apiGroups: ["authorization.k8s.io"], resources: ["selfsubjectaccessreviews"], verbs: ["create"] },
+    ]);
+    return () => grant(stage, "balls", [{ apiGroups: [stage.group], resources: ["balls"], verbs: ["get", "list", "watch"] }]);
+  }
   const message = `balls.${stage.group} is forbidden: User "u" cannot list resource "balls" in API group "${stage.group}" at the cluster scope`;
   const clear = stage.server.front.rule({ when: stage.isTo("balls"), fault: refusal(403, "Forbidden", message) });
+  return () => Promise.resolve(clear());
+}
+
+async function grant({ server: { hand }, group }: Stage, what: string, rules: readonly object[]): Promise<void> {
+  const rbac = { group: "rbac.authorization.k8s.io", version: "v1", resourceScope: "Cluster" } as const;
+  const apiVersion = "rbac.authorization.k8s.io/v1";
+  const metadata = { name: `${what}.${group}` };
+  await hand.create({ ...rbac, kind: "ClusterRole", plural: "clusterroles" }, { apiVersion, kind: "ClusterRole", metadata, rules });
+  const roleRef = { apiGroup: rbac.group, kind: "ClusterRole", name: metadata.name };
+  const subjects = [{ apiGroup: rbac.group, kind: "User", name: "nothing" }];
+  await hand.create(
+    { ...rbac, kind: "ClusterRoleBinding", plural: "clusterrolebindings" },
+    { apiVersion, kind: "ClusterRoleBinding", metadata, roleRef, subjects },
+  );
+}
+
+async function lackRights(stage: Stage): Promise<void> {
+  const allow = await forbid(stage);
+  await bringUpBeside(stage);
   stage.add();
   const from = performance.now();
   await stage.install();
   const degraded = await stage.untilKind((report) => report?.state === "Degraded", "the lack of rights to be told");
   stage.expectEqual(degraded?.reason, "Forbidden", "reason");
-  stage.expect(/list.*balls/.test(degraded?.message ?? ""), `the message does not name verb and resource: ${degraded?.message}`);
+  stage.expect(/(list|watch).*balls/.test(degraded?.message ?? ""), `the message does not name verb and resource: ${degraded?.message}`);
   await expectBeside(stage, "beside");
   await stage.sleep(500);
   const asked = stage.requestsTo("balls", from).length;
@@ -102,7 +130,7 @@ async function lackRights(stage: Stage): Promise<void> {
     ({ method, path, at }) => at >= from && method === "POST" && path.endsWith("/selfsubjectaccessreviews"),
   );
   stage.expectEqual(reviews.length, 1, "SelfSubjectAccessReviews");
-  clear();
+  await allow();
   await stage.untilRunning();
 }
 
@@ -174,7 +202,7 @@ async function missChanges(stage: Stage): Promise<void> {
 export const SERVER_ROWS: readonly Row[] = [
   { id: "E7", what: "Established, but a server answers 404", isReal: true, run: lagBehind },
   { id: "E17", what: "conversion webhook down", isReal: true, run: failConversion },
-  { id: "E18", what: "no right to one kind", speed: 30, run: lackRights },
+  { id: "E18", what: "no right to one kind", speed: 30, isReal: true, user: "nothing", run: lackRights },
   { id: "E19", what: "no right to CRDs at all", speed: 30, run: lackCrds },
   { id: "E20", what: "discovery is stale or fails", isReal: true, run: loseDiscovery },
   { id: "E33", what: "another server shadows the group", run: shadow },

@@ -1,7 +1,7 @@
 import { messageOf, Scope } from "@polykind/core";
 import type { RealApi } from "../support/real-api.ts";
 import type { BuiltRow, Row } from "./row.ts";
-import { openStage, type Stage } from "./stage.ts";
+import { openStage, type Stage, type StageOptions } from "./stage.ts";
 
 /** How a row went. */
 export interface Outcome {
@@ -42,8 +42,12 @@ export async function playRow(
   return { ...outcome, tookMs };
 }
 
-function settingsOf({ speed, livesAllowed }: BuiltRow): { readonly speed?: number; readonly livesAllowed?: number } {
-  return { ...(speed !== undefined && { speed }), ...(livesAllowed !== undefined && { livesAllowed }) };
+function settingsOf({ speed, livesAllowed, user }: BuiltRow): Omit<StageOptions, "id" | "real"> {
+  return {
+    ...(speed !== undefined && { speed }),
+    ...(livesAllowed !== undefined && { livesAllowed }),
+    ...(user !== undefined && { user }),
+  };
 }
 
 /** After the stop nothing is told or asked, and nothing is left open at the server. */

@@ -7,8 +7,11 @@ import { makeCertificates } from "../../packages/sandbox/src/http/certificates.t
 import { writeKubeconfig } from "../faults/kubeconfig-file.ts";
 import type { RealApi } from "../support/real-api.ts";
 
-/** The user under whose name the manager comes to a real server. */
-export const USER = "lifecycle";
+/** The user under whose name the manager comes to a real server: one who may do anything, or one who may do nothing but what a row allows. */
+export type User = "anything" | "nothing";
+
+/** As a real server is to be started with them. */
+export const USERS: readonly string[] = ["anything=system:masters", "nothing"];
 
 /** An API server, with something before it that sees and breaks what the manager asks. */
 export interface Server {
@@ -22,9 +25,9 @@ export interface Server {
 }
 
 /** Opens a sandbox, or uses `real`, with a front of its own. */
-export async function openServer(scope: Scope, real: RealApi | undefined): Promise<Server> {
+export async function openServer(scope: Scope, real: RealApi | undefined, user: User): Promise<Server> {
   const sandbox = real === undefined ? scope.own(await openSandbox()) : undefined;
-  const ofUser = await kubeconfigOf(sandbox, real);
+  const ofUser = await kubeconfigOf(sandbox, real, user);
   const file = real?.kubeconfig ?? (await writeKubeconfig(ofUser));
   const hand = scope.own(openClient({ credentials: await loadCredentials({ kubeconfig: file }) }));
   const { ca, certificate: cert, key } = makeCertificates("127.0.0.1", Date.now());
@@ -36,10 +39,10 @@ export async function openServer(scope: Scope, real: RealApi | undefined): Promi
   return { sandbox, front, hand, kubeconfig: await writeKubeconfig(text) };
 }
 
-async function kubeconfigOf(sandbox: Sandbox | undefined, real: RealApi | undefined): Promise<string> {
+async function kubeconfigOf(sandbox: Sandbox | undefined, real: RealApi | undefined, user: User): Promise<string> {
   if (sandbox !== undefined) return sandbox.kubeconfig;
-  const path = real?.users[USER];
-  if (path === undefined) throw new Error(`the real server knows no user ${USER}`);
+  const path = real?.users[user];
+  if (path === undefined) throw new Error(`the real server knows no user ${user}`);
   return readFile(path, "utf8");
 }
 

@@ -9,7 +9,7 @@ import { silentLog } from "@polykind/telemetry";
 import { fastClock } from "../faults/fast-clock.ts";
 import type { RealApi } from "../support/real-api.ts";
 import { type CrdWishes, crdOf, resourceOf } from "./manifests.ts";
-import { openServer, type Server } from "./server.ts";
+import { openServer, type Server, type User } from "./server.ts";
 import { Notebook, type NotingOptions } from "./told.ts";
 
 /** How long anything may take that a row waits for, in milliseconds. */
@@ -25,6 +25,7 @@ export interface StageOptions {
   readonly real: RealApi | undefined;
   readonly speed?: number;
   readonly livesAllowed?: number;
+  readonly user?: User;
 }
 
 interface Parts {
@@ -286,7 +287,7 @@ export const isGone = (report: KindReport | undefined): boolean => report === un
 
 /** Opens what a row is played on; all of it ends with `scope`. */
 export async function openStage(scope: Scope, options: StageOptions): Promise<Stage> {
-  const server = await openServer(scope, options.real);
+  const server = await openServer(scope, options.real, options.user ?? "anything");
   const client = scope.own(openClient({ credentials: await loadCredentials({ kubeconfig: server.kubeconfig }) }));
   const plugins = openPluginHost({ hostVersion: "1.0.0", log: silentLog });
   scope.defer(() => plugins.close());
