@@ -6,9 +6,9 @@ async function winName(stage: Stage): Promise<void> {
   stage.add({ manages: { selector: { group: stage.group } } });
   await bringUp(stage);
   await stage.install({ plural: "spheres" });
-  await stage.until(() => stage.reportOfCrd("spheres")?.state === "Pending", "the loser to be pending");
+  await stage.until(() => stage.reportOfCrd("spheres")?.reason === "NamesConflict", "the loser to be pending");
   const loser = stage.reportOfCrd("spheres");
-  stage.expectEqual([loser?.reason, loser?.runs.length], ["NamesConflict", 0], "the loser");
+  stage.expectEqual([loser?.state, loser?.runs.length], ["Pending", 0], "the loser");
   stage.expect(/Ball/.test(loser?.message ?? ""), `the message does not name the kind: ${loser?.message}`);
   stage.expectEqual([stage.requestsTo("spheres").length, stage.notebook.count("setup")], [0, 1], "requests to the loser, and set-ups");
   await stage.uninstall();
