@@ -8,6 +8,8 @@ import { openLeakServer } from "./server.ts";
 const { values } = parseArgs({ options: { cycles: { type: "string" }, real: { type: "boolean", default: false } } });
 
 const HEAP_BYTES = 1_000_000;
+/** After so many lives there was one of every sort, and each counter has come up. */
+const EVERY_SORT = 16;
 /** A real server looks every five seconds only whether the objects of a CRD that is being deleted are gone. */
 const DRAIN_EVERY_REAL = 25;
 
@@ -18,7 +20,7 @@ else await main();
 
 async function main(): Promise<void> {
   const cycles = Number(values.cycles ?? (values.real ? 500 : 10_000));
-  const markAt = Math.max(1, Math.min(1_000, Math.floor(cycles / 10)));
+  const markAt = Math.max(1, Math.min(cycles - 1, Math.max(EVERY_SORT, Math.min(1_000, Math.floor(cycles / 10)))));
   await using stack = new AsyncDisposableStack();
   const real = values.real ? stack.use(await startRealApi()) : undefined;
   const server = stack.use(await openLeakServer(real));
