@@ -66,6 +66,17 @@ function recorder(): Handler & { take(): readonly string[] } {
   };
 }
 
+/** Each call waits until it is let go. */
+function slowHandler(): { readonly calls: string[]; readonly waiting: (() => void)[]; readonly handler: Handler } {
+  const calls: string[] = [];
+  const waiting: (() => void)[] = [];
+  const noticed: Handler["noticed"] = async ({ type, key }) => {
+    calls.push(`${type} ${key}`);
+    await new Promise<void>((resolve) => waiting.push(resolve));
+  };
+  return { calls, waiting, handler: { noticed } };
+}
+
 describe("a set of namespaces", () => {
   test("is one informer: of the initial objects of all it tells first, and then of changes", async () => {
     await using world = openWorld();
@@ -154,14 +165,8 @@ describe("a set of namespaces", () => {
   test("calls a slow handler once at a time, whatever namespace it is told of", async () => {
     await using world = openWorld();
     await using lease = await acquire(world, "web", "db");
-    const waiting: (() => void)[] = [];
-    const calls: string[] = [];
-    lease.informer.addHandler({
-      noticed: async ({ type, key }) => {
-        calls.push(`${type} ${key}`);
-        await new Promise<void>((resolve) => waiting.push(resolve));
-      },
-    });
+    const { calls, waiting, handler } = slowHandler();
+    lease.informer.addHandler(handler);
     await list(world, "web", "a");
     await list(world, "db", "b");
     assert.deepEqual(calls, ["added web/a"]);
@@ -181,14 +186,8 @@ describe("a set of namespaces", () => {
   test("tells nothing of what still waited for its turn when its namespace went", async () => {
     await using world = openWorld();
     await using lease = await acquire(world, "web", "db");
-    const waiting: (() => void)[] = [];
-    const calls: string[] = [];
-    lease.informer.addHandler({
-      noticed: async ({ type, key }) => {
-        calls.push(`${type} ${key}`);
-        await new Promise<void>((resolve) => waiting.push(resolve));
-      },
-    });
+    const { calls, waiting, handler } = slowHandler();
+    lease.informer.addHandler(handler);
     await list(world, "web", "a");
     await list(world, "db", "b");
     await lease.setNamespaces(["web"]);

@@ -1,6 +1,6 @@
 import { freezeDeep, type KubeObject, type OwnerReference } from "@polykind/apimachinery";
-import type { ObjectRecord } from "../reflector/record.ts";
 import { QUOTE } from "../reflector/json-bytes.ts";
+import type { ObjectRecord } from "../reflector/record.ts";
 import type { Place, Scanner } from "../reflector/scan.ts";
 import { ParsedQueue } from "./parsed-queue.ts";
 

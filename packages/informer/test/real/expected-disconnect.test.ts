@@ -6,6 +6,7 @@ import { type ExpectDisconnectOptions, type Informer, type InformerPool, openInf
 import { type RealApi, skipWithoutRealApi, useRealApi } from "../../../../test/support/real-api.ts";
 import { linesOf } from "../support/model-server.ts";
 import { Recorder } from "../support/recorder.ts";
+import { until } from "./support.ts";
 
 /** `POLYKIND_OBJECTS` sets another number. */
 const OBJECTS = Number(process.env["POLYKIND_OBJECTS"] ?? 600);
@@ -89,13 +90,6 @@ function counting(source: ListWatch, seen: Seen): ListWatch {
       }
     },
   };
-}
-
-/** Waits until `isSo`: what a server does takes real time. */
-async function until(isSo: () => boolean, what: string): Promise<void> {
-  for (const deadline = Date.now() + 30_000; !isSo(); await new Promise((resolve) => setTimeout(resolve, 5))) {
-    if (Date.now() > deadline) throw new Error(`not within 30 s: ${what}`);
-  }
 }
 
 describe("an edit of a CRD on a real API server", { skip: skipWithoutRealApi(), timeout: 180_000 }, () => {

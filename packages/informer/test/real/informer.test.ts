@@ -6,6 +6,7 @@ import { type Informer, type InformerKey, type InformerPool, openInformerPool } 
 import { type RealApi, skipWithoutRealApi, startRealApi } from "../../../../test/support/real-api.ts";
 import { linesOf } from "../support/model-server.ts";
 import { Recorder } from "../support/recorder.ts";
+import { until } from "./support.ts";
 
 const WIDGETS: Resource = { group: "informer.example.com", version: "v1", plural: "widgets", kind: "Widget", resourceScope: "Namespaced" };
 const CRDS: Resource = {
@@ -76,13 +77,6 @@ function listening(source: ListWatch, asked: Asked): ListWatch {
       return source.watch(from === undefined ? call : { ...call, resourceVersion: from });
     },
   };
-}
-
-/** Waits until `isSo`, looking every few milliseconds: what a server does takes real time. */
-async function until(isSo: () => boolean, what: string): Promise<void> {
-  for (const deadline = Date.now() + 20_000; !isSo(); await new Promise((resolve) => setTimeout(resolve, 5))) {
-    if (Date.now() > deadline) throw new Error(`not within 20 s: ${what}`);
-  }
 }
 
 describe("an informer of a real API server", { skip: skipWithoutRealApi(), timeout: 180_000 }, () => {

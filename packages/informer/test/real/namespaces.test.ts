@@ -4,15 +4,9 @@ import type { Resource } from "@polykind/apimachinery";
 import { loadCredentials, openClient } from "@polykind/client";
 import { acquireNamespaces, openInformerPool } from "@polykind/informer";
 import { skipWithoutRealApi, startRealApi } from "../../../../test/support/real-api.ts";
+import { until } from "./support.ts";
 
 const CONFIG_MAPS: Resource = { group: "", version: "v1", plural: "configmaps", kind: "ConfigMap", resourceScope: "Namespaced" };
-
-/** Waits until `isSo`: what a server does takes real time. */
-async function until(isSo: () => boolean, what: string): Promise<void> {
-  for (const deadline = Date.now() + 20_000; !isSo(); await new Promise((resolve) => setTimeout(resolve, 5))) {
-    if (Date.now() > deadline) throw new Error(`not within 20 s: ${what}`);
-  }
-}
 
 describe("a set of namespaces on a real API server", { skip: skipWithoutRealApi(), timeout: 120_000 }, () => {
   test("serves those who may not read all namespaces, and follows it when namespaces come and go", async () => {

@@ -7,6 +7,7 @@ import { type Client, loadCredentials, openClient } from "@polykind/client";
 import { type InformerPool, openInformerPool } from "@polykind/informer";
 import { type RealApi, skipWithoutRealApi, startRealApi } from "../../../../test/support/real-api.ts";
 import { linesOf } from "../support/model-server.ts";
+import { until } from "./support.ts";
 
 const resource = (plural: string, kind: string): Resource => ({ group: "", version: "v1", plural, kind, resourceScope: "Namespaced" });
 const CONFIG_MAPS = resource("configmaps", "ConfigMap");
@@ -35,13 +36,6 @@ function counting(source: ListWatch, asked: Asked): ListWatch {
       return source.watch(call);
     },
   };
-}
-
-/** Waits until `isSo`: what a server does takes real time. */
-async function until(isSo: () => boolean, what: string): Promise<void> {
-  for (const deadline = Date.now() + 30_000; !isSo(); await new Promise((resolve) => setTimeout(resolve, 5))) {
-    if (Date.now() > deadline) throw new Error(`not within 30 s: ${what}`);
-  }
 }
 
 const put = (api: RealApi, name: string, value: string): Promise<string> =>
