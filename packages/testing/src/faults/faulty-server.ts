@@ -126,7 +126,8 @@ class FaultyFront implements FaultyServer {
     const { remotePort = 0 } = socket;
     this.#sockets.set(remotePort, socket);
     socket.once("close", () => {
-      this.#sockets.delete(remotePort);
+      // Another connection may have its port by now.
+      if (this.#sockets.get(remotePort) === socket) this.#sockets.delete(remotePort);
       this.#used.delete(remotePort);
     });
   }
