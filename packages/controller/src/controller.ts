@@ -1,15 +1,20 @@
+import { keyOf } from "@polykind/apimachinery";
 import type { NoticeSource } from "@polykind/core";
 import { messageOf } from "@polykind/core";
 import type { Informer } from "@polykind/informer";
 import type { Reconciler, StopReason } from "@polykind/plugin";
+import { hasFinalizer } from "./finalizer/state.ts";
 import { composeParts, type Parts } from "./parts.ts";
 import type { Workers } from "./reconcile/workers.ts";
+import { FIRST_LIST_PRIORITY } from "./sources/primary.ts";
 import { acquireInformers, followKinds, setUp, startWorkers } from "./start.ts";
 import { tearDown } from "./stop.ts";
 import type { Controller, ControllerFacts, ControllerNotices, ControllerOptions } from "./types.ts";
 
 /** How long the plugin may take to hear of the CRD's end, in milliseconds. */
 const TERMINATING_MS = 10_000;
+/** So many objects that carry the plugin's finalizer are named. */
+const MOST_CARRIERS = 3;
 
 /**
  * Starts the controller of one kind: acquires its informers, sets the plugin up, waits until all handlers have seen their first list, starts the workers.
@@ -35,11 +40,14 @@ class KindController implements Controller {
   #reconciler: Reconciler | undefined;
   #workers: Workers | undefined;
   #isTerminating = false;
+  #isRetiring: boolean;
   #stopped: Promise<{ readonly leaked: number }> | undefined;
   #lastObjects = 0;
 
   constructor(options: ControllerOptions) {
     this.#parts = composeParts(options);
+    this.#isRetiring = options.isRetiring === true;
+    this.#parts.held.onLess = () => this.#tellIfVacated();
   }
 
   async start(signal: AbortSignal): Promise<void> {
@@ -49,7 +57,11 @@ class KindController implements Controller {
     await followKinds(parts, signal);
     this.#reconciler = await unlessAborted(setUp(parts), signal);
     signal.throwIfAborted();
-    this.#workers = startWorkers(parts, { reconciler: this.#reconciler, isTerminating: () => this.#isTerminating });
+    this.#workers = startWorkers(parts, {
+      reconciler: this.#reconciler,
+      isTerminating: () => this.#isTerminating,
+      isRetiring: () => this.#isRetiring,
+    });
   }
 
   get informer(): Informer {
@@ -71,7 +83,9 @@ class KindController implements Controller {
       delayed: waiting,
       inFlight: runs.size,
       finalizersHeld: held.size,
+      carriers: held.some(MOST_CARRIERS),
       isTerminating: this.#isTerminating,
+      isRetiring: this.#isRetiring,
       ...ledger.facts,
     };
   }
@@ -86,11 +100,35 @@ class KindController implements Controller {
     void this.#tellTerminating(hook); // The stop waits for it, as for every hook.
   }
 
+  retire(): void {
+    const { fence, held, want } = this.#parts;
+    if (fence.isEnded) return;
+    this.#isRetiring = true;
+    if (this.#reconciler?.finalize === undefined) for (const key of held.keys()) want(key, { type: "start" }, FIRST_LIST_PRIORITY);
+    this.#tellIfVacated();
+  }
+
+  resume(): void {
+    const { fence, want } = this.#parts;
+    if (!this.#isRetiring || fence.isEnded) return;
+    this.#isRetiring = false;
+    // What has changed meanwhile nobody has looked at.
+    for (const { metadata } of this.informer.store.list()) want(keyOf(metadata), { type: "start" }, FIRST_LIST_PRIORITY);
+  }
+
   stop(reason: StopReason): Promise<{ readonly leaked: number }> {
     this.#stopped ??= tearDown(this.#parts, { reconciler: this.#reconciler, workers: this.#workers }, reason).then((leaked) => ({
       leaked,
     }));
     return this.#stopped;
+  }
+
+  #tellIfVacated(): void {
+    const { held, fence, finalizers, ledger } = this.#parts;
+    if (!this.#isRetiring || fence.isEnded || !held.isEmpty || this.#workers === undefined) return;
+    // The cache may show more than its handlers were told of.
+    if (this.informer.store.list().some((object) => hasFinalizer(object, finalizers.name))) return;
+    ledger.notices.tell("vacated", {});
   }
 
   async #tellTerminating(hook: NonNullable<Reconciler["onTerminating"]>): Promise<void> {

@@ -9,6 +9,7 @@ import { Caches } from "./readers/caches.ts";
 import { OwnWrites } from "./readers/own-writes.ts";
 import { Finalizers } from "./reconcile/finalizers.ts";
 import { Gone } from "./reconcile/gone.ts";
+import { Held } from "./reconcile/held.ts";
 import { Ledger } from "./reconcile/ledger.ts";
 import { Runs } from "./reconcile/runs.ts";
 import { Causes } from "./sources/causes.ts";
@@ -33,8 +34,8 @@ export interface Parts {
   readonly ownWrites: OwnWrites;
   readonly causes: Causes;
   readonly gone: Gone;
-  /** Keys of cached objects that carry the plugin's finalizer. */
-  readonly held: Set<string>;
+  /** The objects that carry the plugin's finalizer. */
+  readonly held: Held;
   readonly queue: WorkQueue;
   readonly sender: Sender;
   readonly applied: AppliedManifests;
@@ -76,6 +77,7 @@ export function composeParts(options: ControllerOptions): Parts {
     tell: (written) => ledger.notices.tell("written", written),
   });
   const applied = new AppliedManifests();
+  const held = new Held();
   const parts = {
     options,
     ended: new AbortController(),
@@ -93,8 +95,8 @@ export function composeParts(options: ControllerOptions): Parts {
     ...parts,
     series: [series, queueSeries, pluginSeries],
     gone: new Gone(),
-    held: new Set<string>(),
-    finalizers: new Finalizers(finalizerOf(options), sender),
+    held,
+    finalizers: new Finalizers(finalizerOf(options), { sender, held }),
     runs: new Runs(clock, (active) => ledger.setActive(active)),
     contextFor: contexts(parts, pluginSeries),
     want: (key, cause, priority) => {

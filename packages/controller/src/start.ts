@@ -3,7 +3,7 @@ import { messageOf, PolykindError } from "@polykind/core";
 import type { Reconciler } from "@polykind/plugin";
 import { CONTROLLER_METRICS } from "./metrics.ts";
 import type { Parts } from "./parts.ts";
-import { Runner } from "./reconcile/runner.ts";
+import { Runner, type RunnerOptions } from "./reconcile/runner.ts";
 import { Workers } from "./reconcile/workers.ts";
 import { firstLists } from "./sources/first-lists.ts";
 import { primaryHandler } from "./sources/primary.ts";
@@ -82,7 +82,7 @@ function noteMapFailure({ ledger, options: { log, plugin } }: Parts, object: Kub
 /** Starts the workers: from here on keys are run. */
 export function startWorkers(
   parts: Parts,
-  { reconciler, isTerminating }: { readonly reconciler: Reconciler; readonly isTerminating: () => boolean },
+  { reconciler, isTerminating, isRetiring }: Pick<RunnerOptions, "reconciler" | "isTerminating" | "isRetiring">,
 ): Workers {
   const { options, caches, ended, series } = parts;
   const primary = caches.informerOf(options.resource);
@@ -90,7 +90,7 @@ export function startWorkers(
   const { workers = DEFAULT_WORKERS, reconcileTimeoutMs = DEFAULT_TIMEOUT_MS } = options.plugin;
   const deadline = { timeoutMs: reconcileTimeoutMs, graceMs: GRACE_MS };
   const { clock, log } = options;
-  const runner = new Runner({ ...parts, clock, log, reconciler, store: primary.store, deadline, isTerminating, ended: ended.signal });
+  const runner = new Runner({ ...parts, clock, log, reconciler, store: primary.store, deadline, isTerminating, isRetiring, ended: ended.signal });
   const working = new Workers({ ...parts, log, runner });
   series[0]?.set(CONTROLLER_METRICS.workers, Math.max(1, workers));
   working.start(Math.max(1, workers));

@@ -42,6 +42,8 @@ export interface ControllerOptions {
   readonly abortMs?: number;
   /** How long the first lists may fail before the start is given up, in milliseconds. Default: 30,000. */
   readonly syncMs?: number;
+  /** Whether it begins as one that was told to {@link Controller.retire}. Default: no. */
+  readonly isRetiring?: boolean;
   /** Whether this process may write now, asked before each write. Default: it may. */
   readonly canWrite?: () => boolean;
 }
@@ -67,7 +69,11 @@ export interface ControllerFacts {
   readonly abandoned: number;
   /** Cached objects that carry the plugin's finalizer. */
   readonly finalizersHeld: number;
+  /** Keys of a few of them. */
+  readonly carriers: readonly string[];
   readonly isTerminating: boolean;
+  /** Whether it only finalizes. */
+  readonly isRetiring: boolean;
   /** Unix milliseconds. */
   readonly lastReconcileAt?: number;
   /** `at`: Unix milliseconds. */
@@ -82,6 +88,8 @@ export interface ControllerNotices {
   readonly reconciled: { readonly key: string; readonly result: RunResult; readonly durationMs: number };
   /** A write has succeeded. */
   readonly written: { readonly verb: string; readonly kind: string; readonly key: string };
+  /** It retires, and no object carries its finalizer any more. */
+  readonly vacated: object;
 }
 
 /** What runs one kind. */
@@ -94,6 +102,13 @@ export interface Controller {
    * The CRD is being deleted: creates of objects of the managed kind are refused here from now on, `onTerminating` is called, finalizers go on. Once.
    */
   setTerminating(): void;
+  /**
+   * The plugin was removed: from here on no run begins for an object that is not being deleted, and no finalizer is added; objects that are being deleted are finalized.
+   * `vacated` is told as soon as no object carries the finalizer, again whenever this is called. A plugin without `finalize` has its finalizer taken off all objects.
+   */
+  retire(): void;
+  /** The plugin is back: all objects are reconciled. Without effect unless it retires. */
+  resume(): void;
   /**
    * Stops, once; later calls join the first. Once it has resolved, no run starts, no write is sent, and nothing is held: no lease, no timer, no series.
    *

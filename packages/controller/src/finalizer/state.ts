@@ -18,6 +18,8 @@ export interface FinalizerFacts {
   readonly canFinalize: boolean;
   /** Whether the CRD is being deleted, and every object with it. */
   readonly isTerminating: boolean;
+  /** Whether the plugin was removed, and only undoes what it did. */
+  readonly isRetiring: boolean;
 }
 
 /**
@@ -26,12 +28,14 @@ export interface FinalizerFacts {
  * If `reconcile` ever ran, `finalize` must succeed before the object can vanish: so ours is there before the first `reconcile`, and is never
  * added to an object that is being deleted, or soon will be with its CRD.
  */
-export function finalizerStep({ hasOurs, isDeleting, canFinalize, isTerminating }: FinalizerFacts): FinalizerStep {
+export function finalizerStep({ hasOurs, isDeleting, canFinalize, isTerminating, isRetiring }: FinalizerFacts): FinalizerStep {
   if (isDeleting) {
     if (!hasOurs) return "nothing";
     // One that an earlier version of the plugin left behind would hold the object for ever.
     return canFinalize ? "finalize" : "remove";
   }
+  // Nobody will be there to take it off, and there is nothing to undo.
+  if (isRetiring) return hasOurs && !canFinalize ? "remove" : "nothing";
   if (!canFinalize || hasOurs) return "reconcile";
   return isTerminating ? "nothing" : "add";
 }

@@ -1,11 +1,12 @@
-import type { KubeObject } from "@polykind/apimachinery";
+import { keyOf, type KubeObject } from "@polykind/apimachinery";
 import { isPolykindError } from "@polykind/core";
 import { addFinalizer, type JsonOperation, removeFinalizer } from "../finalizer/patch.ts";
 import type { Sender, Sending } from "../writer/sender.ts";
+import type { Held } from "./held.ts";
 
 /** What became of a change of the finalizer: it is such now, the object is gone, or it is another than the cache showed. */
 export type FinalizerChange =
-  | { readonly type: "changed" }
+  | { readonly type: "changed"; readonly resourceVersion?: string }
   | { readonly type: "gone" }
   | { readonly type: "stale"; readonly cause: unknown };
 
@@ -13,19 +14,29 @@ export type FinalizerChange =
 export class Finalizers {
   readonly name: string;
   readonly #sender: Sender;
+  readonly #held: Held;
 
-  constructor(name: string, sender: Sender) {
+  constructor(name: string, { sender, held }: { readonly sender: Sender; readonly held: Held }) {
     this.name = name;
     this.#sender = sender;
+    this.#held = held;
   }
 
   add(object: KubeObject, sending: Sending): Promise<FinalizerChange> {
-    return this.#patch("add finalizer", object, { operations: addFinalizer(object, this.name), sending });
+    const send = (): Promise<FinalizerChange> =>
+      this.#patch("add finalizer", object, { operations: addFinalizer(object, this.name), sending });
+    return this.#held.coming(keyOf(object.metadata), send, (change) => this.#isAhead(change));
   }
 
   async remove(object: KubeObject, sending: Sending): Promise<FinalizerChange> {
     const operations = removeFinalizer(object, this.name);
     return operations === undefined ? { type: "changed" } : this.#patch("remove finalizer", object, { operations, sending });
+  }
+
+  /** Whether the cache will show the change later, and tell its handlers of it then. */
+  #isAhead(change: FinalizerChange): boolean {
+    if (change.type !== "changed" || change.resourceVersion === undefined) return false;
+    return this.#sender.caches.informerOf(this.#sender.managed)?.store.hasReached(change.resourceVersion) === false;
   }
 
   async #patch(
@@ -35,11 +46,11 @@ export class Finalizers {
   ): Promise<FinalizerChange> {
     const resource = this.#sender.managed;
     try {
-      await this.#sender.write(
+      const answer = await this.#sender.write(
         { verb, resource, name: metadata, send: (client, call) => client.patch(resource, metadata, { type: "json", operations }, call) },
         sending,
       );
-      return { type: "changed" };
+      return { type: "changed", resourceVersion: answer.metadata.resourceVersion };
     } catch (cause) {
       if (isPolykindError(cause, "API_NOT_FOUND")) return { type: "gone" };
       // A failed `test` is 422, a lost race 409: what the cache shows is not what there is.

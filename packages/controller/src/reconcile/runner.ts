@@ -29,6 +29,7 @@ export interface RunnerOptions {
   readonly deadline: Deadline;
   readonly contextFor: (sending: Sending) => PluginContext;
   readonly isTerminating: () => boolean;
+  readonly isRetiring: () => boolean;
   /** Aborts when the controller stops. */
   readonly ended: AbortSignal;
 }
@@ -76,12 +77,13 @@ export class Runner {
   }
 
   async #step(key: string, object: KubeObject, why: readonly Cause[]): Promise<Outcome> {
-    const { reconciler, finalizers, isTerminating } = this.#options;
+    const { reconciler, finalizers, isTerminating, isRetiring } = this.#options;
     const step = finalizerStep({
       hasOurs: hasFinalizer(object, finalizers.name),
       isDeleting: object.metadata.deletionTimestamp !== undefined,
       canFinalize: reconciler.finalize !== undefined,
       isTerminating: isTerminating(),
+      isRetiring: isRetiring(),
     });
     switch (step) {
       case "nothing":

@@ -11,7 +11,7 @@ export const FIRST_LIST_PRIORITY = -100;
 export interface PrimaryOptions {
   readonly finalizer: string;
   /** Keys of cached objects that carry the finalizer: kept up to date here. */
-  readonly held: Set<string>;
+  readonly held: { readonly add: (key: string) => unknown; readonly delete: (key: string) => unknown };
   readonly gone: Gone;
   readonly want: (key: string, cause: Cause, priority: number) => void;
 }

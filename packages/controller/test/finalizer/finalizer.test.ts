@@ -6,43 +6,61 @@ import { objectOf } from "../support/objects.ts";
 
 describe("finalizerStep", () => {
   const table: readonly (readonly [string, FinalizerStep])[] = [
-    // hasOurs, isDeleting, canFinalize, isTerminating
-    ["0000", "reconcile"],
-    ["0001", "reconcile"],
-    ["0010", "add"],
-    ["0011", "nothing"],
-    ["0100", "nothing"],
-    ["0101", "nothing"],
-    ["0110", "nothing"],
-    ["0111", "nothing"],
-    ["1000", "reconcile"],
-    ["1001", "reconcile"],
-    ["1010", "reconcile"],
-    ["1011", "reconcile"],
-    ["1100", "remove"],
-    ["1101", "remove"],
-    ["1110", "finalize"],
-    ["1111", "finalize"],
+    // hasOurs, isDeleting, canFinalize, isTerminating, isRetiring
+    ["00000", "reconcile"],
+    ["00010", "reconcile"],
+    ["00100", "add"],
+    ["00110", "nothing"],
+    ["01000", "nothing"],
+    ["01010", "nothing"],
+    ["01100", "nothing"],
+    ["01110", "nothing"],
+    ["10000", "reconcile"],
+    ["10010", "reconcile"],
+    ["10100", "reconcile"],
+    ["10110", "reconcile"],
+    ["11000", "remove"],
+    ["11010", "remove"],
+    ["11100", "finalize"],
+    ["11110", "finalize"],
+    ["00001", "nothing"],
+    ["00011", "nothing"],
+    ["00101", "nothing"],
+    ["00111", "nothing"],
+    ["01001", "nothing"],
+    ["01011", "nothing"],
+    ["01101", "nothing"],
+    ["01111", "nothing"],
+    ["10001", "remove"],
+    ["10011", "remove"],
+    ["10101", "nothing"],
+    ["10111", "nothing"],
+    ["11001", "remove"],
+    ["11011", "remove"],
+    ["11101", "finalize"],
+    ["11111", "finalize"],
   ];
   const factsOf = (bits: string): Parameters<typeof finalizerStep>[0] => {
-    const [hasOurs, isDeleting, canFinalize, isTerminating] = bits.split("").map((bit) => bit === "1");
+    const [hasOurs, isDeleting, canFinalize, isTerminating, isRetiring] = bits.split("").map((bit) => bit === "1");
     return {
       hasOurs: hasOurs === true,
       isDeleting: isDeleting === true,
       canFinalize: canFinalize === true,
       isTerminating: isTerminating === true,
+      isRetiring: isRetiring === true,
     };
   };
   for (const [bits, step] of table)
     test(`is ${step} for ${JSON.stringify(factsOf(bits))}`, () => assert.equal(finalizerStep(factsOf(bits)), step));
 
   test("never adds while the object is being deleted, and never reconciles without a finalizer that it wants", () => {
-    for (let bits = 0; bits < 16; bits += 1) {
-      const facts = factsOf(bits.toString(2).padStart(4, "0"));
+    for (let bits = 0; bits < 32; bits += 1) {
+      const facts = factsOf(bits.toString(2).padStart(5, "0"));
       const step = finalizerStep(facts);
       if (facts.isDeleting) assert.notEqual(step, "add");
       if (step === "reconcile") assert.ok(facts.hasOurs || !facts.canFinalize);
-      if (step === "finalize" || step === "remove") assert.ok(facts.hasOurs && facts.isDeleting);
+      if (step === "finalize" || step === "remove") assert.ok(facts.hasOurs && (facts.isDeleting || facts.isRetiring));
+      if (facts.isRetiring) assert.ok(step !== "add" && step !== "reconcile");
     }
   });
 });

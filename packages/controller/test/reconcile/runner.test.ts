@@ -51,6 +51,7 @@ function open(
     deadline: { timeoutMs: 1000, graceMs: 10 },
     contextFor: () => ({}) as PluginContext, // These hooks look at nothing of it.
     isTerminating: () => false,
+    isRetiring: () => false,
     ended: new AbortController().signal,
   });
   return { runner, changes, gone, causes, fence };

@@ -25,6 +25,7 @@ export function controllerContract({ name, open, skip = false }: Contract): void
     };
     runsContract(on);
     finalizerContract(on);
+    retiringContract(on);
     ownedContract(on);
     writesContract(on);
     stopContract(on);
@@ -313,6 +314,81 @@ function finalizerContract(on: On): void {
     await until(async () => (await cluster.get("a")) === undefined && (await cluster.get("b")) === undefined);
     assert.deepEqual([finalized.toSorted(), told, controller.facts.isTerminating], [["a", "b"], 1, true]);
     assert.deepEqual(await controller.stop("CRDGone"), { leaked: 0 });
+  });
+}
+
+function retiringContract(on: On): void {
+  on("only finalizes while it retires, and tells when no object carries its finalizer any more", async (cluster) => {
+    const seen: string[] = [];
+    const controller = await cluster.start({
+      reconcile: async ({ metadata }) => void seen.push(`reconcile ${metadata.name}`),
+      finalize: async ({ metadata }) => void seen.push(`finalize ${metadata.name}`),
+    });
+    for (const name of ["a", "b"]) await cluster.create(name);
+    await until(() => seen.length === 2 && controller.facts.finalizersHeld === 2);
+    seen.length = 0;
+    let vacated = 0;
+    controller.notices.on("vacated", () => (vacated += 1));
+    controller.retire();
+    await cluster.create("c");
+    await cluster.client.patch(cluster.widgets, { namespace: cluster.namespace, name: "a" }, { type: "merge", body: { spec: { size: 2 } } });
+    await cluster.client.delete(cluster.widgets, { namespace: cluster.namespace, name: "a" });
+    await until(async () => (await cluster.get("a")) === undefined);
+    await until(() => controller.facts.finalizersHeld === 1 && controller.facts.objects === 2);
+    assert.deepEqual([seen, vacated, controller.facts.carriers], [["finalize a"], 0, [`${cluster.namespace}/b`]]);
+    assert.deepEqual((await cluster.get("c"))?.metadata.finalizers, undefined);
+    await cluster.client.delete(cluster.widgets, { namespace: cluster.namespace, name: "b" });
+    await until(() => vacated > 0);
+    assert.deepEqual([seen, controller.facts.finalizersHeld], [["finalize a", "finalize b"], 0]);
+  });
+
+  on("reconciles every object when its plugin is back, and puts its finalizer on those that have none", async (cluster) => {
+    const seen = new Set<string>();
+    const controller = await cluster.start(
+      { reconcile: async ({ metadata }) => void seen.add(metadata.name), finalize: async () => undefined },
+      { isRetiring: true },
+    );
+    for (const name of ["a", "b"]) await cluster.create(name);
+    await until(() => controller.facts.objects === 2 && controller.facts.queueDepth + controller.facts.inFlight === 0);
+    assert.deepEqual([seen.size, controller.facts.finalizersHeld], [0, 0]);
+    controller.resume();
+    await until(() => seen.size === 2 && controller.facts.finalizersHeld === 2);
+    assert.equal(controller.facts.isRetiring, false);
+  });
+
+  on("waits, while it retires, for a finalizer whose request is under way, and for the event of it", async (cluster) => {
+    const { promise: answered, resolve } = Promise.withResolvers<void>();
+    let asked = 0;
+    cluster.intercept = async ({ verb }) => {
+      if (verb !== "json" || (asked += 1) > 1) return;
+      await answered;
+    };
+    let finalized = 0;
+    const controller = await cluster.start({ reconcile: async () => undefined, finalize: async () => void (finalized += 1) });
+    let vacated = 0;
+    controller.notices.on("vacated", () => (vacated += 1));
+    const { metadata } = await cluster.create("a");
+    await until(() => asked === 1);
+    cluster.watchDelayMs = 100;
+    controller.retire();
+    assert.equal(vacated, 0, "the request has not ended");
+    resolve();
+    await until(() => controller.facts.finalizersHeld === 1);
+    assert.equal(vacated, 0, "the object carries the finalizer");
+    await cluster.client.delete(cluster.widgets, metadata);
+    await until(() => vacated > 0);
+    assert.equal(finalized, 1);
+  });
+
+  on("takes its finalizer off all objects when the plugin has no finalize", async (cluster) => {
+    await cluster.create("a", { metadata: { finalizers: [FINALIZER, FOREIGN] } });
+    const controller = await cluster.start({ reconcile: async () => undefined });
+    await until(() => controller.facts.finalizersHeld === 1);
+    let vacated = 0;
+    controller.notices.on("vacated", () => (vacated += 1));
+    controller.retire();
+    await until(() => vacated > 0);
+    assert.deepEqual((await cluster.get("a"))?.metadata.finalizers, [FOREIGN]);
   });
 }
 
