@@ -1,6 +1,7 @@
+import type { KindReport } from "@polykind/manager";
 import { bringUp } from "./bring-up.ts";
 import type { Row } from "./row.ts";
-import { isRunning, type Stage } from "./stage.ts";
+import type { Stage } from "./stage.ts";
 
 const FOREIGN = "else.example.com/hold";
 
@@ -55,27 +56,85 @@ async function holdTerminating(stage: Stage): Promise<void> {
   await stage.expectEnded();
 }
 
+/** Whether the kind is told to wait for so many objects that carry the finalizer of a plugin that is gone. */
+const isLeft =
+  (objects: number) =>
+  (report: KindReport | undefined): boolean =>
+    report?.reason === "FinalizersLeft" && report.runs.some(({ retiring }) => retiring?.objects === objects);
+
 async function removeFinalizing(stage: Stage): Promise<void> {
   stage.add({ isFinalizing: true });
   await bringUp(stage);
-  const refused = await stage.plugins.remove("noting").then(
-    () => undefined,
-    (cause: Error) => cause.message,
+  const at = (name: string): { readonly namespace: string; readonly name: string } => ({ namespace: "default", name });
+  await stage.plugins.remove("noting");
+  const left = await stage.untilKind(isLeft(3), "the objects to be counted");
+  stage.expectEqual([left?.state, left?.runs[0]?.phase], ["Draining", "running"], "while objects carry the finalizer");
+  stage.expect(left?.message?.includes("put the plugin back") === true, `the message does not say what to do: ${left?.message}`);
+  stage.remarks.push(`told: ${left?.message}`);
+  const reconciled = stage.notebook.count("reconcile");
+  await stage.server.hand.patch(stage.balls(), at("o1"), { type: "merge", body: { spec: { size: 2 } } });
+  await stage.create("late");
+  await stage.server.hand.delete(stage.balls(), at("o1"));
+  await stage.untilKind(isLeft(2), "the first to be finalized");
+  stage.expectEqual(
+    [stage.notebook.count("finalize"), stage.notebook.count("reconcile") - reconciled, stage.notebook.count("stop")],
+    [1, 0, 0],
+    "finalizes, reconciles and stops while it only finalizes",
   );
-  await stage.sleep(500);
-  const { items } = await stage.server.hand.list(stage.balls());
-  const held = items.filter(({ metadata }) => metadata.finalizers?.includes("noting.polykind.dev/finalizer") === true).length;
-  const isServed = isRunning(stage.report()) && stage.report()?.runs.length === 1;
-  stage.expect(
-    refused !== undefined || held === 0 || isServed,
-    `${held} objects wait for the finalizer of a plugin that is gone; nobody was told`,
-  );
-  if (refused !== undefined) stage.remarks.push(`refused: ${refused}`);
+  const { metadata } = await stage.server.hand.get(stage.balls(), at("late"));
+  stage.expectEqual(metadata.finalizers ?? [], [], "finalizers on what came later");
+  for (const name of ["o2", "o3"]) await stage.server.hand.delete(stage.balls(), at(name));
+  await stage.untilKind((report) => report?.state === "Dormant", "the plugin to be let go of");
+  stage.expectEqual([stage.notebook.count("finalize"), stage.notebook.count("stop", "Unbound")], [3, 1], "finalizes and stops");
+  await stage.expectEnded();
+}
+
+/** The same plugin comes back, and then goes for good with the CRD. */
+async function putBackFinalizing(stage: Stage): Promise<void> {
+  stage.add({ isFinalizing: true });
+  await bringUp(stage);
+  await stage.plugins.remove("noting");
+  await stage.untilKind(isLeft(3), "the objects to be counted");
+  await stage.create("late");
+  stage.add({ isFinalizing: true });
+  await stage.until(() => stage.notebook.count("reconcile", "late") > 0, "the plugin to go on");
+  stage.expectEqual([stage.report()?.state, stage.report()?.reason ?? ""], ["Running", ""], "once it is back");
+  await stage.plugins.remove("noting");
+  await stage.untilKind(isLeft(4), "the objects to be counted again");
+  await stage.uninstall();
+  await stage.untilNoCrd();
+  await stage.untilGone();
+  stage.expectEqual([stage.notebook.count("finalize"), stage.notebook.count("stop")], [4, 2], "finalizes and stops, before and after");
+  await stage.expectEnded();
+}
+
+async function forceFinalizing(stage: Stage): Promise<void> {
+  stage.add({ isFinalizing: true });
+  await bringUp(stage);
+  await stage.plugins.remove("noting");
+  await stage.untilKind(isLeft(3), "the objects to be counted");
+  stage.expectEqual(stage.manager.letGo("noting"), [{ crd: `balls.${stage.group}`, objects: 3 }], "what it leaves behind");
+  await stage.untilKind((report) => report?.state === "Dormant", "the plugin to be let go of");
+  await stage.expectEnded();
+  // Put back, it undoes what it did after all.
+  stage.add({ isFinalizing: true });
+  await stage.untilRunning();
+  await stage.uninstall();
+  await stage.untilNoCrd();
+  await stage.untilGone();
+  stage.expectEqual(stage.notebook.count("finalize"), 3, "finalizes");
 }
 
 export const TERMINATING_ROWS: readonly Row[] = [
   { id: "E8", what: "CRD Terminating, objects hold our finalizer", isReal: true, run: finalizeTerminating },
   { id: "E9", what: "CRD Terminating, objects hold somebody else's finalizer", isReal: true, speed: 60, run: holdTerminating },
   { id: "E10", what: "plugin removed while objects hold its finalizer", isReal: true, run: removeFinalizing },
+  {
+    id: "D13",
+    what: "plugin removed and put back, then removed and its CRD deleted, while objects hold its finalizer",
+    isReal: true,
+    run: putBackFinalizing,
+  },
+  { id: "D14", what: "removed plugin let go of by force while objects hold its finalizer", isReal: true, run: forceFinalizing },
   { id: "D2", what: "deleted while objects have our finalizer", isReal: true, run: finalizeTerminating },
 ];

@@ -1,7 +1,7 @@
 import type { Run } from "../../packages/manager/src/kind/state.ts";
 import { lifeOf } from "./catalog.ts";
 import type { Subject } from "./subject.ts";
-import { type Held, isServed, type Violation, type World } from "./world.ts";
+import { type Held, isBound, isServed, type PluginName, type Violation, type World } from "./world.ts";
 
 /** What is wrong with a world at any time, whatever is under way. */
 export function faultOfWorld(world: World): Violation | undefined {
@@ -25,6 +25,15 @@ function faultOfRun({ kind, held, dead }: World, run: Run): Violation | undefine
   if (run.phase === "cooling") return hold === undefined ? undefined : { invariant: "I1", why: `${plugin} cools down and is held` };
   if (hold === undefined || !FITS[run.phase].includes(hold.phase))
     return { invariant: "I1", why: `${plugin} is ${run.phase} in epoch ${run.epoch}, and the driver has ${hold?.phase ?? "nothing"}` };
+  if ((run.phase === "running" || run.phase === "starting") && run.isRetiring !== hold.isRetiring)
+    return {
+      invariant: "I1",
+      why: `epoch ${run.epoch} of ${plugin} is taken for ${hold.isRetiring ? "one that serves in full" : "retiring"}`,
+    };
+  if (run.phase === "running" && hold.isRetiring === isBound(kind, plugin))
+    return hold.isRetiring
+      ? { invariant: "I2", why: `${plugin} manages the kind, and only finalizes` }
+      : { invariant: "I1", why: `${plugin} does not manage the kind any more, and serves in full` };
   if (run.phase === "running" && kind.crd?.isTerminating === true && !hold.isDraining)
     return { invariant: "I3", why: `${plugin} may create objects although the CRD is being deleted` };
   return undefined;
@@ -61,9 +70,23 @@ export function faultOfRest(subject: Subject, world: World): Violation | undefin
     if (!isServed(server, hold))
       return { invariant, why: `${plugin} watches life ${hold.life} in ${hold.version}, where nothing is served` };
   }
-  const surplus = held.find(({ plugin }) => !wanted.includes(plugin));
+  const owing = owingOf(world, wanted);
+  for (const plugin of owing) {
+    const hold = held.find((each) => each.plugin === plugin);
+    if (hold?.phase !== "up") return { invariant: "I3", why: `an object carries the finalizer of ${plugin}, and nobody serves it` };
+    if (!isServed(server, hold)) return { invariant: "I3", why: `${plugin} finalizes in ${hold.version}, where nothing is served` };
+  }
+  const mayServe = (plugin: PluginName): boolean =>
+    wanted.includes(plugin) || (server.own.includes(plugin) && !world.forsaken.includes(plugin));
+  const surplus = held.find(({ plugin }) => !mayServe(plugin));
   if (surplus !== undefined) return { invariant: "I1", why: `${surplus.plugin} is ${surplus.phase}, and nobody wants it` };
-  return faultOfReport(subject, world, wanted.length > 0);
+  return faultOfReport(subject, world, { isWanted: wanted.length > 0, isOwing: owing.length > 0 || held.length > wanted.length });
+}
+
+/** The plugins that should finalize on although nothing else of theirs is wanted. Where not every version is served, it may be none of theirs. */
+function owingOf({ server: { crd, own }, kind, forsaken }: World, wanted: readonly PluginName[]): readonly PluginName[] {
+  if (!kind.isLeading || crd?.served !== "v1,v2") return [];
+  return own.filter((plugin) => !wanted.includes(plugin) && !forsaken.includes(plugin));
 }
 
 /** No CRD: nothing may be left, not even a memory. */
@@ -77,15 +100,21 @@ function faultOfNothing({ awaitedOf, judge }: Subject, { kind, held }: World): V
 }
 
 /** The plugins that should run, from what the server has. */
-function wantedOf({ server: { crd }, bound, kind }: World): readonly string[] {
+function wantedOf({ server: { crd }, bound, kind }: World): readonly PluginName[] {
   if (crd === undefined || !crd.isEstablished || !kind.isLeading) return [];
   return bound.filter((plugin) => plugin === "p" || crd.served !== "v2");
 }
 
-function faultOfReport({ judge }: Subject, { kind, server, bound }: World, isWanted: boolean): Violation | undefined {
+function faultOfReport(
+  { judge }: Subject,
+  { kind, server, bound }: World,
+  { isWanted, isOwing }: { readonly isWanted: boolean; readonly isOwing: boolean },
+): Violation | undefined {
   const { state } = judge(kind, () => undefined);
   const { crd } = server;
-  const idle = bound.length === 0 ? "Dormant" : "Parked";
+  // Of a version that is not served nobody says that it is owed.
+  if (kind.owing.size > 0 && !isOwing && !isWanted) return undefined;
+  const idle = bound.length > 0 ? "Parked" : isOwing ? "Draining" : "Dormant";
   const right = crd?.isTerminating === true ? "Draining" : isWanted ? "Running" : idle;
   return state === right ? undefined : { invariant: "L", why: `the kind is ${right}, and is told to be ${state}` };
 }

@@ -14,7 +14,8 @@ export function keyOf(world: World): string {
   return [
     lookKey(server.crd, generation),
     server.lives,
-    bits(server.hasRival, server.hasOwn, server.hasForeign),
+    bits(server.hasRival, server.hasForeign),
+    [server.own, server.ending, world.forsaken].map((all) => all.join("")).join(),
     world.queue.map((news) => newsKey(news, generation)).join(""),
     ";",
     lookKey(world.told, generation),
@@ -24,7 +25,7 @@ export function keyOf(world: World): string {
     kindKey(world, rank),
     ";",
     world.held
-      .map(({ plugin, epoch, phase, isDraining }) => `${plugin}${rank(epoch)}${PHASES[phase]}${bits(isDraining)}`)
+      .map(({ plugin, epoch, phase, isDraining, isRetiring }) => `${plugin}${rank(epoch)}${PHASES[phase]}${bits(isDraining, isRetiring)}`)
       .toSorted(compareText)
       .join(""),
     ";",
@@ -50,21 +51,31 @@ function ranksOf({ held, caches, kind }: World): readonly number[] {
 }
 
 function kindKey({ kind, told }: World, rank: (epoch: number) => number): string {
-  const { crd, endedUid, confirming, runs, flaps, edits, isBlocked, waits, isLeading, isShuttingDown } = kind;
+  const { crd, endedUid, confirming, owing, runs, flaps, edits, isBlocked, waits, isLeading, isShuttingDown } = kind;
   const lives = [crd?.uid, endedUid, confirming].map((uid) => (uid === undefined ? 0 : lifeOf(uid))).join("");
   const set = bits(waits.has("forgive"), waits.has("hold"), waits.has("quiet"), waits.has("blocked"));
   const isLatest = told !== undefined && crd?.resourceVersion === String(told.life * 100 + told.at);
   const all = Array.from(runs.values(), (run) => runKey(run, rank))
     .toSorted(compareText)
     .join("");
-  return [lives, all, flaps, edits, set, bits(isLatest, isBlocked, isLeading, isShuttingDown)].join(",");
+  const owed = Array.from(owing.values(), ({ plugin, digest, version }) => `${plugin}${digest}${version}`)
+    .toSorted(compareText)
+    .join("");
+  return [lives, owed, all, flaps, edits, set, bits(isLatest, isBlocked, isLeading, isShuttingDown)].join(",");
 }
 
 function runKey(run: Run, rank: (epoch: number) => number): string {
   const { phase, target, epoch } = run;
   const own = `${target.plugin}${PHASES[phase]}${rank(epoch)}${lifeOf(target.uid)}${target.version}${target.digest}`;
   const attempt = "attempt" in run ? run.attempt : "";
-  const more = phase === "running" ? bits(run.isDraining) : phase === "stopping" ? run.reason[0] : "";
+  const more =
+    phase === "running"
+      ? bits(run.isDraining, run.isRetiring)
+      : phase === "starting"
+        ? bits(run.isRetiring)
+        : phase === "stopping"
+          ? run.reason[0]
+          : "";
   return `${own}${attempt}${more}${successorKey(run, rank)}`;
 }
 

@@ -2,7 +2,19 @@ import type { SlotTimer } from "../../packages/manager/src/kind/state.ts";
 import { FAILURE, uidOf } from "./catalog.ts";
 import { post, type Setting } from "./post.ts";
 import { spend } from "./server-moves.ts";
-import { type Action, type Held, isServed, type Look, type Moved, type News, type PluginName, type Warm, type World } from "./world.ts";
+import {
+  type Action,
+  excluding,
+  type Held,
+  including,
+  isServed,
+  type Look,
+  type Moved,
+  type News,
+  type PluginName,
+  type Warm,
+  type World,
+} from "./world.ts";
 
 /** What may happen inside the manager now: news that arrive, work that ends, timers that fire, and what people do. Fair things that come first are done first. */
 export function managerMoves(setting: Setting, world: World): readonly Action[] {
@@ -84,11 +96,24 @@ function endings(setting: Setting, world: World, held: Held): readonly Action[] 
     return [{ text: `${what} has stopped`, isFair: true, take: () => post(setting, ended, { type: "stopped", plugin, epoch }) }];
   }
   const actions = [...hints(setting, world, held)];
-  if (phase === "up") return actions;
+  if (phase === "up") return [...vacancies(setting, world, held), ...actions];
   const up = { ...world, held: world.held.map((each) => (each === held ? { ...held, phase: "up" as const } : each)) };
   if (isServed(world.server, held))
     actions.unshift({ text: `${what} has started`, isFair: true, take: () => post(setting, up, { type: "started", plugin, epoch }) });
   return [...actions, ...failings(setting, world, { what, plugin, epoch, without, isNatural: !isServed(world.server, held) })];
+}
+
+/** A controller that only finalizes tells when there is nothing to finalize any more. */
+function vacancies(setting: Setting, world: World, { plugin, epoch, life, isRetiring }: Held): readonly Action[] {
+  const { crd, own } = world.server;
+  if (!isRetiring || (crd?.life === life && own.includes(plugin))) return [];
+  return [
+    {
+      text: `no object carries the finalizer of ${plugin} any more`,
+      isFair: true,
+      take: () => post(setting, world, { type: "vacated", plugin, epoch }),
+    },
+  ];
 }
 
 /** What may come of a cache that is being filled. */
@@ -177,8 +202,15 @@ function wishes(setting: Setting, world: World): readonly Action[] {
       actions.push({
         text: `${plugin} is ${isBound ? "removed" : "added"}`,
         isFair: false,
-        take: () => judge(setting, { ...spend(world, "binds"), bound: next }),
+        take: () =>
+          judge(setting, { ...spend(world, "binds"), bound: next, ...(!isBound && { forsaken: excluding(world.forsaken, plugin) }) }),
       });
+      if (!isBound && kind.owing.has(plugin) && !world.forsaken.includes(plugin))
+        actions.push({
+          text: `${plugin} is let go of by force`,
+          isFair: false,
+          take: () => post(setting, { ...spend(world, "binds"), forsaken: including(world.forsaken, plugin) }, { type: "letGo", plugin }),
+        });
     }
   if (left.reloads > 0 && bound.includes("p"))
     actions.push({
@@ -228,7 +260,7 @@ function lateNews(setting: Setting, world: World): readonly Action[] {
     });
   if (ghost === undefined) return actions;
   const { plugin, epoch } = ghost;
-  for (const type of ["started", "stopped", "warmed", "cooled", "notServed"] as const)
+  for (const type of ["started", "stopped", "warmed", "cooled", "vacated", "notServed"] as const)
     actions.push({
       text: `late news of epoch ${epoch}: ${type}`,
       isFair: false,

@@ -16,11 +16,12 @@ export class Model {
     const { livesAllowed = 2 } = extent;
     this.#setting = { subject, catalog: new Catalog() };
     this.initial = {
-      server: { crd: undefined, lives: 0, hasRival: false, hasOwn: false, hasForeign: false },
+      server: { crd: undefined, lives: 0, hasRival: false, own: [], ending: [], hasForeign: false },
       queue: [],
       told: undefined,
       previous: undefined,
       bound: ["p"],
+      forsaken: [],
       digest: 0,
       kind: { ...subject.unknownKind, livesAllowed },
       held: [],

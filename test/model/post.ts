@@ -1,7 +1,17 @@
 import type { Effect, Input, KindState } from "../../packages/manager/src/kind/state.ts";
 import { type Catalog, lifeOf, uidOf } from "./catalog.ts";
 import type { Subject } from "./subject.ts";
-import type { Held, Invariant, Moved, News, PluginName, Violation, Warm, World } from "./world.ts";
+import {
+  type Held,
+  type Invariant,
+  isBound,
+  type Moved,
+  type News,
+  type PluginName,
+  type Violation,
+  type Warm,
+  type World,
+} from "./world.ts";
 
 /** What the moves of a model are made with. */
 export interface Setting {
@@ -51,8 +61,10 @@ function carryOut(world: World, effect: Exclude<Effect, { readonly type: "stop" 
         return found("I1", `the cache of epoch ${effect.epoch} is given back, and there is none`);
       return { ...world, caches: world.caches.filter(({ epoch }) => epoch !== effect.epoch) };
     case "drain":
+    case "retire":
+    case "resume":
     case "survey":
-      return drainRun(world, effect);
+      return tellRun(world, effect);
     case "confirm":
       if (world.asked !== undefined) return found("I9", "the CRD is asked for although it was asked for already");
       return { ...world, asked: { life: lifeOf(effect.uid), answer: undefined } };
@@ -63,15 +75,19 @@ function carryOut(world: World, effect: Exclude<Effect, { readonly type: "stop" 
   }
 }
 
-function startRun(world: World, { target, epoch }: Extract<Effect, { readonly type: "start" }>): World | Violation {
+function startRun(world: World, { target, epoch, isRetiring }: Extract<Effect, { readonly type: "start" }>): World | Violation {
   const plugin = target.plugin as PluginName; // There are no others.
   const life = lifeOf(target.uid);
   if (world.kind.isShuttingDown) return found("I8", `${plugin} is started after the shutdown`);
   const other = world.held.find((held) => held.plugin === plugin);
   if (other !== undefined) return found("I4", `${plugin} is started in epoch ${epoch} while epoch ${other.epoch} is ${other.phase}`);
+  if (isRetiring === isBound(world.kind, plugin))
+    return isRetiring
+      ? found("I2", `${plugin} manages the kind, and is started to finalize only`)
+      : found("I1", `${plugin} does not manage the kind any more, and is started in full`);
   const unasked = faultOfRequest(world, life);
   if (unasked !== undefined) return unasked;
-  const held: Held = { plugin, epoch, life, version: target.version, phase: "starting", isDraining: false };
+  const held: Held = { plugin, epoch, life, version: target.version, phase: "starting", isDraining: false, isRetiring };
   return { ...world, held: [...world.held, held], caches: world.caches.filter((warm) => warm.epoch !== epoch) };
 }
 
@@ -111,11 +127,15 @@ function faultOfGap({ kind, server, caches }: World, run: Held): Violation | und
   return found(invariant, `${run.plugin} is stopped while life ${run.life} is served, and nothing is ready to take its place`);
 }
 
-function drainRun(world: World, { type, epoch }: Extract<Effect, { readonly type: "drain" | "survey" }>): World | Violation {
+function tellRun(
+  world: World,
+  { type, epoch }: Extract<Effect, { readonly type: "drain" | "retire" | "resume" | "survey" }>,
+): World | Violation {
   const run = world.held.find((held) => held.epoch === epoch);
   if (run?.phase !== "up") return found("I8", `epoch ${epoch} is asked to ${type} although it is not running`);
   if (type === "survey") return world;
-  return { ...world, held: world.held.map((held) => (held === run ? { ...held, isDraining: true } : held)) };
+  const told = type === "drain" ? { isDraining: true } : { isRetiring: type === "retire" };
+  return { ...world, held: world.held.map((held) => (held === run ? { ...held, ...told } : held)) };
 }
 
 function faultOf({ before, input, after, effects }: Taken): Violation | undefined {

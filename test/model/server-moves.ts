@@ -1,5 +1,16 @@
 import { queued } from "./post.ts";
-import type { Action, Budget, Look, News, Served, Server, World } from "./world.ts";
+import {
+  type Action,
+  type Budget,
+  excluding,
+  including,
+  type Look,
+  type News,
+  type PluginName,
+  type Served,
+  type Server,
+  type World,
+} from "./world.ts";
 
 /** What the API server and those who use it may do now. */
 export function serverMoves(world: World): readonly Action[] {
@@ -34,19 +45,31 @@ function happenings(world: World, crd: Look): readonly Action[] {
     actions.push(fair("the other CRD that held the names goes", () => ({ ...world, server: { ...server, hasRival: false } })));
   else if (!crd.isEstablished && !crd.isTerminating)
     actions.push(fair("the CRD is established", () => seen(world, change(server, { isEstablished: true }))));
+  for (const plugin of crd.isTerminating ? server.own : server.ending)
+    if (isUp(world, crd, plugin))
+      actions.push(fair(`${plugin} finalizes the last object that waits for it`, () => withoutOwn(world, plugin)));
   if (!crd.isTerminating) return actions;
   if (server.hasForeign)
     actions.push(fair("somebody else takes a finalizer away", () => ({ ...world, server: { ...server, hasForeign: false } })));
-  if (server.hasOwn && world.held.some(({ phase, life }) => phase === "up" && life === crd.life))
-    actions.push(
-      fair("the plugin finalizes the last object that waits for it", () => ({ ...world, server: { ...server, hasOwn: false } })),
-    );
-  if (!server.hasOwn && !server.hasForeign) actions.push(fair("the CRD is gone", () => gone(world, crd)));
+  if (server.own.length === 0 && !server.hasForeign) actions.push(fair("the CRD is gone", () => gone(world, crd)));
   return actions;
 }
 
+function isUp({ held }: World, crd: Look, plugin: PluginName): boolean {
+  return held.some((each) => each.plugin === plugin && each.phase === "up" && each.life === crd.life);
+}
+
+function withoutOwn(world: World, plugin: PluginName): World {
+  const { server } = world;
+  return { ...world, server: { ...server, own: excluding(server.own, plugin), ending: excluding(server.ending, plugin) } };
+}
+
 function gone(world: World, { life }: Look): World {
-  return { ...world, server: { ...world.server, crd: undefined, hasRival: false }, queue: queued(world.queue, { type: "gone", life }) };
+  return {
+    ...world,
+    server: { ...world.server, crd: undefined, hasRival: false, own: [], ending: [] },
+    queue: queued(world.queue, { type: "gone", life }),
+  };
 }
 
 /** What somebody may do to the CRD and its objects. */
@@ -69,13 +92,22 @@ function edits(world: World, crd: Look): readonly Action[] {
         ),
       );
   if (left.objects === 0 || !crd.isEstablished) return actions;
-  if (!server.hasOwn && world.held.some(({ phase, life }) => phase === "up" && life === crd.life))
-    actions.push(
-      move("an object comes, and the plugin puts its finalizer on it", () => ({
-        ...spend(world, "objects"),
-        server: { ...server, hasOwn: true },
-      })),
-    );
+  for (const plugin of ["p", "q"] as const)
+    if (!server.own.includes(plugin) && world.held.some((held) => held.plugin === plugin && !held.isRetiring && isUp(world, crd, plugin)))
+      actions.push(
+        move(`an object comes, and ${plugin} puts its finalizer on it`, () => ({
+          ...spend(world, "objects"),
+          server: { ...server, own: including(server.own, plugin) },
+        })),
+      );
+  for (const plugin of server.own)
+    if (!server.ending.includes(plugin))
+      actions.push(
+        move(`the objects of ${plugin} are deleted`, () => ({
+          ...spend(world, "objects"),
+          server: { ...server, ending: including(server.ending, plugin) },
+        })),
+      );
   if (!server.hasForeign)
     actions.push(
       move("an object comes with somebody else's finalizer", () => ({

@@ -26,8 +26,10 @@ export interface Server {
   readonly lives: number;
   /** Another CRD holds the names. */
   readonly hasRival: boolean;
-  /** An object carries a finalizer of one of our plugins. */
-  readonly hasOwn: boolean;
+  /** The plugins whose finalizer an object carries. */
+  readonly own: readonly PluginName[];
+  /** Those of them whose objects are being deleted, although the CRD is not. */
+  readonly ending: readonly PluginName[];
   /** An object carries somebody else's finalizer. */
   readonly hasForeign: boolean;
 }
@@ -43,6 +45,7 @@ export interface Held {
   readonly version: string;
   readonly phase: "starting" | "up" | "aborting" | "stopping";
   readonly isDraining: boolean;
+  readonly isRetiring: boolean;
 }
 
 /** A cache that is filled for a successor. */
@@ -84,6 +87,8 @@ export interface World {
   readonly told: Look | undefined;
   readonly previous: Look | undefined;
   readonly bound: readonly PluginName[];
+  /** Plugins that were let go of by force since they were bound last. */
+  readonly forsaken: readonly PluginName[];
   /** Of the code of `p`. */
   readonly digest: number;
   readonly kind: KindState;
@@ -119,6 +124,21 @@ export interface Action {
   /** It happens in the end when nothing else does: the server, the driver and time go on. */
   readonly isFair: boolean;
   readonly take: () => Moved;
+}
+
+/** Whether the manager takes `plugin` for one that manages the kind. */
+export function isBound({ verdict }: KindState, plugin: string): boolean {
+  return verdict.type === "bound" && verdict.bindings.some((binding) => binding.plugin === plugin);
+}
+
+/** The list with `one` on it, once. */
+export function including<T>(all: readonly T[], one: T): readonly T[] {
+  return all.includes(one) ? all : [...all, one].toSorted((a, b) => (a < b ? -1 : 1));
+}
+
+/** The list without `one`. */
+export function excluding<T>(all: readonly T[], one: T): readonly T[] {
+  return all.filter((each) => each !== one);
 }
 
 /** Whether the server has the collection that something of `life` in `version` lists and watches. */

@@ -19,6 +19,7 @@ interface RunFlags {
   readonly sandboxPort?: number;
   readonly crds: readonly string[];
   readonly objects: readonly string[];
+  readonly removedPlugins: "finalize" | "let-go";
   readonly endpoint: string;
   readonly logLevel: "debug" | "info" | "warn" | "error";
   readonly logFormat?: "text" | "json";
@@ -94,6 +95,14 @@ function addRun(program: Command, terminal: Terminal, signal: AbortSignal, exitW
         .default([], "none"),
     )
     .addOption(new Option("--objects <file>", "load objects into the sandbox; may be repeated").argParser(collect).default([], "none"))
+    .addOption(
+      new Option(
+        "--removed-plugins <how>",
+        "what becomes of a plugin that is removed while objects carry its finalizer: it stays and only finalizes until none does, or is let go of at once",
+      )
+        .choices(["finalize", "let-go"])
+        .default("finalize"),
+    )
     .option("--endpoint <host:port|none>", "where to show kinds, health and metrics", DEFAULT_ENDPOINT)
     .addOption(new Option("--log-level <level>", "how much to log").choices(["debug", "info", "warn", "error"]).default("info"))
     .addOption(new Option("--log-format <format>", "how to log (default: text on a terminal, else json)").choices(["text", "json"]))
@@ -123,6 +132,7 @@ function runCallOf(flags: RunFlags, signal: AbortSignal, terminal: Terminal): Ru
     ...(kubeconfig !== undefined && { kubeconfig }),
     ...(context !== undefined && { context }),
     ...(sandboxKubeconfig !== undefined && { sandboxKubeconfig }),
+    unbinding: flags.removedPlugins === "let-go" ? "letGo" : "finalize",
     endpoint: endpoint === "none" ? undefined : parseEndpoint(endpoint),
     logLevel: flags.logLevel,
     logFormat: logFormat ?? (terminal.isInteractive ? "text" : "json"),

@@ -90,7 +90,17 @@ export function startWorkers(
   const { workers = DEFAULT_WORKERS, reconcileTimeoutMs = DEFAULT_TIMEOUT_MS } = options.plugin;
   const deadline = { timeoutMs: reconcileTimeoutMs, graceMs: GRACE_MS };
   const { clock, log } = options;
-  const runner = new Runner({ ...parts, clock, log, reconciler, store: primary.store, deadline, isTerminating, isRetiring, ended: ended.signal });
+  const runner = new Runner({
+    ...parts,
+    clock,
+    log,
+    reconciler,
+    store: primary.store,
+    deadline,
+    isTerminating,
+    isRetiring,
+    ended: ended.signal,
+  });
   const working = new Workers({ ...parts, log, runner });
   series[0]?.set(CONTROLLER_METRICS.workers, Math.max(1, workers));
   working.start(Math.max(1, workers));

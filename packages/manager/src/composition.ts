@@ -7,6 +7,7 @@ import { type InformerPool, openInformerPool } from "@polykind/informer";
 import type { PluginHost } from "@polykind/plugin-host";
 import { type Log, type Metrics, openMetrics, silentLog } from "@polykind/telemetry";
 import { container, type DependencyContainer, type InjectionToken, instanceCachingFactory } from "tsyringe";
+import type { Unbinding } from "./kind/state.ts";
 import { Kinds } from "./kinds.ts";
 import { Manager } from "./manager.ts";
 
@@ -48,6 +49,11 @@ export interface ManagerOptions {
    * nothing.
    */
   readonly livesAllowed?: number;
+  /**
+   * What becomes of a plugin that is removed, or does not manage a kind any more for another reason, while objects carry its finalizer. `finalize`: it stays, and only finalizes,
+   * until none does. `letGo`: it ends at once, and the objects keep the finalizer. Default: `finalize`.
+   */
+  readonly unbinding?: Unbinding;
 }
 
 /** A manager with what was made for it. */
@@ -71,6 +77,7 @@ function compose({
   metrics,
   drainMs,
   livesAllowed,
+  unbinding,
 }: ManagerOptions): DependencyContainer {
   const c = container.createChildContainer();
   c.register(Service.client, { useValue: client });
@@ -85,7 +92,7 @@ function compose({
   c.register(Service.informers, once(openInformers));
   c.register(
     Service.manager,
-    once((c) => buildManager(c, { drainMs, livesAllowed })),
+    once((c) => buildManager(c, { drainMs, livesAllowed, unbinding })),
   );
   return c;
 }
@@ -105,9 +112,10 @@ function openInformers(c: DependencyContainer): InformerPool {
 interface Limits {
   readonly drainMs: number | undefined;
   readonly livesAllowed: number | undefined;
+  readonly unbinding: Unbinding | undefined;
 }
 
-function buildManager(c: DependencyContainer, { drainMs, livesAllowed }: Limits): Manager {
+function buildManager(c: DependencyContainer, { drainMs, livesAllowed, unbinding }: Limits): Manager {
   const shared = {
     client: c.resolve(Service.client),
     informers: c.resolve(Service.informers),
@@ -117,6 +125,12 @@ function buildManager(c: DependencyContainer, { drainMs, livesAllowed }: Limits)
   const plugins = c.resolve(Service.plugins);
   const metrics = c.resolve(Service.metrics);
   const controller = { ...shared, metrics, random: c.resolve(Service.random), ...(drainMs !== undefined && { drainMs }) };
-  const kinds = { ...shared, plugins, controller, ...(livesAllowed !== undefined && { livesAllowed }) };
+  const kinds = {
+    ...shared,
+    plugins,
+    controller,
+    ...(livesAllowed !== undefined && { livesAllowed }),
+    ...(unbinding !== undefined && { unbinding }),
+  };
   return new Manager({ ...shared, plugins, metrics, openKinds: (told) => new Kinds({ ...kinds, ...told }) });
 }

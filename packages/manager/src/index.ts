@@ -5,6 +5,8 @@ export type { Awaited } from "./kind/explain-awaits.ts";
 export type { Evidence } from "./kind/explain-evidence.ts";
 export type { Lookup } from "./kind/explain-lookup.ts";
 export type { KindPhase, KindReport, RunReport } from "./kind/report.ts";
+export type { Unbinding } from "./kind/state.ts";
+export type { LeftBehind } from "./kinds.ts";
 export {
   leakCount,
   type Leaks,

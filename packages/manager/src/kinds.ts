@@ -12,15 +12,16 @@ import type { Client } from "@polykind/client";
 import { type Controller, type ControllerOptions, startController } from "@polykind/controller";
 import { type Clock, isPolykindError, messageOf, PolykindError, type Timer } from "@polykind/core";
 import type { InformerPool, Lease } from "@polykind/informer";
-import { type Match, matchPlugins, type PluginHost, type PluginRecord } from "@polykind/plugin-host";
+import { type LoadedPlugin, type Match, matchPlugins, type PluginHost, type PluginRecord } from "@polykind/plugin-host";
 import type { Log } from "@polykind/telemetry";
 import { explainAbsent, type KindExplanation } from "./kind/explain.ts";
 import type { Turn } from "./kind/explain-history.ts";
 import { findKind, type KindNames, type Lookup } from "./kind/explain-lookup.ts";
 import type { KindReport } from "./kind/report.ts";
-import type { Verdict } from "./kind/state.ts";
+import type { Unbinding, Verdict } from "./kind/state.ts";
 import { addTotals, type Root, type RunTotals, type StartCall } from "./kind/controllers.ts";
 import { Supervisor } from "./kind/supervisor.ts";
+import { digestOf, PluginMemory, type PluginNeed } from "./plugin-memory.ts";
 
 /** What the meta-controller needs. */
 export interface KindsOptions {
@@ -33,10 +34,20 @@ export interface KindsOptions {
   readonly controller: Omit<ControllerOptions, "plugin" | "resource" | "incarnation" | "epoch" | "related">;
   /** So many lives of a CRD may end within five minutes; the next ones wait. Default: 3. */
   readonly livesAllowed?: number;
+  /** What becomes of a plugin that does not manage a kind any more while objects carry its finalizer. Default: it finalizes on. */
+  readonly unbinding?: Unbinding;
   /** A controller came up or ended. */
   readonly onTurn?: (turn: Turn) => void;
   /** The kinds of these CRD names have changed; told at most every {@link TELL_EVERY_MS}. */
   readonly onChange: (crds: ReadonlySet<string>) => void;
+}
+
+/** Where a plugin was let go of. */
+export interface LeftBehind {
+  /** The CRD's name. */
+  readonly crd: string;
+  /** Objects that keep its finalizer; absent where they could not be counted. */
+  readonly objects?: number;
 }
 
 /** In milliseconds. */
@@ -61,6 +72,7 @@ export class Kinds {
   readonly #changed = new Set<string>();
   readonly #ends: (() => void)[] = [];
   readonly #closing = new AbortController();
+  readonly #plugins: PluginMemory;
   #lease: Lease<CustomResourceDefinition> | undefined;
   #telling: Timer | undefined;
   #lastEpoch = 0;
@@ -71,11 +83,13 @@ export class Kinds {
 
   constructor(options: KindsOptions) {
     this.#options = options;
+    this.#plugins = new PluginMemory(options.plugins);
   }
 
   /** Begins to follow CRDs and plugins. Resolves when all present CRDs have been seen; rejects with the signal's reason. */
   async start(signal: AbortSignal): Promise<void> {
     const { informers, plugins } = this.#options;
+    this.#plugins.renew();
     this.#lease = await informers.acquire<CustomResourceDefinition>({ resource: CRD_RESOURCE });
     for (const notice of ["loaded", "removed"] as const) this.#ends.push(plugins.notices.on(notice, () => this.#rejudge()));
     const registration = this.#lease.informer.addHandler({
@@ -136,6 +150,22 @@ export class Kinds {
     for (const supervisor of this.#supervisors.values()) supervisor.lead(isLeading);
   }
 
+  /** Plugins that are removed, and serve some kind's finalizers on. */
+  get retired(): readonly LoadedPlugin[] {
+    return this.#plugins.removed;
+  }
+
+  /** Has a plugin finalize no more where it does not manage a kind any more; says where that was, and how many objects keep its finalizer. */
+  letGo(plugin: string): readonly LeftBehind[] {
+    const serving = [...this.#supervisors.values()].flatMap((supervisor) =>
+      supervisor.retirements.flatMap((each) => (each.plugin === plugin ? [{ supervisor, objects: each.objects }] : [])),
+    );
+    return serving.map(({ supervisor, objects }) => {
+      supervisor.letGo(plugin);
+      return { crd: supervisor.name, ...(objects !== undefined && { objects }) };
+    });
+  }
+
   /** Stops all controllers, then gives the CRDs' informer back. */
   async stop(): Promise<void> {
     this.#closing.abort();
@@ -163,7 +193,7 @@ export class Kinds {
   #supervisorOf(name: string): Supervisor {
     const known = this.#supervisors.get(name);
     if (known !== undefined) return known;
-    const { clock, log, informers, livesAllowed, onTurn } = this.#options;
+    const { clock, log, informers, livesAllowed, unbinding, onTurn } = this.#options;
     const supervisor = new Supervisor({
       name,
       clock,
@@ -171,6 +201,7 @@ export class Kinds {
       epochsBefore: this.#lastEpoch,
       isLeading: this.#isLeading,
       ...(livesAllowed !== undefined && { livesAllowed }),
+      ...(unbinding !== undefined && { unbinding }),
       ...(onTurn !== undefined && { onTurn }),
       start: (call) => this.#startController(call),
       acquire: (crd, { version, uid }) => informers.acquire({ resource: resourceOf(crd, version), incarnation: uid }),
@@ -180,6 +211,7 @@ export class Kinds {
       onChange: () => {
         this.#noteChange(name);
         this.#forgetIfOver(name);
+        this.#plugins.keep(() => this.#needs());
       },
     });
     this.#supervisors.set(name, supervisor);
@@ -216,17 +248,25 @@ export class Kinds {
   }
 
   #rejudge(): void {
+    this.#plugins.renew();
     for (const supervisor of this.#supervisors.values()) {
       const { crd } = supervisor.state;
       if (crd !== undefined) supervisor.rejudge(this.#judge(crd));
     }
+    this.#plugins.keep(() => this.#needs());
   }
 
-  #startController({ crd, target, epoch, signal, standsOn }: StartCall): Promise<Controller> {
-    const record = this.#options.plugins.records.find(
-      (candidate) => candidate.name === target.plugin && digestOf(candidate) === target.digest,
-    );
-    if (record?.plugin === undefined) {
+  /** The plugins that a kind may start again, or has not done with. */
+  #needs(): readonly PluginNeed[] {
+    return [...this.#supervisors.values()].flatMap(({ state: { owing, runs } }) => [
+      ...owing.values(),
+      ...Array.from(runs.values(), ({ target }) => target),
+    ]);
+  }
+
+  #startController({ crd, target, epoch, isRetiring, signal, standsOn }: StartCall): Promise<Controller> {
+    const record = this.#plugins.find(target);
+    if (record === undefined) {
       throw new PolykindError("PLUGIN_NOT_FOUND", `cannot start ${target.plugin} on ${crd.name}: the plugin is not loaded any more`);
     }
     const options: ControllerOptions = {
@@ -236,6 +276,7 @@ export class Kinds {
       resource: resourceOf(crd, target.version),
       incarnation: target.uid,
       epoch,
+      isRetiring,
       canWrite: () => this.#isLeading,
       related: async (kind) => {
         const root = await this.#rootOf(kind, signal);
@@ -340,8 +381,4 @@ function boundVerdict({ bindings, incompatible, conflict }: Extract<Match, { rea
     ...(conflict !== undefined && { conflict: conflict.message }),
     ...(incompatible.length > 0 && { incompatible: incompatible.map(({ message }) => message).join("; ") }),
   };
-}
-
-function digestOf({ digest, version }: PluginRecord): string {
-  return `${version}@${digest}`;
 }

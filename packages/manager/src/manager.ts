@@ -7,7 +7,7 @@ import type { KindExplanation } from "./kind/explain.ts";
 import type { Turn } from "./kind/explain-history.ts";
 import type { Lookup } from "./kind/explain-lookup.ts";
 import type { KindPhase, KindReport } from "./kind/report.ts";
-import type { Kinds, KindsOptions } from "./kinds.ts";
+import type { Kinds, KindsOptions, LeftBehind } from "./kinds.ts";
 import { KindMeter } from "./metrics.ts";
 
 /** What a manager tells observers. */
@@ -21,7 +21,8 @@ export interface PluginReport {
   readonly name: string;
   readonly version: string;
   readonly source: string;
-  readonly state: "loaded" | "rejected";
+  /** `retiring`: it was removed, and finalizes on where objects carry its finalizer. */
+  readonly state: "loaded" | "rejected" | "retiring";
   readonly error?: string;
 }
 
@@ -158,14 +159,32 @@ export class Manager {
       informers: informers.open().size,
       ...client.openStreams(),
       series: metrics.size,
-      plugins: this.#parts.plugins.records.map(({ name, version, source, state, error }) => ({
-        name,
-        version,
-        source,
-        state,
-        ...(error !== undefined && { error: messageOf(error) }),
-      })),
+      plugins: this.#reportPlugins(),
     };
+  }
+
+  #reportPlugins(): readonly PluginReport[] {
+    const there = this.#parts.plugins.records.map(({ name, version, source, state, error }) => ({
+      name,
+      version,
+      source,
+      state,
+      ...(error !== undefined && { error: messageOf(error) }),
+    }));
+    return [...there, ...this.#kinds.retired.map(({ name, version, source }) => ({ name, version, source, state: "retiring" as const }))];
+  }
+
+  /**
+   * Lets go at once of a plugin that does not manage some kinds any more and finalizes on there. Objects that carry its finalizer keep it: who deletes them waits until somebody
+   * takes it off, or the plugin is put back.
+   *
+   * @returns where that was, and how many objects keep the finalizer.
+   * @throws PolykindError `PLUGIN_NOT_FOUND` when no plugin of this name does so.
+   */
+  letGo(plugin: string): readonly LeftBehind[] {
+    const left = this.#kinds.letGo(plugin);
+    if (left.length > 0) return left;
+    throw new PolykindError("PLUGIN_NOT_FOUND", `cannot let go of ${plugin}: no plugin of this name was removed and still finalizes`);
   }
 
   /** Drains and stops everything, once; resolves with what was left behind. */

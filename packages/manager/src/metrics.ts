@@ -7,10 +7,12 @@ function define(name: string, type: MetricDefinition["type"], help: string, ...l
 }
 
 /** The metrics of a manager. None carries the name of a kind: their number does not grow with kinds that come and go. */
-export const KIND_METRICS: Readonly<Record<"kinds" | "starts" | "stops" | "leaked", MetricDefinition>> = {
+export const KIND_METRICS: Readonly<Record<"kinds" | "starts" | "stops" | "retiring" | "carriers" | "leaked", MetricDefinition>> = {
   kinds: define("kinds", "gauge", "Kinds by their state", "state"),
   starts: define("kind_starts_total", "counter", "Controllers of a plugin on a kind that came up"),
   stops: define("kind_stops_total", "counter", "Controllers of a plugin on a kind that ended, by why they were stopped", "reason"),
+  retiring: define("retiring_controllers", "gauge", "Controllers whose plugin does not manage the kind any more and that only finalize"),
+  carriers: define("retiring_objects", "gauge", "Objects that carry the finalizer of such a plugin"),
   leaked: define("leaked_resources", "gauge", "What ended controllers could not release in time", "type"),
 };
 
@@ -31,10 +33,16 @@ export class KindMeter {
   }
 
   /** What there is now. States without a kind are told as 0. */
-  measure(kinds: readonly Pick<KindReport, "state">[], leaked: number): void {
+  measure(kinds: readonly Pick<KindReport, "state" | "runs">[], leaked: number): void {
     const counts = new Map(KIND_PHASES.map((state) => [state, 0]));
     for (const { state } of kinds) counts.set(state, (counts.get(state) ?? 0) + 1);
     for (const [state, count] of counts) this.#series.set(KIND_METRICS.kinds, count, { state });
+    const retiring = kinds.flatMap(({ runs }) => runs.flatMap((run) => run.retiring ?? []));
+    this.#series.set(KIND_METRICS.retiring, retiring.length);
+    this.#series.set(
+      KIND_METRICS.carriers,
+      retiring.reduce((sum, { objects }) => sum + objects, 0),
+    );
     this.#series.set(KIND_METRICS.leaked, leaked, { type: "hooks" });
   }
 

@@ -67,6 +67,18 @@ function noting(told: string[], overrides: Partial<Plugin> = {}): Plugin {
   });
 }
 
+/** One that puts its finalizer on objects. */
+function finalizing(told: string[]): Plugin {
+  const plugin = noting(told);
+  return {
+    ...plugin,
+    setup: async (context) => ({
+      ...(await plugin.setup(context)),
+      finalize: ({ metadata }) => Promise.resolve(void told.push(`finalize ${metadata.name}`)),
+    }),
+  };
+}
+
 interface World {
   readonly sandbox: Sandbox;
   readonly client: Client;
@@ -135,6 +147,26 @@ async function until(kind: string, isSo: (report: KindReport | undefined) => boo
     clearTimeout(patience);
     end();
   }
+}
+
+const hasReconciled =
+  (times: number) =>
+  (report: KindReport | undefined): boolean =>
+    report?.runs[0]?.reconciles === times;
+
+const stateOf = (plugin: string): string | undefined => world.manager.report().plugins.find(({ name }) => name === plugin)?.state;
+
+/** Resolves when the metrics tell of so many controllers that only finalize, and of so many objects they are there for: they are measured a moment later. */
+async function untilRetiring(counts: readonly number[]): Promise<void> {
+  for (const end = performance.now() + PATIENCE_MS; String(await retiring()) !== String(counts); await new Promise(setImmediate))
+    if (performance.now() > end) assert.deepEqual(await retiring(), counts);
+}
+
+async function retiring(): Promise<readonly number[]> {
+  const lines = (await world.metrics.text()).split("\n");
+  return ["controllers", "objects"].map((what) =>
+    Number(lines.find((line) => line.startsWith(`polykind_retiring_${what} `))?.split(" ")[1]),
+  );
 }
 
 const isRunning = (report: KindReport | undefined): boolean => report?.state === "Running";
@@ -385,6 +417,70 @@ describe("the manager", () => {
     const left = await until("Ball", (report) => report?.runs.length === 1);
     assert.deepEqual(told, ["stop Unbound 0"]);
     assert.deepEqual(left?.runs[0]?.epoch, both?.runs.find(({ plugin }) => plugin === "other")?.epoch);
+  });
+
+  test("has a removed plugin finalize what carries its finalizer, and then lets go of it", async () => {
+    const told: string[] = [];
+    world.plugins.addPlugin(finalizing(told));
+    await install(crd("Ball", "balls"));
+    await until("Ball", isRunning);
+    await world.client.create(balls(), ball("a", { namespace: "default" }));
+    await world.client.create(balls(), ball("b", { namespace: "default" }));
+    await until("Ball", hasReconciled(2));
+    await world.plugins.remove("noting");
+    const left = await until("Ball", (report) => report?.reason === "FinalizersLeft");
+    assert.deepEqual([left?.state, left?.runs[0]?.retiring], ["Draining", { objects: 2, some: ["default/a", "default/b"] }]);
+    assert.equal(stateOf("noting"), "retiring");
+    await untilRetiring([1, 2]);
+    told.length = 0;
+    await world.client.patch(balls(), { namespace: "default", name: "b" }, { type: "merge", body: { spec: { size: 2 } } });
+    await world.client.create(balls(), ball("c", { namespace: "default" }));
+    for (const name of ["a", "b"]) await world.client.delete(balls(), { namespace: "default", name });
+    await until("Ball", (report) => report?.state === "Dormant");
+    assert.deepEqual(told.toSorted(), ["finalize a", "finalize b", "stop Unbound 1"]);
+    assert.equal(stateOf("noting"), undefined);
+    await untilRetiring([0, 0]);
+    await noWatches("/balls");
+  });
+
+  test("goes on as before when a removed plugin is put back", async () => {
+    const told: string[] = [];
+    const plugin = finalizing(told);
+    world.plugins.addPlugin(plugin);
+    await install(crd("Ball", "balls"));
+    await world.client.create(balls(), ball("a", { namespace: "default" }));
+    await until("Ball", hasReconciled(1));
+    await world.plugins.remove("noting");
+    await until("Ball", (report) => report?.reason === "FinalizersLeft");
+    await world.client.create(balls(), ball("b", { namespace: "default" }));
+    world.plugins.addPlugin(plugin);
+    await until(
+      "Ball",
+      (report) => isRunning(report) && report?.reason === undefined && told.some((word) => word.startsWith("reconcile b ")),
+    );
+    assert.ok(!told.some((word) => word.startsWith("finalize")));
+  });
+
+  test("lets go of a removed plugin by force, and says how many objects keep its finalizer", async () => {
+    world.plugins.addPlugin(finalizing([]));
+    await install(crd("Ball", "balls"));
+    await world.client.create(balls(), ball("a", { namespace: "default" }));
+    await until("Ball", hasReconciled(1));
+    assert.throws(() => world.manager.letGo("noting"), { code: "PLUGIN_NOT_FOUND" });
+    await world.plugins.remove("noting");
+    assert.deepEqual(world.manager.letGo("noting"), [{ crd: `balls.${GROUP}`, objects: 1 }]);
+    await until("Ball", (report) => report?.state === "Dormant");
+    assert.throws(() => world.manager.letGo("noting"), { code: "PLUGIN_NOT_FOUND" });
+  });
+
+  test("waits for no object when it stops", async () => {
+    world.plugins.addPlugin(finalizing([]));
+    await install(crd("Ball", "balls"));
+    await world.client.create(balls(), ball("a", { namespace: "default" }));
+    await until("Ball", hasReconciled(1));
+    await world.plugins.remove("noting");
+    await until("Ball", (report) => report?.reason === "FinalizersLeft");
+    assert.equal(leakCount(await world.manager.stop()), 0);
   });
 
   test("starts neither of two plugins that each want a kind for themselves, and says which", async () => {

@@ -3,10 +3,11 @@ import { describe, test } from "node:test";
 import { openMetrics } from "@polykind/telemetry";
 import { KindMeter } from "../src/metrics.ts";
 import type { Turn } from "../src/kind/explain-history.ts";
+import type { RunReport } from "../src/kind/report.ts";
 import type { Run } from "../src/kind/state.ts";
 
 const target = { plugin: "ttl", digest: "d", version: "v1", uid: "u1" };
-const running: Run = { phase: "running", target, epoch: 1, isDraining: false };
+const running: Run = { phase: "running", target, epoch: 1, isDraining: false, isRetiring: false };
 const started: Turn = { type: "started", run: running };
 const stopped = (reason: "CRDGone" | "Shutdown"): Turn => ({ type: "stopped", run: { phase: "stopping", target, epoch: 1, reason } });
 
@@ -20,11 +21,39 @@ describe("the metrics of kinds", () => {
   test("count kinds by their state, and tell 0 where the last has left", async () => {
     const metrics = openMetrics();
     const meter = new KindMeter(metrics);
-    meter.measure([{ state: "Running" }, { state: "Running" }, { state: "Parked" }], 0);
+    meter.measure(
+      [
+        { state: "Running", runs: [] },
+        { state: "Running", runs: [] },
+        { state: "Parked", runs: [] },
+      ],
+      0,
+    );
     assert.deepEqual(await told(metrics), ['polykind_kinds{state="Parked"} 1', 'polykind_kinds{state="Running"} 2']);
-    meter.measure([{ state: "Running" }], 0);
+    meter.measure([{ state: "Running", runs: [] }], 0);
     assert.deepEqual(await told(metrics), ['polykind_kinds{state="Running"} 1']);
     assert.match(await metrics.text(), /polykind_kinds\{state="Parked"\} 0/);
+  });
+
+  test("count the controllers that only finalize, and the objects they are there for", async () => {
+    const metrics = openMetrics();
+    const meter = new KindMeter(metrics);
+    const run = { plugin: "ttl", phase: "running", version: "v1", epoch: 1, reconciles: 0, errors: 0, queued: 0 } as const;
+    const retiring = (objects: number): typeof run & Pick<RunReport, "retiring"> => ({ ...run, retiring: { objects, some: [] } });
+    meter.measure(
+      [
+        { state: "Draining", runs: [retiring(2), run] },
+        { state: "Running", runs: [retiring(3)] },
+      ],
+      0,
+    );
+    const lines = await told(metrics);
+    assert.deepEqual(
+      lines.filter((line) => line.includes("retiring")),
+      ["polykind_retiring_controllers 2", "polykind_retiring_objects 5"],
+    );
+    meter.measure([], 0);
+    assert.deepEqual(await told(metrics), []);
   });
 
   test("count starts, stops by their reason, and what leaked", async () => {
@@ -52,7 +81,7 @@ describe("the metrics of kinds", () => {
   test("leave no series", () => {
     const metrics = openMetrics();
     const meter = new KindMeter(metrics);
-    meter.measure([{ state: "Running" }], 0);
+    meter.measure([{ state: "Running", runs: [] }], 0);
     meter.count(stopped("CRDGone"));
     meter.close();
     assert.equal(metrics.size, 0);

@@ -142,7 +142,7 @@ export class PluginHost implements AsyncDisposable {
   }
 
   /**
-   * Takes out a source, by what it was added as, or every plugin of a name. Whether objects still carry its finalizer is for the caller to ask.
+   * Takes out a source, by what it was added as, or every plugin of a name. Whoever runs it may let it finalize on, as the manager does: its module stays in memory anyway.
    *
    * @throws PolykindError `PLUGIN_NOT_FOUND` when there is neither.
    */

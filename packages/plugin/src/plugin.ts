@@ -114,7 +114,8 @@ export interface Reconciler<T extends KubeObject = KubeObject> {
   reconcile(object: T, context: ReconcileContext<T>): Promise<Result | undefined>;
   /**
    * Undoes what `reconcile` did outside of what Kubernetes collects by itself. Having it puts a finalizer on every object, before the
-   * first `reconcile`; the object goes when this has returned `undefined`.
+   * first `reconcile`; the object goes when this has returned `undefined`. It is called on when the plugin is removed, until no object
+   * carries the finalizer; `reconcile` is not.
    */
   finalize?(object: T, context: ReconcileContext<T>): Promise<Result | undefined>;
   /** An object is gone, and no `finalize` was or will be called for it. For what is counted or cached by name. */

@@ -1,6 +1,6 @@
 import { type Client, loadCredentials, openClient } from "@polykind/client";
 import { messageOf, PolykindError, Scope } from "@polykind/core";
-import { Endpoint, leakCount, type Manager, openManager } from "@polykind/manager";
+import { Endpoint, leakCount, type Manager, openManager, type Unbinding } from "@polykind/manager";
 import { openPluginHost, type PluginHost } from "@polykind/plugin-host";
 import { openSandbox, type Sandbox } from "@polykind/sandbox";
 import { type Log, openLog } from "@polykind/telemetry";
@@ -23,6 +23,8 @@ export interface RunCall {
   /** Files to load into the sandbox. */
   readonly crds: readonly string[];
   readonly objects: readonly string[];
+  /** What becomes of a plugin that is removed while objects carry its finalizer. */
+  readonly unbinding: Unbinding;
   /** `undefined`: none. */
   readonly endpoint: EndpointAddress | undefined;
   readonly logLevel: "debug" | "info" | "warn" | "error";
@@ -48,7 +50,7 @@ export async function run(call: RunCall, terminal: Terminal): Promise<number> {
   say(terminal.err, `API server ${client.host}: ${await client.serverVersion({ timeoutMs: FIRST_ANSWER_MS, signal: call.signal })}`);
   if (sandbox !== undefined) await loadAll(call, sandbox.server, terminal);
   const plugins = await loadPlugins(call, log, scope, terminal);
-  const { manager, metrics } = openManager({ client, plugins, log });
+  const { manager, metrics } = openManager({ client, plugins, log, unbinding: call.unbinding });
   const stopManager = scope.defer(() => manager.stop());
   if (call.endpoint !== undefined) {
     const endpoint = scope.own(await Endpoint.open({ ...call.endpoint, metrics, shown: manager }));

@@ -331,7 +331,11 @@ function retiringContract(on: On): void {
     controller.notices.on("vacated", () => (vacated += 1));
     controller.retire();
     await cluster.create("c");
-    await cluster.client.patch(cluster.widgets, { namespace: cluster.namespace, name: "a" }, { type: "merge", body: { spec: { size: 2 } } });
+    await cluster.client.patch(
+      cluster.widgets,
+      { namespace: cluster.namespace, name: "a" },
+      { type: "merge", body: { spec: { size: 2 } } },
+    );
     await cluster.client.delete(cluster.widgets, { namespace: cluster.namespace, name: "a" });
     await until(async () => (await cluster.get("a")) === undefined);
     await until(() => controller.facts.finalizersHeld === 1 && controller.facts.objects === 2);

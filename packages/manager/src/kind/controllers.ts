@@ -22,6 +22,8 @@ export interface StartCall {
   readonly crd: CrdDescriptor;
   readonly target: Target;
   readonly epoch: number;
+  /** It only finalizes. */
+  readonly isRetiring: boolean;
   readonly signal: AbortSignal;
   /** To be told of each other kind that the controller takes objects of. */
   readonly standsOn: (root: Root) => void;
@@ -53,6 +55,9 @@ export interface RunTotals {
 export function addTotals(a: RunTotals, b: RunTotals): RunTotals {
   return { reconciles: a.reconciles + b.reconciles, errors: a.errors + b.errors };
 }
+
+/** An effect as it is asked for. */
+type Asked<T extends Effect["type"]> = Omit<Extract<Effect, { readonly type: T }>, "type">;
 
 /** What is held for a run: exactly as long as the state has the run, but for `cooling` ones. */
 interface Held {
@@ -127,12 +132,12 @@ export class Controllers {
   }
 
   /** Starts a controller, on the cache that was filled for it if there is one. */
-  async start(crd: CrdDescriptor, { target, epoch }: Omit<Extract<Effect, { readonly type: "start" }>, "type">): Promise<void> {
+  async start(crd: CrdDescriptor, { target, epoch, isRetiring }: Asked<"start">): Promise<void> {
     const { plugin } = target;
     const held = heldOf(epoch);
     this.#held.set(plugin, held);
     try {
-      const controller = await this.#open(crd, target, held);
+      const controller = await this.#open(crd, { target, isRetiring }, held);
       await this.#closeCache(epoch);
       held.controller = controller;
     } catch (cause) {
@@ -148,10 +153,11 @@ export class Controllers {
     if (held.stopReason !== undefined) return this.stop({ plugin, epoch, reason: held.stopReason });
     held.unlisten = this.#listen(held.controller, { plugin, held });
     this.#options.post({ type: "started", plugin, epoch });
+    if (isRetiring && held.controller.facts.isRetiring) this.retire(plugin);
   }
 
   /** Stops a controller; answered when nothing of it is left. */
-  async stop({ plugin, epoch, reason }: Omit<Extract<Effect, { readonly type: "stop" }>, "type">): Promise<void> {
+  async stop({ plugin, epoch, reason }: Asked<"stop">): Promise<void> {
     const held = this.#held.get(plugin);
     if (held === undefined || held.epoch !== epoch) return;
     held.stopReason = reason;
@@ -176,8 +182,18 @@ export class Controllers {
     this.#held.get(plugin)?.controller?.setTerminating();
   }
 
+  /** Has a controller only finalize. That no object carries the finalizer any more comes back as `vacated`. */
+  retire(plugin: string): void {
+    this.#held.get(plugin)?.controller?.retire();
+  }
+
+  /** Has a controller serve in full again. */
+  resume(plugin: string): void {
+    this.#held.get(plugin)?.controller?.resume();
+  }
+
   /** Fills a cache that a later start finds filled. */
-  async warm(crd: CrdDescriptor, { target, epoch }: Omit<Extract<Effect, { readonly type: "warm" }>, "type">): Promise<void> {
+  async warm(crd: CrdDescriptor, { target, epoch }: Asked<"warm">): Promise<void> {
     const { plugin } = target;
     const cache = this.#openCache(crd, target, epoch);
     try {
@@ -204,7 +220,7 @@ export class Controllers {
     held.holders = holdersOf(held.controller.informer.store.list());
   }
 
-  async #open(crd: CrdDescriptor, target: Target, held: Held): Promise<Controller> {
+  async #open(crd: CrdDescriptor, { target, isRetiring }: Pick<Asked<"start">, "target" | "isRetiring">, held: Held): Promise<Controller> {
     const { epoch, abort, roots } = held;
     const cache = this.#caches.get(epoch) ?? this.#openCache(crd, target, epoch);
     await cache.opened();
@@ -212,6 +228,7 @@ export class Controllers {
       crd,
       target,
       epoch,
+      isRetiring,
       signal: abort.signal,
       standsOn: (root) => {
         if (root.crd !== undefined && root.incarnation !== undefined) roots.set(root.crd, root.incarnation);
@@ -248,6 +265,7 @@ export class Controllers {
     notice(controller.informer.state);
     const ends = [
       controller.notices.on("reconciled", () => onChange()),
+      controller.notices.on("vacated", () => post({ type: "vacated", plugin, epoch })),
       controller.informer.notices.on("state", (state) => {
         notice(state);
         onChange();

@@ -3,6 +3,7 @@ import type { InformerState } from "@polykind/informer";
 import { countOf, type Sight } from "./explain-evidence.ts";
 import type { History } from "./explain-history.ts";
 import { type Judgement, reasonOf } from "./report.ts";
+import { releaseTextOf, retirementsOf } from "./retirement.ts";
 import type { KindState, Run, SlotTimer } from "./state.ts";
 
 /** Something that a kind waits for. */
@@ -29,7 +30,10 @@ export function awaitsOf(awaiting: Awaiting): readonly Awaited[] {
   const { state } = awaiting;
   const confirming: readonly Awaited[] =
     state.confirming === undefined ? [] : [{ what: "the answer whether the CRD is still there", who: "the API server" }];
-  return [...byPhase(awaiting), ...confirming];
+  const released = retirementsOf(state, awaiting.factsOf).map(
+    (retirement): Awaited => ({ what: releaseTextOf(retirement), who: `whoever took ${retirement.plugin} away` }),
+  );
+  return [...byPhase(awaiting), ...released, ...confirming];
 }
 
 function byPhase(awaiting: Awaiting): readonly Awaited[] {
@@ -50,7 +54,7 @@ function byPhase(awaiting: Awaiting): readonly Awaited[] {
     case "Stopping":
       return runs.flatMap((run) => (run.phase === "stopping" ? [endOf(run)] : []));
     case "Draining":
-      return awaitsOfDraining(awaiting, runs);
+      return state.crd?.isTerminating === true ? awaitsOfDraining(awaiting, runs) : runs.flatMap((run) => awaitsOfRun(run, awaiting));
     case "Parked":
       return awaitsOfParked(awaiting, runs);
     default:

@@ -83,6 +83,7 @@ function evidenceOfRun(run: Run, sight: Sight): readonly Evidence[] {
     fact(plugin, "Up", truth(run.phase === "running"), phaseText(run)),
     ...(informer === undefined ? [] : [evidenceOfCache(plugin, "CacheLive", informer)]),
     ...evidenceOfSuccessor(run, sight),
+    ...("isRetiring" in run && run.isRetiring ? [fact(plugin, "OnlyFinalizes", "True", "it does not manage this kind any more")] : []),
     ...(found?.facts.lastError === undefined ? [] : [fact(plugin, "LastError", "True", lastErrorText(found.facts.lastError))]),
     ...(found !== undefined && found.facts.finalizersHeld > 0
       ? [fact(plugin, "HoldsFinalizers", "True", `its finalizer stands on ${countOf(found.facts.finalizersHeld, "object")}`)]

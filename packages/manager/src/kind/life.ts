@@ -1,5 +1,6 @@
 import { compareResourceVersions, type CrdDescriptor } from "@polykind/apimachinery";
 import { classOf, closesWatches, keepsBodies } from "./change.ts";
+import { rejudge } from "./owing.ts";
 import type { KindState, SlotTimer, Step, Verdict } from "./state.ts";
 import { andThen, unwait, wait } from "./wait.ts";
 
@@ -83,6 +84,7 @@ function endLife(state: KindState): Step {
     crd: undefined,
     endedUid: state.crd?.uid,
     verdict: { type: "none" },
+    owing: new Map(),
     // Where no number is too many, none needs to be remembered.
     flaps: Number.isFinite(state.livesAllowed) ? Math.min(state.flaps + 1, state.livesAllowed + MOST_HOLDS) : 0,
     edits: 0,
@@ -99,7 +101,7 @@ interface Edit {
 
 function edit(state: KindState, { before, crd, verdict }: Edit): Step {
   const changes = classOf(before, crd);
-  const edited = { ...state, crd, verdict };
+  const edited = rejudge({ ...state, crd }, verdict);
   if (changes.has("NONE")) return [edited, []];
   const how = { closesWatches: closesWatches(before, crd), keepsBodies: keepsBodies(before, crd) };
   const told: Step = [edited, [{ type: "edited", uid: crd.uid, changes, ...how }]];

@@ -2,6 +2,7 @@ import { type CrdDescriptor, type ResourceScope, servedVersionsOf } from "@polyk
 import { isPolykindError, messageOf, type PolykindError } from "@polykind/core";
 import type { ControllerFacts } from "@polykind/controller";
 import type { InformerState } from "@polykind/informer";
+import { retirementsOf, retirementText } from "./retirement.ts";
 import { isQuarantined } from "./run.ts";
 import type { KindState, Run } from "./state.ts";
 
@@ -32,6 +33,11 @@ export interface RunReport {
   readonly reconciles: number;
   readonly errors: number;
   readonly queued: number;
+  /**
+   * Present while the plugin does not manage the kind any more and only finalizes: how many objects of the cache carry its finalizer, and the keys of a few. It is let go of when
+   * there is none.
+   */
+  readonly retiring?: { readonly objects: number; readonly some: readonly string[] };
   readonly note?: string;
   readonly lastError?: string;
 }
@@ -85,22 +91,43 @@ const FAILURES_TO_TELL = 3;
 
 /** Judges where a kind is: pure. `factsOf` tells of a run's controller, where there is one. */
 export function judge(state: KindState, factsOf: (run: Run) => RunFacts | undefined): Judgement {
-  const { crd, verdict } = state;
+  const { crd } = state;
   const runs = [...state.runs.values()];
   const stopping = runs.find((run) => run.phase === "stopping" && run.successor === undefined);
   if (stopping?.phase === "stopping") return { state: "Stopping", reason: stopping.reason };
   if (crd === undefined) return { state: "Absent", reason: "NoCrd", message: "there is no CustomResourceDefinition of this kind" };
   if (crd.isTerminating) return judgeTerminating(state, runs, factsOf);
+  return withLeft(judgeServed(state, crd, factsOf), retirementText(retirementsOf(state, factsOf)));
+}
+
+/** What is left of plugins that do not manage the kind any more is told beside all else, and where all else is well, it is the reason. */
+function withLeft(judgement: Judgement, left: string | undefined): Judgement {
+  if (left === undefined) return judgement;
+  const { state, reason = state === "Running" ? "FinalizersLeft" : undefined, message } = judgement;
+  if (reason === "NoPlugin") return { state: "Draining", reason: "FinalizersLeft", message: left };
+  return { state, ...(reason !== undefined && { reason }), message: message === undefined ? left : `${message}; ${left}` };
+}
+
+function judgeServed(state: KindState, crd: CrdDescriptor, factsOf: (run: Run) => RunFacts | undefined): Judgement {
+  const { verdict } = state;
+  const runs = [...state.runs.values()];
   if (verdict.type === "conflict") return { state: "Parked", reason: "PluginConflict", message: verdict.message };
   if (verdict.type === "incompatible") return { state: "Parked", reason: "Incompatible", message: verdict.message };
   if (!crd.isEstablished && runs.length === 0) return judgePending(crd);
-  if (verdict.type !== "bound") return { state: "Dormant", reason: "NoPlugin", message: "no plugin manages this kind" };
+  if (verdict.type !== "bound") return judgeUnmanaged(runs, factsOf);
   if (!state.isLeading) return { state: "Parked", reason: "NotLeader", message: "another process leads" };
   if (verdict.conflict !== undefined) return { state: "Parked", reason: "PluginConflict", message: verdict.conflict };
   if (state.waits.has("hold")) return judgeHeld(state);
   const judgement = judgeRuns(runs, factsOf);
   const message = judgement.message ?? verdict.incompatible ?? warningOfNames(crd);
   return message === undefined ? judgement : { ...judgement, message };
+}
+
+/** What runs there runs for what plugins have left behind; it is told only where it cannot. */
+function judgeUnmanaged(runs: readonly Run[], factsOf: (run: Run) => RunFacts | undefined): Judgement {
+  const judgement = judgeRuns(runs, factsOf);
+  const isWell = judgement.state !== "Degraded" && judgement.state !== "Parked";
+  return isWell ? { state: "Dormant", reason: "NoPlugin", message: "no plugin manages this kind" } : judgement;
 }
 
 /** Established names are served on, whatever the spec asks for later (status.acceptedNames, not spec.names, says which). */

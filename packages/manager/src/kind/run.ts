@@ -1,6 +1,7 @@
 import { isPolykindError, type PolykindError } from "@polykind/core";
 import type { StopReason } from "@polykind/plugin";
 import type { ComingSuccessor, Effect, KindState, ReadySuccessor, Run, Step, Target } from "./state.ts";
+import { isUnbound } from "./target.ts";
 
 type Running = Extract<Run, { readonly phase: "running" }>;
 type Starting = Extract<Run, { readonly phase: "starting" }>;
@@ -21,12 +22,18 @@ export function isQuarantined({ attempt, error }: { readonly attempt: number; re
 /** Begins a run in an epoch of its own. */
 export function start(state: KindState, target: Target, attempt: number): Step {
   const epoch = state.epoch + 1;
-  return [withRun({ ...state, epoch }, { phase: "starting", target, epoch, attempt }), [{ type: "start", target, epoch }]];
+  return begin({ ...state, epoch }, { target, epoch, attempt });
 }
 
 /** Begins the run for which a cache was filled already. */
 export function succeed(state: KindState, { target, epoch }: ReadySuccessor): Step {
-  return [withRun(state, { phase: "starting", target, epoch, attempt: 0 }), [{ type: "start", target, epoch }]];
+  return begin(state, { target, epoch, attempt: 0 });
+}
+
+function begin(state: KindState, run: Pick<Starting, "target" | "epoch" | "attempt">): Step {
+  const isRetiring = isUnbound(state, run.target.plugin);
+  const { target, epoch } = run;
+  return [withRun(state, { ...run, phase: "starting", isRetiring }), [{ type: "start", target, epoch, isRetiring }]];
 }
 
 /** Ends a run, and with it whatever was to take its place; unless that is `ready`. */
@@ -50,6 +57,15 @@ export function cool(state: KindState, { target, epoch, attempt }: Starting, err
 export function drainIfTerminating(state: KindState, run: Run): Step {
   if (run.phase !== "running" || run.isDraining || state.crd?.isTerminating !== true) return [state, []];
   return [withRun(state, { ...run, isDraining: true }), [{ type: "drain", plugin: run.target.plugin, epoch: run.epoch }]];
+}
+
+/** Tells a run, whenever that has changed, whether its plugin serves in full or only finalizes. */
+export function retireOrResume(state: KindState, run: Run): Step {
+  if (run.phase !== "running") return [state, []];
+  const { plugin } = run.target;
+  const isRetiring = isUnbound(state, plugin);
+  if (run.isRetiring === isRetiring) return [state, []];
+  return [withRun(state, { ...run, isRetiring }), [{ type: isRetiring ? "retire" : "resume", plugin, epoch: run.epoch }]];
 }
 
 /** Begins to fill the cache of what is to take the place of `run`, in an epoch of its own. */

@@ -24,14 +24,18 @@ export interface Target extends Binding {
   readonly uid: string;
 }
 
-/** One plugin's controller on this kind, from the wish to start it until it is gone. `epoch` is its own: no other run ever has it. */
+/**
+ * One plugin's controller on this kind, from the wish to start it until it is gone. `epoch` is its own: no other run ever has it. `isRetiring`: what it was told last, that
+ * it only finalizes or that it serves in full.
+ */
 export type Run =
-  | { readonly phase: "starting"; readonly target: Target; readonly epoch: number; readonly attempt: number }
+  | { readonly phase: "starting"; readonly target: Target; readonly epoch: number; readonly attempt: number; readonly isRetiring: boolean }
   | {
       readonly phase: "running";
       readonly target: Target;
       readonly epoch: number;
       readonly isDraining: boolean;
+      readonly isRetiring: boolean;
       /** Present while it is to be replaced. It serves on meanwhile. */
       readonly successor?: ComingSuccessor;
     }
@@ -64,6 +68,9 @@ export interface ReadySuccessor {
  */
 export type SlotTimer = "forgive" | "hold" | "quiet" | "blocked";
 
+/** `finalize`: it finalizes on until none does. `letGo`: its controller ends at once, and the objects keep its finalizer. */
+export type Unbinding = "finalize" | "letGo";
+
 /** The life of one kind: a slot, named by its CRD. Everything that decides what should run, and what does. */
 export interface KindState {
   /** The CRD as seen last; `undefined` when there is none. */
@@ -73,6 +80,13 @@ export interface KindState {
   /** The life that the server is being asked about, because it did not serve it. It may be over meanwhile. */
   readonly confirming: string | undefined;
   readonly verdict: Verdict;
+  /**
+   * By plugin, as they came up in this life: their finalizers may stand on objects. One that is not bound any more finalizes on, until no object carries its finalizer or it is
+   * let go of by force.
+   */
+  readonly owing: ReadonlyMap<string, Binding>;
+  /** What becomes of a plugin that is not bound any more while objects carry its finalizer. */
+  readonly unbinding: Unbinding;
   /** By plugin. There is at most one run of a plugin, so two epochs never serve one plugin at once. */
   readonly runs: ReadonlyMap<string, Run>;
   /** The last one given out. Grows, never returns. */
@@ -103,6 +117,8 @@ export type RunInput =
   | { readonly type: "failed"; readonly plugin: string; readonly epoch: number; readonly error: PolykindError }
   | { readonly type: "stopped"; readonly plugin: string; readonly epoch: number }
   | { readonly type: "cooled"; readonly plugin: string; readonly epoch: number }
+  /** It only finalizes, and no object carries its finalizer any more. */
+  | { readonly type: "vacated"; readonly plugin: string; readonly epoch: number }
   /** A kind that this run stands on was replaced or has gone. */
   | { readonly type: "uprooted"; readonly plugin: string; readonly epoch: number }
   /** The server answered that there is no such collection. */
@@ -117,6 +133,8 @@ export type Input =
   | { readonly type: "confirmed"; readonly uid: string; readonly is: "there" | "absent" | "unknown" }
   /** Plugins came or went. */
   | { readonly type: "judged"; readonly verdict: Verdict }
+  /** This plugin, which is not bound any more, is not to finalize on, whatever carries its finalizer. */
+  | { readonly type: "letGo"; readonly plugin: string }
   | { readonly type: "led"; readonly isLeading: boolean }
   | { readonly type: "waited"; readonly timer: SlotTimer; readonly serial: number }
   | { readonly type: "shutdown" }
@@ -124,12 +142,16 @@ export type Input =
 
 /** What the supervisor is to do. Results come back as inputs with the same epoch. */
 export type Effect =
-  /** Answered by `started`, `failed`, or, when a `stop` came between, `stopped`. */
-  | { readonly type: "start"; readonly target: Target; readonly epoch: number }
+  /** Answered by `started`, `failed`, or, when a `stop` came between, `stopped`. `isRetiring`: it only finalizes, as after `retire`. */
+  | { readonly type: "start"; readonly target: Target; readonly epoch: number; readonly isRetiring: boolean }
   /** Answered by `stopped`, always. */
   | { readonly type: "stop"; readonly plugin: string; readonly epoch: number; readonly reason: StopReason }
   /** The CRD is Terminating: creates are refused, finalizers are served. */
   | { readonly type: "drain"; readonly plugin: string; readonly epoch: number }
+  /** The plugin is not bound any more: it only finalizes. Answered by `vacated` when no object carries its finalizer, unless a `resume` or `stop` comes between. */
+  | { readonly type: "retire"; readonly plugin: string; readonly epoch: number }
+  /** The plugin is bound again: it serves in full. */
+  | { readonly type: "resume"; readonly plugin: string; readonly epoch: number }
   /** Answered by `cooled` after `forMs`. */
   | { readonly type: "cool"; readonly plugin: string; readonly epoch: number; readonly forMs: number }
   /** Fill a cache that a later `start` of the same epoch finds filled. Answered by `warmed` or `failed`, unless a `release` comes between. */
@@ -160,6 +182,8 @@ export const unknownKind: KindState = {
   endedUid: undefined,
   confirming: undefined,
   verdict: { type: "none" },
+  owing: new Map(),
+  unbinding: "finalize",
   runs: new Map(),
   epoch: 0,
   incarnations: 0,

@@ -1,5 +1,18 @@
 import { awake, confirm, doubt, lose, observe, quieten } from "./life.ts";
-import { cool, coolSuccessor, drainIfTerminating, dropSuccessor, start, stop, succeed, warm, withoutRun, withRun } from "./run.ts";
+import { owe, rejudge, settle } from "./owing.ts";
+import {
+  cool,
+  coolSuccessor,
+  drainIfTerminating,
+  dropSuccessor,
+  retireOrResume,
+  start,
+  stop,
+  succeed,
+  warm,
+  withoutRun,
+  withRun,
+} from "./run.ts";
 import type { Input, KindState, Run, RunInput, Step, Target } from "./state.ts";
 import { isSameTarget, stopReasonOf, targetsOf } from "./target.ts";
 import { andThen } from "./wait.ts";
@@ -26,7 +39,9 @@ function takeIn(state: KindState, input: Input): Step {
     case "confirmed":
       return confirm(state, input.uid, input.is);
     case "judged":
-      return [state.crd === undefined ? state : { ...state, verdict: input.verdict }, []];
+      return [state.crd === undefined ? state : rejudge(state, input.verdict), []];
+    case "letGo":
+      return [settle(state, input.plugin), []];
     case "led":
       return [state.isLeading === input.isLeading ? state : { ...state, isLeading: input.isLeading }, []];
     case "waited":
@@ -50,8 +65,9 @@ function takeInOfRun(state: KindState, input: RunInput): Step {
 function progress(state: KindState, run: Run, input: RunInput): Step {
   switch (input.type) {
     case "started":
-      if (run.phase !== "starting") return [state, []];
-      return [withRun(state, { phase: "running", target: run.target, epoch: run.epoch, isDraining: false }), []];
+      return run.phase === "starting" ? comeUp(state, run) : [state, []];
+    case "vacated":
+      return [run.phase === "running" && run.isRetiring ? settle(state, run.target.plugin) : state, []];
     case "failed":
       // A stop was asked for while it started: it never came up, so it is stopped.
       if (run.phase === "stopping") return [withoutRun(state, run), []];
@@ -91,6 +107,11 @@ function progressSuccessor(state: KindState, run: Running, input: RunInput): Ste
   }
 }
 
+function comeUp(state: KindState, run: Extract<Run, { readonly phase: "starting" }>): Step {
+  const { target, epoch, isRetiring } = run;
+  return [withRun(owe(state, run), { phase: "running", target, epoch, isDraining: false, isRetiring }), []];
+}
+
 /** Leads what runs towards what should run. Each plugin is judged by itself: none ever waits for another. */
 function converge(state: KindState): Step {
   const targets = targetsOf(state);
@@ -104,10 +125,11 @@ function convergeRun(state: KindState, run: Run | undefined, target: Target | un
   if (run === undefined) return target === undefined ? [state, []] : start(state, target, 0);
   // The predecessor must be gone before a successor starts, whatever is wished meanwhile.
   if (run.phase === "stopping") return isAwaited(run, target) ? [state, []] : dropSuccessor(state, run);
-  if (target !== undefined && isSameTarget(run.target, target)) return andThen(dropSuccessor(state, run), (kept) => drain(kept, target));
+  if (target !== undefined && isSameTarget(run.target, target)) return andThen(dropSuccessor(state, run), (kept) => instruct(kept, target));
   if (run.phase === "cooling") return convergeRun(withoutRun(state, run), undefined, target);
   // What serves this life serves on until its successor knows what is there.
-  if (run.phase === "running" && target?.uid === run.target.uid) return andThen(replace(state, run, target), (kept) => drain(kept, target));
+  if (run.phase === "running" && target?.uid === run.target.uid)
+    return andThen(replace(state, run, target), (kept) => instruct(kept, target));
   return stop(state, run, { reason: stopReasonOf(state, run, target) });
 }
 
@@ -120,7 +142,11 @@ function replace(state: KindState, run: Running, target: Target): Step {
   return state.waits.has("quiet") ? dropSuccessor(state, run) : warm(state, run, { target, attempt: 0 });
 }
 
-function drain(state: KindState, { plugin }: Target): Step {
-  const run = state.runs.get(plugin);
-  return run === undefined ? [state, []] : drainIfTerminating(state, run);
+/** Tells a run what it has to know of the kind. */
+function instruct(state: KindState, { plugin }: Target): Step {
+  const tell = (now: KindState, how: (state: KindState, run: Run) => Step): Step => {
+    const run = now.runs.get(plugin);
+    return run === undefined ? [now, []] : how(now, run);
+  };
+  return andThen(tell(state, drainIfTerminating), (now) => tell(now, retireOrResume));
 }

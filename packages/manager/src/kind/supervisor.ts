@@ -4,8 +4,10 @@ import { Controllers, type ControllersOptions, type RunTotals } from "./controll
 import { explainKind, type KindExplanation } from "./explain.ts";
 import { type History, noHistory, remember, type Turn, turnsOf } from "./explain-history.ts";
 import { type Judgement, judge, type KindReport, type RunReport } from "./report.ts";
-import { type Effect, type Input, type KindState, type Run, unknownKind, type Verdict } from "./state.ts";
+import { type Effect, type Input, type KindState, type Run, type Unbinding, unknownKind, type Verdict } from "./state.ts";
+import { type Retirement, retirementsOf } from "./retirement.ts";
 import { step } from "./step.ts";
+import { isUnbound } from "./target.ts";
 import { Timers } from "./timers.ts";
 
 /** What a supervisor needs. */
@@ -14,6 +16,8 @@ export interface SupervisorOptions extends Omit<ControllersOptions, "post"> {
   readonly epochsBefore?: number;
   /** So many lives of the CRD may end within five minutes; the next ones wait. Default: 3. */
   readonly livesAllowed?: number;
+  /** What becomes of a plugin that is not bound any more while objects carry its finalizer. Default: it finalizes on. */
+  readonly unbinding?: Unbinding;
   /** Whether this process may run anything. Default: it may. */
   readonly isLeading?: boolean;
   /** A controller came up or ended. */
@@ -41,9 +45,15 @@ export class Supervisor {
   #last: Judgement & { readonly since: number };
 
   constructor(options: SupervisorOptions) {
-    const { livesAllowed = unknownKind.livesAllowed, isLeading = true, epochsBefore = 0, clock } = options;
+    const {
+      livesAllowed = unknownKind.livesAllowed,
+      unbinding = unknownKind.unbinding,
+      isLeading = true,
+      epochsBefore = 0,
+      clock,
+    } = options;
     this.#options = options;
-    this.#state = { ...unknownKind, epoch: epochsBefore, livesAllowed, isLeading };
+    this.#state = { ...unknownKind, epoch: epochsBefore, livesAllowed, unbinding, isLeading };
     this.#controllers = new Controllers({ ...options, post: (input) => this.#post(input), onChange: () => this.#tellChange() });
     this.#timers = new Timers(clock);
     this.#last = { state: "Absent", since: clock.now() };
@@ -95,6 +105,16 @@ export class Supervisor {
   /** Other plugins are there than before. */
   rejudge(verdict: Verdict): void {
     this.#post({ type: "judged", verdict });
+  }
+
+  /** This plugin, which does not manage the kind any more, is not to finalize on. */
+  letGo(plugin: string): void {
+    this.#post({ type: "letGo", plugin });
+  }
+
+  /** The plugins that do not manage the kind any more, and whose finalizers may stand on objects. */
+  get retirements(): readonly Retirement[] {
+    return retirementsOf(this.#state, (run) => this.#controllers.factsOf(run));
   }
 
   /** This process may run things from now on, or may not. */
@@ -167,6 +187,7 @@ export class Supervisor {
 
   #reportRun(run: Run): RunReport {
     const facts = this.#controllers.factsOf(run)?.facts;
+    const isRetiring = (run.phase === "running" || run.phase === "starting") && run.isRetiring;
     const lastError = run.phase === "cooling" ? messageOf(run.error) : facts?.lastError?.message;
     return {
       plugin: run.target.plugin,
@@ -176,6 +197,7 @@ export class Supervisor {
       reconciles: facts?.reconciles ?? 0,
       errors: facts?.errors ?? 0,
       queued: facts?.queueDepth ?? 0,
+      ...(isRetiring && { retiring: { objects: facts?.finalizersHeld ?? 0, some: facts?.carriers ?? [] } }),
       ...(facts?.note !== undefined && { note: facts.note }),
       ...(lastError !== undefined && { lastError }),
     };
@@ -228,14 +250,13 @@ export class Supervisor {
   #apply(effect: Effect): void {
     switch (effect.type) {
       case "start":
-      case "warm": {
-        const { crd } = this.#state;
-        // A target is always of a CRD that is there.
-        if (crd === undefined) throw new TypeError(`cannot ${effect.type} ${effect.target.plugin} on ${this.name}: there is no CRD`);
-        void this.#controllers[effect.type](crd, effect); // How it ends comes back as an input.
+        void this.#controllers.start(this.#crdFor(effect), effect); // How it ends comes back as an input.
         return;
-      }
+      case "warm":
+        void this.#controllers.warm(this.#crdFor(effect), effect); // As above.
+        return;
       case "stop":
+        this.#warnOfCarriers(effect, "a plugin is let go of although objects carry its finalizer: they keep it");
         void this.#controllers.stop(effect); // As above.
         return;
       case "release":
@@ -245,6 +266,11 @@ export class Supervisor {
         return this.#controllers.drain(effect.plugin);
       case "survey":
         return this.#controllers.survey(effect.plugin);
+      case "retire":
+        this.#warnOfCarriers(effect, "a plugin does not manage this kind any more; it finalizes on until no object carries its finalizer");
+        return this.#controllers.retire(effect.plugin);
+      case "resume":
+        return this.#controllers.resume(effect.plugin);
       case "cool": {
         const { plugin, epoch } = effect;
         return this.#timers.set(`cool ${epoch}`, effect.forMs, () => this.#post({ type: "cooled", plugin, epoch }));
@@ -260,6 +286,22 @@ export class Supervisor {
         this.#options.log.info("the CustomResourceDefinition was changed", { changes: [...effect.changes].join() });
         if (effect.closesWatches) this.#options.expectDisconnect(effect.uid, { bodies: effect.keepsBodies ? "same" : "changed" });
     }
+  }
+
+  #warnOfCarriers({ plugin, epoch }: { readonly plugin: string; readonly epoch: number }, warning: string): void {
+    const { crd, runs } = this.#state;
+    const run = runs.get(plugin);
+    if (run === undefined || crd?.uid !== run.target.uid || !isUnbound(this.#state, plugin)) return;
+    const facts = this.#controllers.factsOf(run)?.facts;
+    if (facts === undefined || facts.finalizersHeld === 0) return;
+    this.#options.log.warn(warning, { plugin, epoch, objects: facts.finalizersHeld, some: facts.carriers.join() });
+  }
+
+  #crdFor({ type, target }: Extract<Effect, { readonly type: "start" | "warm" }>): CrdDescriptor {
+    const { crd } = this.#state;
+    // A target is always of a CRD that is there.
+    if (crd === undefined) throw new TypeError(`cannot ${type} ${target.plugin} on ${this.name}: there is no CRD`);
+    return crd;
   }
 
   async #confirm(uid: string): Promise<void> {

@@ -4,19 +4,43 @@ import type { Binding, KindState, Run, Target } from "./state.ts";
 
 /** What should run, by plugin. */
 export function targetsOf(state: KindState): ReadonlyMap<string, Target> {
-  const { crd, verdict } = state;
+  const { crd } = state;
   const isIdle = state.isShuttingDown || !state.isLeading || state.waits.has("hold");
-  if (isIdle || crd === undefined || verdict.type !== "bound") return new Map();
-  const targets = verdict.bindings.map((binding): Target => {
-    const run = state.runs.get(binding.plugin);
-    return { ...binding, uid: crd.uid, version: versionOf(crd, binding, run) };
+  if (isIdle || crd === undefined) return new Map();
+  const targetOf = (binding: Binding): Target => ({
+    ...binding,
+    uid: crd.uid,
+    version: versionOf(crd, binding, state.runs.get(binding.plugin)),
   });
+  // Of whoever does not manage the kind any more nobody says which other version it could work with.
+  const retiring = retiringOf(state)
+    .map(targetOf)
+    .filter(({ version }) => isServed(crd, version));
+  const targets = [...bindingsOf(state).map(targetOf), ...retiring];
   // Established is never taken back in earnest; but a kind that was never established is not served.
   return new Map(
     targets
       .filter(({ plugin }) => crd.isEstablished || state.runs.get(plugin)?.target.uid === crd.uid)
       .map((target) => [target.plugin, target]),
   );
+}
+
+/** The plugins that do not manage the kind any more, and whose finalizers may stand on objects. */
+export function retiringOf(state: KindState): readonly Binding[] {
+  return [...state.owing.values()].filter(({ plugin }) => isUnbound(state, plugin));
+}
+
+/** Whether this plugin does not manage the kind as it is now. */
+export function isUnbound(state: KindState, plugin: string): boolean {
+  return bindingsOf(state).every((binding) => binding.plugin !== plugin);
+}
+
+function bindingsOf({ verdict }: KindState): readonly Binding[] {
+  return verdict.type === "bound" ? verdict.bindings : [];
+}
+
+function isServed(crd: CrdDescriptor, version: string): boolean {
+  return crd.versions.some(({ name, isServed: is }) => name === version && is);
 }
 
 /** A version that is watched already is kept as long as it is served and not deprecated, although a better one has come. */

@@ -11,7 +11,7 @@ const served = version("v1");
 const crd = anyCrd({ versions: [served] });
 const target: Target = { plugin: "p", digest: "d", version: "v1", uid: "u1" };
 const bound: Verdict = { type: "bound", bindings: [target] };
-const running: Run = { phase: "running", target, epoch: 1, isDraining: false };
+const running: Run = { phase: "running", target, epoch: 1, isDraining: false, isRetiring: false };
 const facts = { objects: 3, finalizersHeld: 2 } as ControllerFacts; // What a judgement reads of them.
 const watching: InformerState = { phase: "watching", since: 0 };
 
@@ -72,7 +72,11 @@ describe("judge", () => {
       is: judged({ crd: { ...crd, isEstablished: false, versions: [{ ...served, isServed: false }] } }, watching, []),
       says: /^Pending \| NoServedVersion/,
     },
-    { why: "one that starts", is: judged({}, watching, [{ phase: "starting", target, epoch: 1, attempt: 0 }]), says: /^Starting$/ },
+    {
+      why: "one that starts",
+      is: judged({}, watching, [{ phase: "starting", target, epoch: 1, attempt: 0, isRetiring: false }]),
+      says: /^Starting$/,
+    },
     {
       why: "one that stops, before anything else",
       is: judged({ crd: undefined }, watching, [{ phase: "stopping", target, epoch: 1, reason: "CRDGone" }]),

@@ -13,6 +13,9 @@ const ofRuns = (effects: readonly Effect[]): readonly string[] =>
 const started: Input = { type: "started", plugin: "ttl", epoch: 1 };
 const stopped: Input = { type: "stopped", plugin: "ttl", epoch: 1 };
 
+const removed: Input = { type: "judged", verdict: { type: "none" } };
+const vacated = (epoch: number): Input => ({ type: "vacated", plugin: "ttl", epoch });
+
 describe("the life of a kind", () => {
   for (const { why, inputs, effects } of [
     { why: "waits for a CRD that is not established", inputs: [observed({ isEstablished: false })], effects: [] },
@@ -173,13 +176,97 @@ describe("the life of a kind", () => {
       effects: ["start ttl 1 u1 v1", "stop ttl 1 Replaced", "start ttl 2 u2 v1"],
     },
     {
-      why: "stops when two plugins quarrel over the kind",
-      inputs: [observed(), started, { type: "judged", verdict: { type: "conflict", message: "ttl and other" } }],
+      why: "only finalizes when two plugins quarrel over the kind, and stops when no object carries its finalizer",
+      inputs: [observed(), started, { type: "judged", verdict: { type: "conflict", message: "ttl and other" } }, vacated(1)],
+      effects: ["start ttl 1 u1 v1", "retire ttl 1", "stop ttl 1 Unbound"],
+    },
+    {
+      why: "only finalizes when its plugin is removed, and serves in full when that is put back",
+      inputs: [observed(), started, removed, vacated(2), { type: "judged", verdict: bound(["ttl"]) }, vacated(1)],
+      effects: ["start ttl 1 u1 v1", "retire ttl 1", "resume ttl 1"],
+    },
+    {
+      why: "finalizes on while the CRD is being deleted, and ends with it",
+      inputs: [
+        observed(),
+        started,
+        removed,
+        observed({ resourceVersion: "11", isTerminating: true }, { type: "none" }),
+        { type: "gone", uid: "u1" },
+      ],
+      effects: ["start ttl 1 u1 v1", "retire ttl 1", "drain ttl 1", "stop ttl 1 CRDGone"],
+    },
+    {
+      why: "owes nothing to the next life of the CRD",
+      inputs: [observed(), started, removed, observed({ uid: "u2" }, { type: "none" }), stopped],
+      effects: ["start ttl 1 u1 v1", "retire ttl 1", "stop ttl 1 Replaced"],
+    },
+    {
+      why: "comes up again, only to finalize, when the lead is won again, and after a kind that it stands on was replaced",
+      inputs: [
+        observed(),
+        started,
+        removed,
+        { type: "led", isLeading: false },
+        stopped,
+        { type: "led", isLeading: true },
+        { type: "started", plugin: "ttl", epoch: 2 },
+        { type: "uprooted", plugin: "ttl", epoch: 2 },
+        { type: "stopped", plugin: "ttl", epoch: 2 },
+      ],
+      effects: [
+        "start ttl 1 u1 v1",
+        "retire ttl 1",
+        "stop ttl 1 NotLeader",
+        "start retiring ttl 2 u1 v1",
+        "stop ttl 2 Replaced",
+        "start retiring ttl 3 u1 v1",
+      ],
+    },
+    {
+      why: "ends at once when it is let go of by force, and not when it manages the kind",
+      inputs: [observed(), started, { type: "letGo", plugin: "ttl" }, removed, { type: "letGo", plugin: "ttl" }],
+      effects: ["start ttl 1 u1 v1", "retire ttl 1", "stop ttl 1 Unbound"],
+    },
+    {
+      why: "ends at once when the process ends",
+      inputs: [observed(), started, removed, { type: "shutdown" }],
+      effects: ["start ttl 1 u1 v1", "retire ttl 1", "stop ttl 1 Shutdown"],
+    },
+    {
+      why: "ends at once when it has not come up: no object can carry its finalizer by it",
+      inputs: [observed(), removed],
       effects: ["start ttl 1 u1 v1", "stop ttl 1 Unbound"],
+    },
+    {
+      why: "drops the next code of a plugin that is removed while it is being replaced, and finalizes by the code that has come up",
+      inputs: [observed(), started, { type: "judged", verdict: bound(["ttl"], { digest: "d2" }) }, removed],
+      effects: ["start ttl 1 u1 v1", "warm ttl 2 u1 v1", "release ttl 2", "retire ttl 1"],
+    },
+    {
+      why: "takes the version that it works with besides when the one it watches is served no more",
+      inputs: [
+        observed({ versions: [version("v1"), version("v2")] }),
+        started,
+        { type: "judged", verdict: bound(["ttl"], { version: "v2" }) },
+        removed,
+        observed({ resourceVersion: "11", versions: [version("v2")] }, { type: "none" }),
+      ],
+      effects: ["start ttl 1 u1 v1", "retire ttl 1", "warm ttl 2 u1 v2"],
+    },
+    {
+      why: "ends when no version is served that it works with",
+      inputs: [observed(), started, removed, observed({ resourceVersion: "11", versions: [version("v2")] }, { type: "none" })],
+      effects: ["start ttl 1 u1 v1", "retire ttl 1", "stop ttl 1 Unbound"],
     },
   ] as readonly { readonly why: string; readonly inputs: readonly Input[]; readonly effects: readonly string[] }[]) {
     test(why, () => assert.deepEqual(ofRuns(live(inputs).effects), effects));
   }
+
+  test("lets a plugin go as soon as it does not manage the kind any more, where nothing else is wished for", () => {
+    const { effects } = live([observed(), started, removed], { ...unknownKind, unbinding: "letGo" });
+    assert.deepEqual(ofRuns(effects), ["start ttl 1 u1 v1", "stop ttl 1 Unbound"]);
+  });
 
   test("counts the lives of the CRD", () => {
     assert.equal(live([observed(), observed({ resourceVersion: "11" }), observed({ uid: "u2" })]).state.incarnations, 2);
@@ -230,14 +317,15 @@ function drawInput(draw: Draw, state: KindState, at: number): Input {
   if (run === undefined || draw.of(true, false)) return drawFromOutside(draw, state, at);
   const successor = run.phase === "running" ? run.successor?.epoch : undefined;
   const epoch = draw.of(run.epoch, successor ?? run.epoch, Math.max(1, run.epoch - 1));
-  const type = draw.of("started", "stopped", "cooled", "failed", "uprooted", "warmed", "notServed");
+  const type = draw.of("started", "stopped", "cooled", "failed", "uprooted", "warmed", "vacated", "notServed");
   return type === "failed" ? { type, plugin: run.target.plugin, epoch, error: failure } : { type, plugin: run.target.plugin, epoch };
 }
 
 function drawFromOutside(draw: Draw, state: KindState, at: number): Input {
   const uid = draw.of("u1", "u2", "u3");
-  const type = draw.of("observed", "observed", "gone", "judged", "led", "waited", "confirmed");
+  const type = draw.of("observed", "observed", "gone", "judged", "led", "letGo", "waited", "confirmed");
   if (type === "gone") return { type, uid };
+  if (type === "letGo") return { type, plugin: draw.of("ttl", "inventory") };
   if (type === "led") return { type, isLeading: draw.of(true, false) };
   if (type === "confirmed") return { type, uid, is: draw.of("there", "absent", "unknown") };
   if (type === "waited") return { type, timer: draw.of("forgive", "hold", "quiet", "blocked"), serial: draw.of(0, state.serial) };
@@ -305,6 +393,7 @@ function answersTo(run: Run): readonly Input[] {
     plugin,
     epoch: run.epoch,
   } as const;
+  if (run.phase === "running" && run.isRetiring) return [{ type: "vacated", plugin, epoch: run.epoch }];
   if (run.phase !== "running" || run.successor === undefined) return [own];
   return [{ type: run.successor.phase === "cooling" ? "cooled" : "warmed", plugin, epoch: run.successor.epoch }];
 }

@@ -320,6 +320,56 @@ describe("a supervisor", () => {
     await end(at);
   });
 
+  test("counts and names the objects that carry the finalizer of a plugin that was removed, and says who must act", async () => {
+    const at = stand();
+    see(at);
+    const start = await comeUp(at);
+    start.carriers.push("n/a", "n/b");
+    at.supervisor.rejudge({ type: "none" });
+    const { state, reason, message, runs, awaits } = at.supervisor.explain([]);
+    assert.deepEqual(
+      [start.told, state, reason, runs[0]?.retiring],
+      [["retire"], "Draining", "FinalizersLeft", { objects: 2, some: ["n/a", "n/b"] }],
+    );
+    assert.equal(
+      message,
+      "ttl does not manage this kind any more, and it only finalizes, for 2 objects that carry its finalizer (n/a, n/b): " +
+        "delete them, put the plugin back, or let go of it by force",
+    );
+    assert.deepEqual(awaits, [
+      { what: "the end of 2 objects that carry its finalizer (n/a, n/b), or ttl back", who: "whoever took ttl away" },
+    ]);
+    start.vacate();
+    await settle();
+    assert.deepEqual([start.told.at(-1), at.supervisor.report().state], ["stop Unbound", "Dormant"]);
+    await end(at);
+  });
+
+  test("starts a removed plugin again only to finalize, and lets go of it when there is nothing to finalize", async () => {
+    const at = stand();
+    see(at);
+    (await comeUp(at)).carriers.push("n/a");
+    at.supervisor.rejudge({ type: "none" });
+    at.supervisor.lead(false);
+    await settle();
+    at.supervisor.lead(true);
+    const again = await comeUp(at);
+    assert.deepEqual([again.call.isRetiring, again.told], [true, ["retire", "stop Unbound"]]);
+    await end(at);
+  });
+
+  test("tells of what is left beside all else when another plugin manages the kind", async () => {
+    const at = stand();
+    see(at);
+    (await comeUp(at)).carriers.push("n/a");
+    at.supervisor.rejudge(bound(["next"]));
+    await comeUp(at);
+    const { state, reason, message } = at.supervisor.report();
+    assert.deepEqual([state, reason], ["Running", "FinalizersLeft"]);
+    assert.match(message ?? "", /^ttl does not manage .* 1 object that carries its finalizer \(n\/a\)/);
+    await end(at);
+  });
+
   test("announces the end of all watches when the CRD was edited, and whether objects read as before", async () => {
     const at = stand();
     see(at);

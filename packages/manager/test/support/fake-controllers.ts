@@ -14,7 +14,9 @@ const FACTS: ControllerFacts = {
   errors: 0,
   abandoned: 0,
   finalizersHeld: 0,
+  carriers: [],
   isTerminating: false,
+  isRetiring: false,
 };
 
 /** An informer that does what it is told, of which tests see what was asked. */
@@ -64,8 +66,12 @@ export interface FakeStart {
   readonly informer: FakeInformer;
   /** What was asked of its controller, as short words. */
   readonly told: string[];
+  /** Objects that carry its plugin's finalizer: as long as there are any, it does not tell that it is vacated. */
+  readonly carriers: string[];
   /** The controller has come up. */
   come(): void;
+  /** No object carries the finalizer any more. */
+  vacate(): void;
   fail(error: PolykindError): void;
 }
 
@@ -116,11 +122,29 @@ export class FakeControllers {
       if (isOpen) how();
       isOpen = false;
     };
+    const carriers: string[] = [];
+    const notices = new Notices<ControllerNotices>(() => {});
+    let { isRetiring } = call;
+    const vacate = (): void => {
+      carriers.length = 0;
+      notices.tell("vacated", {});
+    };
     const controller: Controller = {
-      facts: FACTS,
-      notices: new Notices<ControllerNotices>(() => {}),
+      get facts() {
+        return { ...FACTS, isRetiring, finalizersHeld: carriers.length, carriers };
+      },
+      notices,
       informer: informer.asInformer(),
       setTerminating: () => void told.push("drain"),
+      retire: () => {
+        told.push("retire");
+        isRetiring = true;
+        if (carriers.length === 0) vacate();
+      },
+      resume: () => {
+        told.push("resume");
+        isRetiring = false;
+      },
       stop: (reason) => {
         told.push(`stop ${reason}`);
         this.up -= 1;
@@ -134,7 +158,15 @@ export class FakeControllers {
     const abort = (): void => settleBy(() => reject(call.signal.reason as Error)); // As it is passed on.
     if (call.signal.aborted) abort();
     else call.signal.addEventListener("abort", abort, { once: true });
-    this.starts.push({ call, informer, told, come: () => settleBy(come), fail: (error) => settleBy(() => reject(error)) });
+    this.starts.push({
+      call,
+      informer,
+      told,
+      carriers,
+      vacate,
+      come: () => settleBy(come),
+      fail: (error) => settleBy(() => reject(error)),
+    });
     return promise;
   }
 }

@@ -37,8 +37,10 @@ export function told(effects: readonly Effect[]): readonly string[] {
   return effects.map((effect) => {
     switch (effect.type) {
       case "start":
-      case "warm":
-        return `${effect.type} ${effect.target.plugin} ${effect.epoch} ${effect.target.uid} ${effect.target.version}`;
+      case "warm": {
+        const word = "isRetiring" in effect && effect.isRetiring ? "start retiring" : effect.type;
+        return `${word} ${effect.target.plugin} ${effect.epoch} ${effect.target.uid} ${effect.target.version}`;
+      }
       case "stop":
         return `stop ${effect.plugin} ${effect.epoch} ${effect.reason}`;
       case "cool":
@@ -51,6 +53,8 @@ export function told(effects: readonly Effect[]): readonly string[] {
         return `edited ${[...effect.changes].join()}${effect.closesWatches ? " closes" : ""}${effect.keepsBodies ? "" : " bodies"}`;
       case "drain":
       case "release":
+      case "resume":
+      case "retire":
       case "survey":
         return `${effect.type} ${effect.plugin} ${effect.epoch}`;
     }
