@@ -3,7 +3,7 @@ export { type FaultTarget, type FaultyServer, type FaultyServerOptions, openFaul
 export type { CallFault, ListFault, PlannedFault, WatchFault } from "./faults/list-watch-fault.ts";
 export { seededFaults, type SeededFaultsOptions } from "./faults/seeded-faults.ts";
 export type { GateMode } from "./faults/tcp-gate.ts";
-export type { Cut, FaultRule, LineFault, SeenRequest, WireFault } from "./faults/wire-fault.ts";
+export type { AnswerFault, Cut, FaultRule, Holding, LineFault, SeenRequest, WireFault } from "./faults/wire-fault.ts";
 export { listWatchContract, type ListWatchSubject } from "./list-watch-contract.ts";
 export { ManualClock, settle } from "./manual-clock.ts";
 export { seededRandom } from "./seeded-random.ts";

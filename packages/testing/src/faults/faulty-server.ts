@@ -15,7 +15,7 @@ import type { Random } from "@polykind/core";
 import { seenRequestOf } from "./seen-request.ts";
 import { type GateMode, TcpGate } from "./tcp-gate.ts";
 import { WatchPipe } from "./watch-pipe.ts";
-import type { Cut, FaultRule, LineFault, SeenRequest, WireFault } from "./wire-fault.ts";
+import type { AnswerFault, Cut, FaultRule, Holding, LineFault, SeenRequest, WireFault } from "./wire-fault.ts";
 
 /** The server behind. */
 export interface FaultTarget {
@@ -48,10 +48,10 @@ export interface FaultyServer extends AsyncDisposable {
   readonly connections: number;
   /** Adds a rule for requests to come; all that fit a request strike, in the order of their adding. Returns what takes it away. */
   rule(rule: FaultRule): () => void;
-  /** Breaks the watches that are open now. */
-  disturb(fault: LineFault): void;
-  /** Cuts the watches that are open now. */
-  cut(how: Cut): void;
+  /** Breaks the watches that are open now; only those that `when` chooses. */
+  disturb(fault: LineFault, when?: FaultRule["when"]): void;
+  /** Cuts the watches that are open now; only those that `when` chooses. */
+  cut(how: Cut, when?: FaultRule["when"]): void;
   /** What becomes of new connections; `refuse` also resets those that are open. */
   become(mode: GateMode): Promise<void>;
   /** Resets all connections. */
@@ -91,7 +91,7 @@ class FaultyFront implements FaultyServer {
   /** The ports from which a request has come. */
   readonly #used = new Set<number>();
   readonly #ending = new AbortController();
-  readonly #watches = new Set<WatchPipe>();
+  readonly #watches = new Map<WatchPipe, SeenRequest>();
   readonly #agent = new Agent({ keepAlive: false, maxSockets: Infinity });
   readonly requests: SeenRequest[] = [];
   #strikes: Strike[] = [];
@@ -162,12 +162,12 @@ class FaultyFront implements FaultyServer {
     };
   }
 
-  disturb(fault: LineFault): void {
-    for (const watch of this.#watches) watch.disturb(fault);
+  disturb(fault: LineFault, when: FaultRule["when"] = () => true): void {
+    for (const [watch, seen] of this.#watches) if (when(seen)) watch.disturb(fault);
   }
 
-  cut(how: Cut): void {
-    for (const watch of this.#watches) watch.cut(how);
+  cut(how: Cut, when: FaultRule["when"] = () => true): void {
+    for (const [watch, seen] of this.#watches) if (when(seen)) watch.cut(how);
   }
 
   async become(mode: GateMode): Promise<void> {
@@ -230,9 +230,21 @@ class FaultyFront implements FaultyServer {
       if (fault.is === "late") await sleep(fault.byMs, undefined, { signal: this.#ending.signal });
       if (fault.is === "query") fault.change(seen.query);
       if (fault.is === "reset") return this.#gate?.reset(request.socket.remotePort);
-      if (fault.is === "answer") return answerWith(response, fault);
+      const answer = fault.is === "hold" ? await this.#held(fault.until, seen, response) : fault;
+      if (answer?.is === "answer") return answerWith(response, answer);
     }
     await this.#forward({ request, response, seen, body, faults });
+  }
+
+  /** Waits for what a rule holds the request or its answer for; never longer than the client, and than we are open. */
+  async #held(until: Holding, seen: SeenRequest, response: Http2ServerResponse): Promise<AnswerFault | undefined> {
+    const gone = new AbortController();
+    const signal = AbortSignal.any([gone.signal, this.#ending.signal]);
+    const { promise: nobody, resolve } = Promise.withResolvers<undefined>();
+    response.once("close", () => gone.abort());
+    signal.addEventListener("abort", () => resolve(undefined), { once: true });
+    if (isGone(response)) gone.abort();
+    return Promise.race([until(seen, signal), nobody]);
   }
 
   #faultsOf(seen: SeenRequest): readonly WireFault[] {
@@ -249,8 +261,13 @@ class FaultyFront implements FaultyServer {
     const answer = await this.#ask(request, response, seen, body);
     if (answer === undefined) return;
     const status = answer.statusCode ?? 502;
-    if (seen.verb === "watch" && status === 200) return this.#carryWatch(answer, { request, response, faults });
+    if (seen.verb === "watch" && status === 200) return this.#carryWatch(answer, { request, response, seen, faults });
     let bytes = await readAll(answer);
+    for (const fault of faults) {
+      const instead = fault.is === "hold answer" ? await this.#held(fault.until, seen, response) : undefined;
+      if (instead !== undefined) return answerWith(response, instead);
+    }
+    if (isGone(response)) return;
     for (const fault of faults) if (fault.is === "body") bytes = fault.map(bytes);
     const split = faults.find((fault) => fault.is === "split");
     const isCompressed = faults.some((fault) => fault.is === "gzip") && /\bgzip\b/.test(seen.acceptEncoding);
@@ -283,7 +300,7 @@ class FaultyFront implements FaultyServer {
     return promise;
   }
 
-  #carryWatch(answer: IncomingMessage, { request, response, faults }: Pick<Forwarded, "request" | "response" | "faults">): void {
+  #carryWatch(answer: IncomingMessage, { request, response, seen, faults }: Omit<Forwarded, "body">): void {
     const farPort = request.socket.remotePort;
     const pipe = new WatchPipe({
       write: (bytes) => void response.write(bytes),
@@ -295,7 +312,7 @@ class FaultyFront implements FaultyServer {
         this.#gate?.stall(farPort);
       },
     });
-    this.#watches.add(pipe);
+    this.#watches.set(pipe, seen);
     response.once("close", () => this.#watches.delete(pipe));
     response.on("error", () => {}); // we may write on when the client has gone
     response.writeHead(answer.statusCode ?? 502, headersOf(answer));
@@ -347,10 +364,7 @@ function isGone(response: Http2ServerResponse): boolean {
   return stream === undefined ? response.socket.destroyed : stream.destroyed;
 }
 
-function answerWith(
-  response: Http2ServerResponse,
-  { status, headers = {}, body = "" }: Extract<WireFault, { readonly is: "answer" }>,
-): void {
+function answerWith(response: Http2ServerResponse, { status, headers = {}, body = "" }: AnswerFault): void {
   const text = typeof body === "string" ? body : JSON.stringify(body);
   response.writeHead(status, { "content-type": typeof body === "string" ? "text/plain" : "application/json", ...headers });
   response.end(text);

@@ -14,10 +14,26 @@ export type LineFault =
   /** In pieces of so many bytes, each a chunk or a frame by itself. */
   | { readonly is: "split"; readonly bytes: number };
 
+/** Answered by us; the server never sees it. An object is sent as JSON. */
+export interface AnswerFault {
+  readonly is: "answer";
+  readonly status: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string | object;
+}
+
+/**
+ * Says until when something is held, and which answer of ours then takes the place of the server's; `undefined`: none does. `signal` aborts when nobody waits any more.
+ */
+export type Holding = (request: SeenRequest, signal: AbortSignal) => Promise<AnswerFault | undefined>;
+
 /** What becomes of a request. */
 export type WireFault =
-  /** Answered by us; the server never sees it. An object is sent as JSON. */
-  | { readonly is: "answer"; readonly status: number; readonly headers?: Readonly<Record<string, string>>; readonly body?: string | object }
+  | AnswerFault
+  /** Passed on when the promise has resolved. */
+  | { readonly is: "hold"; readonly until: Holding }
+  /** The server is asked at once; its answer, unless it is a watch, is passed on when the promise has resolved. */
+  | { readonly is: "hold answer"; readonly until: Holding }
   /** Passed on later. */
   | { readonly is: "late"; readonly byMs: number }
   /** Its connection is reset instead of an answer. */

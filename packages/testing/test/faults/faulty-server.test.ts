@@ -8,7 +8,7 @@ import { buffer, text } from "node:stream/consumers";
 import { describe, test } from "node:test";
 import { connect as connectTls } from "node:tls";
 import { gunzipSync } from "node:zlib";
-import { type FaultyServer, type FaultyServerOptions, openFaultyServer } from "@polykind/testing";
+import { type AnswerFault, type FaultyServer, type FaultyServerOptions, openFaultyServer } from "@polykind/testing";
 import { makeCertificates } from "../../../sandbox/src/http/certificates.ts";
 import { eventually } from "../support/eventually.ts";
 import { openSockets } from "../support/open-sockets.ts";
@@ -222,6 +222,63 @@ describe("FaultyServer", () => {
     const second = await watchOf(world);
     second.send("two\n");
     await eventually("the lines came", () => second.text() === "nobody's\ntwo\n");
+  });
+
+  test("holds requests until they are let pass, or answers them itself", async () => {
+    await using world = await open();
+    const [first, second] = [Promise.withResolvers<undefined>(), Promise.withResolvers<AnswerFault>()];
+    const holds = [first.promise, second.promise];
+    world.server.rule({ fault: { is: "hold", until: () => holds.shift() ?? Promise.resolve(undefined) } });
+    const asked = [world.ask(PODS), world.ask(PODS)];
+    await eventually("both have come", () => world.server.requests.length === 2);
+    assert.deepEqual(world.behind, []);
+    second.resolve({ is: "answer", status: 404, body: "none" });
+    first.resolve(undefined);
+    const answers = await Promise.all(asked);
+    assert.deepEqual(new Set(answers.map(({ statusCode }) => statusCode)), new Set([200, 404]));
+    assert.equal(world.behind.length, 1);
+    await Promise.all(answers.map((answer) => text(answer)));
+  });
+
+  test("holds answers that the server behind has given already", async () => {
+    await using world = await open();
+    const { promise, resolve } = Promise.withResolvers<undefined>();
+    world.server.rule({ fault: { is: "hold answer", until: () => promise } });
+    const asked = world.ask(PODS);
+    await eventually("the server behind was asked", () => world.behind.length === 1);
+    resolve(undefined);
+    assert.equal(await text(await asked), '{"items":["äöü"]}');
+  });
+
+  test("tells who holds a request when nobody waits for it any more", async () => {
+    await using world = await open();
+    const session = await world.h2();
+    let hasEnded = false;
+    const until = (_: unknown, signal: AbortSignal): Promise<undefined> =>
+      new Promise((resolve) => {
+        signal.addEventListener("abort", () => {
+          hasEnded = true;
+          resolve(undefined);
+        });
+      });
+    world.server.rule({ fault: { is: "hold", until } });
+    const stream = session.request({ ":path": PODS });
+    stream.on("error", () => {});
+    await eventually("it has come", () => world.server.requests.length === 1);
+    stream.close(8);
+    await eventually("it is known to have gone", () => hasEnded);
+    assert.deepEqual(world.behind, []);
+  });
+
+  test("breaks and cuts only those watches that are chosen", async () => {
+    await using world = await open();
+    const watch = await watchOf(world);
+    world.server.disturb({ is: "insert", line: "nobody's", after: "go on" }, ({ path }) => path !== PODS);
+    world.server.cut("stream", ({ path }) => path !== PODS);
+    world.server.disturb({ is: "insert", line: "its own", after: "go on" }, ({ path }) => path === PODS);
+    await eventually("the line came", () => watch.text() === "its own\n");
+    world.server.cut("end", ({ path }) => path === PODS);
+    assert.equal(await watch.closed, 0);
   });
 
   test("shows another certificate when it is told to", async () => {
