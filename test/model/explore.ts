@@ -2,7 +2,7 @@ import { Column } from "./column.ts";
 import { HashTable } from "./hash-table.ts";
 import { keyOf } from "./key.ts";
 import type { Model } from "./model.ts";
-import type { Violation, World } from "./world.ts";
+import type { Action, Violation, World } from "./world.ts";
 
 /** What an exploration came to. */
 export interface Exploration {
@@ -24,9 +24,17 @@ export interface Failure extends Violation {
   readonly path: readonly number[];
 }
 
+/** How far an exploration goes, and who looks on. */
+export interface ExploreOptions {
+  /** So many worlds. Default: all. */
+  readonly most?: number;
+  /** Told of every new world by which action it was reached; `path` is the shortest one to it. */
+  readonly visit?: (reached: { readonly world: World; readonly by: Action; readonly path: () => readonly number[] }) => void;
+}
+
 /** Explores breadth-first, until the first violation or until there are `most` worlds. */
-export function explore(model: Model, { most = Number.POSITIVE_INFINITY }: { readonly most?: number } = {}): Exploration {
-  return new Explorer(model, most).explore();
+export function explore(model: Model, options: ExploreOptions = {}): Exploration {
+  return new Explorer(model, options).explore();
 }
 
 /** No world: what a world leads to by itself that rests, or was not looked at any more. */
@@ -35,6 +43,7 @@ const NONE = -1;
 class Explorer {
   readonly #model: Model;
   readonly #most: number;
+  readonly #visit: NonNullable<ExploreOptions["visit"]>;
   readonly #known = new HashTable();
   /** By world: the world it was reached from, by which action, and what it leads to by itself. */
   readonly #parents = new Column();
@@ -47,9 +56,10 @@ class Explorer {
   #depth = 0;
   #failure: Failure | undefined;
 
-  constructor(model: Model, most: number) {
+  constructor(model: Model, { most = Number.POSITIVE_INFINITY, visit = () => {} }: ExploreOptions) {
     this.#model = model;
     this.#most = most;
+    this.#visit = visit;
   }
 
   explore(): Exploration {
@@ -80,7 +90,9 @@ class Explorer {
         this.#failure = { ...moved.violation, path: [...this.#pathTo(at), choice] };
         return;
       }
+      const { size } = this.#known;
       const reached = this.#enter(moved.world, at, choice);
+      if (reached >= size) this.#visit({ world: moved.world, by: action, path: () => this.#pathTo(reached) });
       if (action.isFair && fair === NONE) fair = reached;
     }
     this.#fair.set(at, fair);

@@ -1,7 +1,7 @@
-import type { SlotTimer } from "../../packages/manager/src/kind/state.ts";
 import { FAILURE, uidOf } from "./catalog.ts";
 import { post, type Setting } from "./post.ts";
 import { spend } from "./server-moves.ts";
+import { timeMoves } from "./time-moves.ts";
 import {
   type Action,
   excluding,
@@ -23,7 +23,7 @@ export function managerMoves(setting: Setting, world: World): readonly Action[] 
     ...answers(setting, world),
     ...world.held.flatMap((held) => endings(setting, world, held)),
     ...world.caches.flatMap((warm) => fillings(setting, world, warm)),
-    ...timers(setting, world),
+    ...timeMoves(setting, world),
     ...(world.left.total > 0 ? [...wishes(setting, world), ...lateNews(setting, world)] : []),
   ];
 }
@@ -32,9 +32,22 @@ function tellings(setting: Setting, world: World): readonly Action[] {
   const [news, next] = world.queue;
   if (news === undefined) return [];
   const rest = { ...world, queue: world.queue.slice(1) };
-  const told: Action = { text: `the watch tells: ${textOf(news)}`, isFair: true, take: () => tell(setting, rest, news) };
+  const told: Action = {
+    text: `the watch tells: ${textOf(news)}`,
+    move: { type: "tell" },
+    isFair: true,
+    take: () => tell(setting, rest, news),
+  };
   if (next === undefined) return [told];
-  return [told, { text: `the watch draws "${textOf(news)}" and "${textOf(next)}" together`, isFair: false, take: () => ({ world: rest }) }];
+  return [
+    told,
+    {
+      text: `the watch draws "${textOf(news)}" and "${textOf(next)}" together`,
+      move: { type: "draw together" },
+      isFair: false,
+      take: () => ({ world: rest }),
+    },
+  ];
 }
 
 function tell(setting: Setting, world: World, news: News): Moved {
@@ -66,6 +79,7 @@ function answers(setting: Setting, world: World): readonly Action[] {
     return [
       {
         text: `the server looks for the CRD of life ${life}: ${is}`,
+        move: { type: "look" },
         isFair: true,
         take: () => ({ world: { ...world, asked: { life, answer: is } } }),
       },
@@ -75,6 +89,7 @@ function answers(setting: Setting, world: World): readonly Action[] {
   const heard = { ...world, asked: undefined };
   const arrives: Action = {
     text: `the answer arrives: life ${life} is ${answer}`,
+    move: { type: "answer" },
     isFair: true,
     take: () => post(setting, { ...heard, dead }, { type: "confirmed", uid: uidOf(life), is: answer }),
   };
@@ -82,7 +97,12 @@ function answers(setting: Setting, world: World): readonly Action[] {
   const lost = spend(heard, "failures");
   return [
     arrives,
-    { text: "the answer is lost", isFair: false, take: () => post(setting, lost, { type: "confirmed", uid: uidOf(life), is: "unknown" }) },
+    {
+      text: "the answer is lost",
+      move: { type: "lose answer" },
+      isFair: false,
+      take: () => post(setting, lost, { type: "confirmed", uid: uidOf(life), is: "unknown" }),
+    },
   ];
 }
 
@@ -93,13 +113,25 @@ function endings(setting: Setting, world: World, held: Held): readonly Action[] 
   const without = { ...world, held: world.held.filter((each) => each !== held) };
   if (phase === "aborting" || phase === "stopping") {
     const ended: World = world.left.late > 0 ? { ...without, ghost: { plugin, epoch } } : without;
-    return [{ text: `${what} has stopped`, isFair: true, take: () => post(setting, ended, { type: "stopped", plugin, epoch }) }];
+    return [
+      {
+        text: `${what} has stopped`,
+        move: { type: "stop", plugin, epoch },
+        isFair: true,
+        take: () => post(setting, ended, { type: "stopped", plugin, epoch }),
+      },
+    ];
   }
   const actions = [...hints(setting, world, held)];
   if (phase === "up") return [...vacancies(setting, world, held), ...actions];
   const up = { ...world, held: world.held.map((each) => (each === held ? { ...held, phase: "up" as const } : each)) };
   if (isServed(world.server, held))
-    actions.unshift({ text: `${what} has started`, isFair: true, take: () => post(setting, up, { type: "started", plugin, epoch }) });
+    actions.unshift({
+      text: `${what} has started`,
+      move: { type: "start", plugin, epoch },
+      isFair: true,
+      take: () => post(setting, up, { type: "started", plugin, epoch }),
+    });
   return [...actions, ...failings(setting, world, { what, plugin, epoch, without, isNatural: !isServed(world.server, held) })];
 }
 
@@ -110,6 +142,7 @@ function vacancies(setting: Setting, world: World, { plugin, epoch, life, isReti
   return [
     {
       text: `no object carries the finalizer of ${plugin} any more`,
+      move: { type: "vacate", plugin, epoch },
       isFair: true,
       take: () => post(setting, world, { type: "vacated", plugin, epoch }),
     },
@@ -125,7 +158,12 @@ function fillings(setting: Setting, world: World, warm: Warm): readonly Action[]
   const full = { ...world, caches: world.caches.map((each) => (each === warm ? { ...warm, isFull: true } : each)) };
   const actions = [...hints(setting, world, warm)];
   if (isServed(world.server, warm))
-    actions.unshift({ text: `${what} is full`, isFair: true, take: () => post(setting, full, { type: "warmed", plugin, epoch }) });
+    actions.unshift({
+      text: `${what} is full`,
+      move: { type: "fill", plugin, epoch },
+      isFair: true,
+      take: () => post(setting, full, { type: "warmed", plugin, epoch }),
+    });
   return [...actions, ...failings(setting, world, { what, plugin, epoch, without, isNatural: !isServed(world.server, warm) })];
 }
 
@@ -143,53 +181,38 @@ function failings(setting: Setting, { left }: World, { what, plugin, epoch, with
   if (!canFail) return [];
   const after = spend(without, "failures");
   const text = isNatural ? `${what} gives up: nothing is served there` : `${what} fails`;
-  return [{ text, isFair: false, take: () => post(setting, after, { type: "failed", plugin, epoch, error: FAILURE }) }];
+  return [
+    {
+      text,
+      move: { type: "fail", plugin, epoch },
+      isFair: false,
+      take: () => post(setting, after, { type: "failed", plugin, epoch, error: FAILURE }),
+    },
+  ];
 }
 
 /** A 404: because nothing is served there, or because a replica lags behind. */
 function hints(setting: Setting, world: World, { plugin, epoch, life, version }: Held | Warm): readonly Action[] {
   const input = { type: "notServed", plugin, epoch } as const;
   if (!isServed(world.server, { life, version }))
-    return [{ text: `${plugin} in epoch ${epoch} gets a 404`, isFair: false, take: () => post(setting, world, input) }];
+    return [
+      {
+        text: `${plugin} in epoch ${epoch} gets a 404`,
+        move: { type: "miss", plugin, epoch },
+        isFair: false,
+        take: () => post(setting, world, input),
+      },
+    ];
   if (world.asked !== undefined || world.left.hints === 0 || world.left.total === 0) return [];
   return [
     {
       text: `${plugin} in epoch ${epoch} gets a 404 from a replica that lags behind`,
+      move: { type: "miss", plugin, epoch },
       isFair: false,
       take: () => post(setting, spend(world, "hints"), input),
     },
   ];
 }
-
-function timers(setting: Setting, world: World): readonly Action[] {
-  const { kind } = world;
-  const slot = [...kind.waits].map(([timer, serial]): Action => {
-    // A deletion is looked into again and again: once is enough to see where it leads.
-    const isFair = timer !== "blocked" || !kind.isBlocked;
-    return { text: WAITED[timer], isFair, take: () => post(setting, world, { type: "waited", timer, serial }) };
-  });
-  const cooled = [...kind.runs.values()].flatMap((run): readonly Action[] => {
-    const resting = run.phase === "running" ? run.successor : run;
-    if (resting === undefined || !("error" in resting)) return [];
-    const { plugin } = run.target;
-    const { epoch } = resting;
-    return [
-      {
-        text: `${plugin} has cooled down after epoch ${epoch}`,
-        isFair: true,
-        take: () => post(setting, world, { type: "cooled", plugin, epoch }),
-      },
-    ];
-  });
-  return [...slot, ...cooled];
-}
-
-const WAITED: Readonly<Record<SlotTimer, string>> = {
-  forgive: "a former life is forgiven",
-  hold: "the kind has been held long enough",
-  quiet: "it has been quiet for long enough",
-  blocked: "the deletion takes long",
-};
 
 /** What people do to the manager. */
 function wishes(setting: Setting, world: World): readonly Action[] {
@@ -201,6 +224,7 @@ function wishes(setting: Setting, world: World): readonly Action[] {
       const next = isBound ? bound.filter((each) => each !== plugin) : [...bound, plugin].toSorted((a, b) => (a < b ? -1 : 1));
       actions.push({
         text: `${plugin} is ${isBound ? "removed" : "added"}`,
+        move: { type: isBound ? "unbind" : "bind", plugin },
         isFair: false,
         take: () =>
           judge(setting, { ...spend(world, "binds"), bound: next, ...(!isBound && { forsaken: excluding(world.forsaken, plugin) }) }),
@@ -208,6 +232,7 @@ function wishes(setting: Setting, world: World): readonly Action[] {
       if (!isBound && kind.owing.has(plugin) && !world.forsaken.includes(plugin))
         actions.push({
           text: `${plugin} is let go of by force`,
+          move: { type: "let go", plugin },
           isFair: false,
           take: () => post(setting, { ...spend(world, "binds"), forsaken: including(world.forsaken, plugin) }, { type: "letGo", plugin }),
         });
@@ -215,6 +240,7 @@ function wishes(setting: Setting, world: World): readonly Action[] {
   if (left.reloads > 0 && bound.includes("p"))
     actions.push({
       text: "p gets new code",
+      move: { type: "reload" },
       isFair: false,
       take: () => judge(setting, { ...spend(world, "reloads"), digest: digest + 1 }),
     });
@@ -222,17 +248,19 @@ function wishes(setting: Setting, world: World): readonly Action[] {
     for (const { plugin, epoch } of world.held)
       actions.push({
         text: `a kind that ${plugin} in epoch ${epoch} stands on was replaced`,
+        move: { type: "uproot", plugin, epoch },
         isFair: false,
         take: () => post(setting, spend(world, "uproots"), { type: "uprooted", plugin, epoch }),
       });
   if (left.leads > 0) {
     const isLeading = !kind.isLeading;
-    const text = isLeading ? "leadership is won" : "leadership is lost";
-    actions.push({ text, isFair: false, take: () => post(setting, spend(world, "leads"), { type: "led", isLeading }) });
+    const [text, type] = isLeading ? (["leadership is won", "win lead"] as const) : (["leadership is lost", "lose lead"] as const);
+    actions.push({ text, move: { type }, isFair: false, take: () => post(setting, spend(world, "leads"), { type: "led", isLeading }) });
   }
   if (left.shutdowns > 0)
     actions.push({
       text: "the manager is shut down",
+      move: { type: "shut down" },
       isFair: false,
       take: () => post(setting, spend(world, "shutdowns"), { type: "shutdown" }),
     });
@@ -255,6 +283,7 @@ function lateNews(setting: Setting, world: World): readonly Action[] {
   if (previous !== undefined)
     actions.push({
       text: `an old look is told: ${textOf({ type: "seen", look: previous })}`,
+      move: { type: "tell again" },
       isFair: false,
       take: () => see(setting, { ...after, previous: undefined }, previous),
     });
@@ -263,11 +292,13 @@ function lateNews(setting: Setting, world: World): readonly Action[] {
   for (const type of ["started", "stopped", "warmed", "cooled", "vacated", "notServed"] as const)
     actions.push({
       text: `late news of epoch ${epoch}: ${type}`,
+      move: { type: "late", plugin, epoch },
       isFair: false,
       take: () => post(setting, after, { type, plugin, epoch }),
     });
   actions.push({
     text: `late news of epoch ${epoch}: failed`,
+    move: { type: "late", plugin, epoch },
     isFair: false,
     take: () => post(setting, after, { type: "failed", plugin, epoch, error: FAILURE }),
   });

@@ -1,14 +1,18 @@
 import type { Extent } from "./budgets.ts";
 import type { Invariant } from "./world.ts";
 
-/** A mistake of design that somebody may make, as an exact edit of one file. */
-export interface Mistake {
+/** A mistake that somebody may make, as an exact edit of one file. */
+export interface Planted {
   readonly name: string;
   /** In `packages/manager/src/kind`. */
   readonly file: string;
   /** Occurs exactly once. */
   readonly find: string;
   readonly replace: string;
+}
+
+/** A mistake of design, which an exploration finds. */
+export interface Mistake extends Planted {
   /** How much has to be explored to find it. */
   readonly within: Extent;
   /** The invariant that must catch it. */

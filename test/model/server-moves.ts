@@ -5,6 +5,7 @@ import {
   excluding,
   including,
   type Look,
+  type Move,
   type News,
   type PluginName,
   type Served,
@@ -26,11 +27,13 @@ function beginnings(world: World): readonly Action[] {
   return versions.flatMap((served) => {
     const crd: Look = { life, at: 1, generation: 1, isEstablished: false, served, isTerminating: false };
     const created = { ...server, crd, lives: life };
-    const plain = move(`the CRD is created, life ${life}, ${served}`, () => seen(world, created));
+    const plain = move({ type: "create", served, hasRival: false }, `the CRD is created, life ${life}, ${served}`, () =>
+      seen(world, created),
+    );
     if (world.left.rivals === 0 || world.left.total === 0) return [plain];
     return [
       plain,
-      move(`the CRD is created, life ${life}; another one holds its names`, () =>
+      move({ type: "create", served, hasRival: true }, `the CRD is created, life ${life}; another one holds its names`, () =>
         seen(spend(world, "rivals"), { ...created, hasRival: true }),
       ),
     ];
@@ -42,16 +45,25 @@ function happenings(world: World, crd: Look): readonly Action[] {
   const { server } = world;
   const actions: Action[] = [];
   if (server.hasRival)
-    actions.push(fair("the other CRD that held the names goes", () => ({ ...world, server: { ...server, hasRival: false } })));
+    actions.push(
+      fair({ type: "lose rival" }, "the other CRD that held the names goes", () => ({ ...world, server: { ...server, hasRival: false } })),
+    );
   else if (!crd.isEstablished && !crd.isTerminating)
-    actions.push(fair("the CRD is established", () => seen(world, change(server, { isEstablished: true }))));
+    actions.push(fair({ type: "establish" }, "the CRD is established", () => seen(world, change(server, { isEstablished: true }))));
   for (const plugin of crd.isTerminating ? server.own : server.ending)
     if (isUp(world, crd, plugin))
-      actions.push(fair(`${plugin} finalizes the last object that waits for it`, () => withoutOwn(world, plugin)));
+      actions.push(
+        fair({ type: "finalize", plugin }, `${plugin} finalizes the last object that waits for it`, () => withoutOwn(world, plugin)),
+      );
   if (!crd.isTerminating) return actions;
   if (server.hasForeign)
-    actions.push(fair("somebody else takes a finalizer away", () => ({ ...world, server: { ...server, hasForeign: false } })));
-  if (server.own.length === 0 && !server.hasForeign) actions.push(fair("the CRD is gone", () => gone(world, crd)));
+    actions.push(
+      fair({ type: "lose foreign" }, "somebody else takes a finalizer away", () => ({
+        ...world,
+        server: { ...server, hasForeign: false },
+      })),
+    );
+  if (server.own.length === 0 && !server.hasForeign) actions.push(fair({ type: "end" }, "the CRD is gone", () => gone(world, crd)));
   return actions;
 }
 
@@ -76,18 +88,20 @@ function gone(world: World, { life }: Look): World {
 function edits(world: World, crd: Look): readonly Action[] {
   const { server, left } = world;
   if (crd.isTerminating) return [];
-  const actions = [move("the CRD is deleted", () => seen(world, change(server, { isTerminating: true })))];
+  const actions = [move({ type: "delete" }, "the CRD is deleted", () => seen(world, change(server, { isTerminating: true })))];
   if (left.total === 0) return actions;
   if (left.edits > 0)
     actions.push(
-      move("a description in the CRD is edited", () => seen(spend(world, "edits"), change(server, { generation: crd.generation + 1 }))),
+      move({ type: "describe" }, "a description in the CRD is edited", () =>
+        seen(spend(world, "edits"), change(server, { generation: crd.generation + 1 })),
+      ),
     );
   if (left.versionEdits > 0)
     for (const served of (["v1", "v2", "v1,v2"] as const).filter(
       (each) => each !== crd.served && (each === "v1,v2" || crd.served === "v1,v2"),
     ))
       actions.push(
-        move(`the CRD serves ${served} now`, () =>
+        move({ type: "serve", served }, `the CRD serves ${served} now`, () =>
           seen(spend(world, "versionEdits"), change(server, { served, generation: crd.generation + 1 })),
         ),
       );
@@ -95,7 +109,7 @@ function edits(world: World, crd: Look): readonly Action[] {
   for (const plugin of ["p", "q"] as const)
     if (!server.own.includes(plugin) && world.held.some((held) => held.plugin === plugin && !held.isRetiring && isUp(world, crd, plugin)))
       actions.push(
-        move(`an object comes, and ${plugin} puts its finalizer on it`, () => ({
+        move({ type: "own object", plugin }, `an object comes, and ${plugin} puts its finalizer on it`, () => ({
           ...spend(world, "objects"),
           server: { ...server, own: including(server.own, plugin) },
         })),
@@ -103,14 +117,14 @@ function edits(world: World, crd: Look): readonly Action[] {
   for (const plugin of server.own)
     if (!server.ending.includes(plugin))
       actions.push(
-        move(`the objects of ${plugin} are deleted`, () => ({
+        move({ type: "delete objects", plugin }, `the objects of ${plugin} are deleted`, () => ({
           ...spend(world, "objects"),
           server: { ...server, ending: including(server.ending, plugin) },
         })),
       );
   if (!server.hasForeign)
     actions.push(
-      move("an object comes with somebody else's finalizer", () => ({
+      move({ type: "foreign object" }, "an object comes with somebody else's finalizer", () => ({
         ...spend(world, "objects"),
         server: { ...server, hasForeign: true },
       })),
@@ -133,10 +147,10 @@ export function spend(world: World, what: keyof Budget): World {
   return { ...world, left: { ...world.left, [what]: world.left[what] - 1, total: world.left.total - 1 } };
 }
 
-function move(text: string, to: () => World): Action {
-  return { text, isFair: false, take: () => ({ world: to() }) };
+function move(what: Move, text: string, to: () => World): Action {
+  return { text, move: what, isFair: false, take: () => ({ world: to() }) };
 }
 
-function fair(text: string, to: () => World): Action {
-  return { text, isFair: true, take: () => ({ world: to() }) };
+function fair(what: Move, text: string, to: () => World): Action {
+  return { text, move: what, isFair: true, take: () => ({ world: to() }) };
 }

@@ -1,4 +1,4 @@
-import type { KindState } from "../../packages/manager/src/kind/state.ts";
+import type { KindState, SlotTimer } from "../../packages/manager/src/kind/state.ts";
 
 /** The plugins of the model. `p` works with every version, `q` with `v1` only. */
 export type PluginName = "p" | "q";
@@ -118,9 +118,49 @@ export interface Moved {
   readonly violation?: Violation;
 }
 
+/** What becomes of the CRD at the server. */
+export type CrdMove =
+  | { readonly type: "create"; readonly served: Served; readonly hasRival: boolean }
+  | { readonly type: "serve"; readonly served: Served }
+  | { readonly type: "establish" | "describe" | "delete" | "end" };
+
+/**
+ * What becomes of a run: a controller has come up or ended, a cache is full, either fails, or gets a 404; one has rested long enough; what it stands on was replaced; one
+ * that only finalizes tells that nothing is left to finalize.
+ */
+export interface RunMove {
+  readonly type: "start" | "stop" | "fill" | "fail" | "miss" | "cool" | "uproot" | "vacate";
+  readonly plugin: PluginName;
+  readonly epoch: number;
+}
+
+/** What becomes of objects. */
+export type ObjectMove =
+  | { readonly type: "foreign object" | "lose foreign" }
+  | { readonly type: "own object" | "delete objects" | "finalize"; readonly plugin: PluginName };
+
+/** What becomes of plugins. */
+export type PluginMove = { readonly type: "bind" | "unbind" | "let go"; readonly plugin: PluginName } | { readonly type: "reload" };
+
+/** What happens in an action, for whoever is to bring it about elsewhere than in the model. */
+export type Move =
+  | CrdMove
+  | ObjectMove
+  /** The watch tells the next news, draws the next two together, or tells an old look. */
+  | { readonly type: "tell" | "draw together" | "tell again" }
+  /** The question for the CRD reaches the server, its answer the manager, or nobody. */
+  | { readonly type: "look" | "answer" | "lose answer" }
+  | RunMove
+  /** An epoch that has ended has something to say. */
+  | { readonly type: "late"; readonly plugin: PluginName; readonly epoch: number }
+  | { readonly type: "wait"; readonly timer: SlotTimer }
+  | PluginMove
+  | { readonly type: "lose rival" | "shut down" | "win lead" | "lose lead" };
+
 /** Something that may happen now. */
 export interface Action {
   readonly text: string;
+  readonly move: Move;
   /** It happens in the end when nothing else does: the server, the driver and time go on. */
   readonly isFair: boolean;
   readonly take: () => Moved;
