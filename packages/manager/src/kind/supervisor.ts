@@ -87,9 +87,10 @@ export class Supervisor {
     return this.#state.crd === undefined && this.#isSettled;
   }
 
-  /** Whether besides nothing is worth remembering. */
+  /** Whether besides nothing is worth remembering, and no question to the server is open. */
   get isBlank(): boolean {
-    return this.isOver && this.#state.flaps === 0;
+    const { flaps, confirming } = this.#state;
+    return this.isOver && flaps === 0 && confirming === undefined;
   }
 
   /** The CRD was seen like this. */

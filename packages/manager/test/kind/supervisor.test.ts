@@ -18,8 +18,10 @@ interface Stand {
   readonly asked: string[];
   /** The ends of watches that were announced. */
   readonly announced: string[];
-  answer: "there" | "absent" | "unknown";
+  answer: Answer | Promise<Answer>;
 }
+
+type Answer = "there" | "absent" | "unknown";
 
 function stand(): Stand {
   const clock = new ManualClock();
@@ -388,6 +390,22 @@ describe("a supervisor", () => {
     await comeUp(at);
     see(at, { resourceVersion: "11", generation: 1 });
     assert.deepEqual(at.announced, []);
+    await end(at);
+  });
+
+  test("is not forgotten while a question to the server is open: who came next would ask a second one", async () => {
+    const at = stand();
+    see(at);
+    const start = await comeUp(at);
+    const { promise, resolve } = Promise.withResolvers<Answer>();
+    at.answer = promise;
+    start.informer.fail(notServed);
+    at.supervisor.lose("u1");
+    await at.clock.advance(100_000);
+    assert.deepEqual([at.supervisor.isOver, at.supervisor.isBlank], [true, false]);
+    resolve("absent");
+    await settle();
+    assert.equal(at.supervisor.isBlank, true);
     await end(at);
   });
 
