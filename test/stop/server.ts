@@ -1,19 +1,19 @@
+import { fork } from "node:child_process";
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
-import { Worker } from "node:worker_threads";
 import type { Cut } from "@polykind/testing";
 
-/** The server's thread has so long to close what broken connections have left. */
+/** The server has so long to close what broken connections have left. */
 const CLOSE_WITHIN_MS = 5_000;
 
-/** What is asked of the thread. Answers have the same `id`. */
+/** What is asked of the process. Answers have the same `id`. */
 export interface ServerCall {
   readonly id: number;
   readonly verb: "open" | "cut" | "watches" | "change" | "close";
   readonly value: string;
 }
 
-/** A server of ConfigMaps, one in each of its namespaces, in a thread of its own. */
+/** A server of ConfigMaps, one in each of its namespaces, in a process of its own. */
 export interface StopServer extends AsyncDisposable {
   readonly namespaces: readonly string[];
   /** Gives up all connections and opens a new door; resolves with a kubeconfig, as YAML. */
@@ -29,23 +29,24 @@ export interface StopServer extends AsyncDisposable {
 /** Opens a server with so many namespaces. */
 export async function openStopServer(count: number): Promise<StopServer> {
   const namespaces = Array.from({ length: count }, (_, place) => `stop-${place}`);
-  const worker = new Worker(new URL("server-thread.ts", import.meta.url), { workerData: { namespaces } });
+  const child = fork(new URL("server-process.ts", import.meta.url), namespaces, { execArgv: ["--conditions=@polykind/source"] });
   const waiting = new Map<number, (value: unknown) => void>();
   let calls = 0;
-  worker.on("message", ({ id, value }: { readonly id: number; readonly value: unknown }) => {
+  child.on("message", ({ id, value }: { readonly id: number; readonly value: unknown }) => {
     waiting.get(id)?.(value);
     waiting.delete(id);
   });
-  const failed = once(worker, "error").then(([cause]) => Promise.reject(cause as Error)); // as Worker documents
+  const exited = once(child, "exit");
+  const failed = exited.then(([code, signal]) => Promise.reject(new Error(`the server's process has ended: ${code ?? signal}`)));
+  failed.catch(() => {}); // Told to whoever waits.
   const call = async (verb: ServerCall["verb"], value = ""): Promise<unknown> => {
     calls += 1;
     const { promise, resolve } = Promise.withResolvers<unknown>();
     waiting.set(calls, resolve);
-    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
-    worker.postMessage({ id: calls, verb, value } satisfies ServerCall);
+    child.send({ id: calls, verb, value } satisfies ServerCall);
     return Promise.race([promise, failed]);
   };
-  await Promise.race([once(worker, "message"), failed]);
+  await Promise.race([once(child, "message"), failed]);
   const server: StopServer = {
     namespaces,
     open: async () => String(await call("open")),
@@ -53,10 +54,10 @@ export async function openStopServer(count: number): Promise<StopServer> {
     watches: async () => Number(await call("watches")),
     change: async (value) => void (await call("change", value)),
     async [Symbol.asyncDispose]() {
-      // In order: a thread that is terminated while it has connections may not end. One whose last sockets never close ends with the process.
-      const isClosed = await Promise.race([call("close").then(() => true), sleep(CLOSE_WITHIN_MS, false, { ref: false })]);
-      if (isClosed) await worker.terminate();
-      else worker.unref();
+      await Promise.race([call("close"), sleep(CLOSE_WITHIN_MS, undefined, { ref: false })]);
+      // A thread could not be ended so: Node waits in it, for ever and busily, for writes to connections that were reset.
+      child.kill("SIGKILL");
+      await exited;
     },
   };
   await server.change("first");

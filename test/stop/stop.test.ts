@@ -8,11 +8,7 @@ import { openStopServer, type StopServer } from "./server.ts";
 
 const INFORMERS = 40;
 
-/** The cases pass, but of some dozen runs one leaves the thread of its server without an end, and the file with it. */
-const skip =
-  process.env["POLYKIND_STOP"] === undefined && "its server's thread does not always end; POLYKIND_STOP=1 runs it, and npm run test:stop";
-
-describe("informers that are stopped just after the server has closed their watches", { skip }, () => {
+describe("informers that are stopped just after the server has closed their watches", () => {
   const random = new Draws(1).next;
   let server: StopServer;
   before(async () => {

@@ -1,22 +1,18 @@
-// A server in a thread of its own, so that what it does takes no time from the informers under test. Answers the calls of `server.ts`.
-import assert from "node:assert/strict";
-import { parentPort, workerData } from "node:worker_threads";
+// A server in a process of its own, so that what it does takes no time from the informers under test. Answers the calls of `server.ts`.
 import { type Cut, type FaultyServer, openFaultyServer } from "@polykind/testing";
 import { makeCertificates } from "../../packages/sandbox/src/http/certificates.ts";
 import { openTruth } from "../faults/stage.ts";
 import type { ServerCall } from "./server.ts";
 
-const port = parentPort;
-assert.ok(port !== null, "it is a worker");
 const { ca, certificate: cert, key } = makeCertificates("127.0.0.1", Date.now());
-const { namespaces } = workerData as { readonly namespaces: readonly string[] }; // server.ts starts it so
+const namespaces = process.argv.slice(2);
 const truth = await openTruth(namespaces);
 let front: FaultyServer | undefined;
 
-port.on("message", (call: ServerCall) => {
-  void answer(call).then((value) => port.postMessage({ id: call.id, value }));
+process.on("message", (call: ServerCall) => {
+  void answer(call).then((value) => process.send?.({ id: call.id, value }));
 });
-port.postMessage({ id: 0, value: undefined });
+process.send?.({ id: 0 });
 
 async function answer(call: ServerCall): Promise<unknown> {
   switch (call.verb) {
