@@ -52,7 +52,8 @@ export async function runLives(options: RunOptions): Promise<Outcome> {
   await using plugins = openPluginHost({ hostVersion: "1.0.0", log: silentLog, clock });
   plugins.addPlugin(keeper(progress, plant));
   plugins.addPlugin(onlooker(progress));
-  const { manager } = openManager({ client, plugins, clock, metrics, livesAllowed: Infinity });
+  // A sandbox in this process would hold the events, which are to stay there for an hour.
+  const { manager } = openManager({ client, plugins, clock, metrics, livesAllowed: Infinity, hasEvents: false });
   try {
     await manager.start(ending.signal);
     const look = async (): Promise<Known> => ({

@@ -19,6 +19,7 @@ interface RunFlags {
   readonly sandboxPort?: number;
   readonly crds: readonly string[];
   readonly objects: readonly string[];
+  readonly events: boolean;
   readonly removedPlugins: "finalize" | "let-go";
   readonly endpoint: string;
   readonly logLevel: "debug" | "info" | "warn" | "error";
@@ -103,6 +104,7 @@ function addRun(program: Command, terminal: Terminal, signal: AbortSignal, exitW
         .choices(["finalize", "let-go"])
         .default("finalize"),
     )
+    .option("--no-events", "write no Kubernetes events about the life of kinds")
     .option("--endpoint <host:port|none>", "where to show kinds, health and metrics", DEFAULT_ENDPOINT)
     .addOption(new Option("--log-level <level>", "how much to log").choices(["debug", "info", "warn", "error"]).default("info"))
     .addOption(new Option("--log-format <format>", "how to log (default: text on a terminal, else json)").choices(["text", "json"]))
@@ -132,6 +134,7 @@ function runCallOf(flags: RunFlags, signal: AbortSignal, terminal: Terminal): Ru
     ...(kubeconfig !== undefined && { kubeconfig }),
     ...(context !== undefined && { context }),
     ...(sandboxKubeconfig !== undefined && { sandboxKubeconfig }),
+    hasEvents: flags.events,
     unbinding: flags.removedPlugins === "let-go" ? "letGo" : "finalize",
     endpoint: endpoint === "none" ? undefined : parseEndpoint(endpoint),
     logLevel: flags.logLevel,

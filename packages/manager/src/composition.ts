@@ -1,3 +1,4 @@
+import { hostname } from "node:os";
 import "reflect-metadata"; // tsyringe refuses to load without it, although nothing here is decorated.
 import type { CustomResourceDefinition, KubeObject } from "@polykind/apimachinery";
 import { CRD_RESOURCE, withoutSchemas } from "@polykind/apimachinery";
@@ -7,6 +8,7 @@ import { type InformerPool, openInformerPool } from "@polykind/informer";
 import type { PluginHost } from "@polykind/plugin-host";
 import { type Log, type Metrics, openMetrics, silentLog } from "@polykind/telemetry";
 import { container, type DependencyContainer, type InjectionToken, instanceCachingFactory } from "tsyringe";
+import { Recorder, type RecorderOptions } from "./events/recorder.ts";
 import type { Unbinding } from "./kind/state.ts";
 import { Kinds } from "./kinds.ts";
 import { Manager } from "./manager.ts";
@@ -54,6 +56,8 @@ export interface ManagerOptions {
    * until none does. `letGo`: it ends at once, and the objects keep the finalizer. Default: `finalize`.
    */
   readonly unbinding?: Unbinding;
+  /** Whether Kubernetes events tell of the life of each kind: they regard its CRD, and lie in the namespace `default`. Default: true. */
+  readonly hasEvents?: boolean;
 }
 
 /** A manager with what was made for it. */
@@ -78,6 +82,7 @@ function compose({
   drainMs,
   livesAllowed,
   unbinding,
+  hasEvents = true,
 }: ManagerOptions): DependencyContainer {
   const c = container.createChildContainer();
   c.register(Service.client, { useValue: client });
@@ -92,7 +97,7 @@ function compose({
   c.register(Service.informers, once(openInformers));
   c.register(
     Service.manager,
-    once((c) => buildManager(c, { drainMs, livesAllowed, unbinding })),
+    once((c) => buildManager(c, { drainMs, livesAllowed, unbinding, hasEvents })),
   );
   return c;
 }
@@ -113,9 +118,10 @@ interface Limits {
   readonly drainMs: number | undefined;
   readonly livesAllowed: number | undefined;
   readonly unbinding: Unbinding | undefined;
+  readonly hasEvents: boolean;
 }
 
-function buildManager(c: DependencyContainer, { drainMs, livesAllowed, unbinding }: Limits): Manager {
+function buildManager(c: DependencyContainer, { drainMs, livesAllowed, unbinding, hasEvents }: Limits): Manager {
   const shared = {
     client: c.resolve(Service.client),
     informers: c.resolve(Service.informers),
@@ -132,5 +138,15 @@ function buildManager(c: DependencyContainer, { drainMs, livesAllowed, unbinding
     ...(livesAllowed !== undefined && { livesAllowed }),
     ...(unbinding !== undefined && { unbinding }),
   };
-  return new Manager({ ...shared, plugins, metrics, openKinds: (told) => new Kinds({ ...kinds, ...told }) });
+  const recorder = { ...shared, random: c.resolve(Service.random), instance: `polykind-${hostname()}`.slice(0, LONGEST_INSTANCE) };
+  return new Manager({
+    ...shared,
+    plugins,
+    metrics,
+    openKinds: (told) => new Kinds({ ...kinds, ...told }),
+    ...(hasEvents && { openRecorder: (told: Pick<RecorderOptions, "onOutcome">) => new Recorder({ ...recorder, ...told }) }),
+  });
 }
+
+/** The API server takes no longer name of who reports an event. */
+const LONGEST_INSTANCE = 128;

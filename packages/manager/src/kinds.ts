@@ -124,6 +124,12 @@ export class Kinds {
     return lookup.type === "found" ? { type: "found", found: lookup.found.explain() } : lookup;
   }
 
+  /** Explains the kind of this CRD, while there is one. */
+  explanationOf(crd: string): KindExplanation | undefined {
+    const supervisor = this.#supervisors.get(crd);
+    return supervisor?.explain(this.#rivalsOf(supervisor));
+  }
+
   /** How many lives of CRDs were seen in all. */
   get incarnations(): number {
     return [...this.#supervisors.values()].reduce((sum, { state }) => sum + state.incarnations, this.#pastIncarnations);

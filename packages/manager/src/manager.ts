@@ -3,6 +3,8 @@ import { type Clock, messageOf, Notices, type NoticeSource, PolykindError } from
 import type { InformerPool } from "@polykind/informer";
 import type { PluginHost } from "@polykind/plugin-host";
 import type { Log, Metrics } from "@polykind/telemetry";
+import { KindEvents } from "./events/kind-events.ts";
+import type { Recorder, RecorderOptions } from "./events/recorder.ts";
 import type { KindExplanation } from "./kind/explain.ts";
 import type { Turn } from "./kind/explain-history.ts";
 import type { Lookup } from "./kind/explain-lookup.ts";
@@ -65,6 +67,8 @@ export interface ManagerParts {
   readonly clock: Clock;
   readonly log: Log;
   readonly metrics: Metrics;
+  /** What writes Kubernetes events; absent where none are written. */
+  readonly openRecorder?: (told: Pick<RecorderOptions, "onOutcome">) => Recorder;
   readonly openKinds: (told: Pick<KindsOptions, "onChange"> & { readonly onTurn: (turn: Turn) => void }) => Kinds;
 }
 
@@ -81,6 +85,9 @@ export class Manager {
   readonly #seriesBefore: number;
   readonly #meter: KindMeter;
   readonly #ends: (() => void)[];
+  readonly #recorder: Recorder | undefined;
+  readonly #events: KindEvents | undefined;
+  #isLeading = true;
   #isReady = false;
   #started: Promise<void> | undefined;
   #stopped: Promise<Leaks> | undefined;
@@ -92,6 +99,8 @@ export class Manager {
     this.#notices = new Notices(({ notice, cause }) => parts.log.error("an observer failed", { notice, cause: messageOf(cause) }));
     this.#meter = new KindMeter(parts.metrics);
     this.#kinds = parts.openKinds({ onChange: (crds) => this.#tell(crds), onTurn: (turn) => this.#meter.count(turn) });
+    this.#recorder = parts.openRecorder?.({ onOutcome: (outcome, count) => this.#meter.countEvents(outcome, count) });
+    this.#events = this.#recorder && new KindEvents(this.#recorder, (crd) => this.#kinds.explanationOf(crd));
     // A kind that a plugin wants is one although no CRD tells of it.
     this.#ends = (["loaded", "removed"] as const).map((notice) => parts.plugins.notices.on(notice, () => this.#measure(this.kinds())));
   }
@@ -125,6 +134,7 @@ export class Manager {
    * Says whether this process leads: without leadership no controller runs, and from the moment of the call on no write is sent. It leads until something else is said.
    */
   lead(isLeading: boolean): void {
+    this.#isLeading = isLeading;
     this.#kinds.lead(isLeading);
   }
 
@@ -201,6 +211,7 @@ export class Manager {
   async #stop(): Promise<Leaks> {
     this.#isReady = false;
     for (const end of this.#ends) end();
+    await this.#recorder?.stop();
     await this.#kinds.stop();
     this.#meter.close();
     const { informers, client, metrics } = this.#parts;
@@ -222,7 +233,11 @@ export class Manager {
     this.#measure(all);
     const kinds = all.filter(({ crd }) => crds.has(crd));
     const present = new Set(kinds.map(({ crd }) => crd));
-    this.#notices.tell("changed", { kinds, gone: [...crds].filter((crd) => !present.has(crd)) });
+    const gone = [...crds].filter((crd) => !present.has(crd));
+    // Who leads tells of the kinds.
+    if (this.#isLeading) this.#events?.look(kinds);
+    this.#events?.lose(gone);
+    this.#notices.tell("changed", { kinds, gone });
   }
 }
 

@@ -7,12 +7,15 @@ function define(name: string, type: MetricDefinition["type"], help: string, ...l
 }
 
 /** The metrics of a manager. None carries the name of a kind: their number does not grow with kinds that come and go. */
-export const KIND_METRICS: Readonly<Record<"kinds" | "starts" | "stops" | "retiring" | "carriers" | "leaked", MetricDefinition>> = {
+export const KIND_METRICS: Readonly<
+  Record<"kinds" | "starts" | "stops" | "retiring" | "carriers" | "events" | "leaked", MetricDefinition>
+> = {
   kinds: define("kinds", "gauge", "Kinds by their state", "state"),
   starts: define("kind_starts_total", "counter", "Controllers of a plugin on a kind that came up"),
   stops: define("kind_stops_total", "counter", "Controllers of a plugin on a kind that ended, by why they were stopped", "reason"),
   retiring: define("retiring_controllers", "gauge", "Controllers whose plugin does not manage the kind any more and that only finalize"),
   carriers: define("retiring_objects", "gauge", "Objects that carry the finalizer of such a plugin"),
+  events: define("events_total", "counter", "What was to be told in Kubernetes events, by what came of it: sent or dropped", "outcome"),
   leaked: define("leaked_resources", "gauge", "What ended controllers could not release in time", "type"),
 };
 
@@ -24,6 +27,12 @@ export class KindMeter {
     this.#series = metrics.group();
     this.#series.add(KIND_METRICS.starts, 0);
     this.#series.set(KIND_METRICS.leaked, 0, { type: "hooks" });
+    for (const outcome of ["sent", "dropped"] as const) this.countEvents(outcome, 0);
+  }
+
+  /** The server knows so many more happenings now, or never will. */
+  countEvents(outcome: "sent" | "dropped", count: number): void {
+    this.#series.add(KIND_METRICS.events, count, { outcome });
   }
 
   /** A controller came up or ended. */

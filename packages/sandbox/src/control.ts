@@ -10,6 +10,7 @@ import type { ServedKind } from "./kind/served-kind.ts";
 import { loadDocument } from "./loader.ts";
 import { NamespaceLife } from "./namespace-life.ts";
 import type { SandboxOptions } from "./options.ts";
+import type { Collection } from "./store/collection.ts";
 import { Store } from "./store/store.ts";
 import type { Cluster } from "./verbs/cluster.ts";
 import { SERVER_MANAGER } from "./verbs/managers.ts";
@@ -29,7 +30,7 @@ export async function openControl({ clock = systemClock, random = Math.random, h
   const store = new Store({ historySize });
   const customKinds = new CustomKinds(store);
   const crds = crdKindOf(store.open(), clock);
-  const rows = BUILTIN_ROWS.map((row) => builtinKindOf(row, store.open()));
+  const rows = openBuiltinKinds(store);
   const kinds = new Registry([...rows, crds], customKinds);
   const namespaces = kinds.find({ group: "", version: "v1", plural: "namespaces" }) as ServedKind; // A row of the table.
   const crdLife = new CrdLife({ kind: crds, customKinds, clock });
@@ -53,6 +54,16 @@ export async function openControl({ clock = systemClock, random = Math.random, h
       collector.close();
     },
   };
+}
+
+/** A kind that is another form of one in core has no objects of its own. */
+function openBuiltinKinds(store: Store): readonly ServedKind[] {
+  const core = new Map<string, Collection>();
+  return BUILTIN_ROWS.map((row) => {
+    const collection = (row.formOfCore && core.get(row.plural)) ?? store.open();
+    if (row.group === "") core.set(row.plural, collection);
+    return builtinKindOf(row, collection);
+  });
 }
 
 /** Creates what a server has from its first start on. */

@@ -1,6 +1,13 @@
 import type { Draft, SubresourceName, WriteStep } from "../kind/kind-rules.ts";
+import type { JsonObject } from "../json.ts";
 import type { FieldError, NameRule } from "../schema/index.ts";
 import type { Review, ScalePaths, Verb } from "../kind/served-kind.ts";
+
+/** How a kind is served whose objects are stored as those of another. Both make a new object of what is given. */
+export interface Forms {
+  readonly toServed: (stored: Readonly<JsonObject>) => JsonObject;
+  readonly toStored: (served: Readonly<JsonObject>) => JsonObject;
+}
 
 /** One built-in kind, with what differs from the rest. Absent: no. */
 export interface BuiltinRow {
@@ -22,6 +29,8 @@ export interface BuiltinRow {
   readonly needsVersion?: boolean;
   readonly nameRule?: NameRule;
   readonly review?: Review;
+  /** Its objects are those of the kind with the same plural in core, in another form. */
+  readonly formOfCore?: Forms;
   setDefaults?(draft: Draft): void;
   prepare?(step: WriteStep): void;
   markDeleted?(draft: Draft): void;

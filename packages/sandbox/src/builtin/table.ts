@@ -15,6 +15,7 @@ import {
   SERVICE,
   STATEFUL_SET,
 } from "./preparation.ts";
+import { EVENT_FORMS } from "./event-forms.ts";
 import { reviewAccess, reviewSelf } from "./reviews.ts";
 import type { BuiltinRow } from "./row.ts";
 
@@ -77,7 +78,15 @@ export const BUILTIN_ROWS: readonly BuiltinRow[] = [
   { ...APPS, plural: "replicasets", kind: "ReplicaSet", shortNames: ["rs"], ...WORKLOAD, scale: SCALE, ...REPLICA_SET },
   { ...APPS, plural: "statefulsets", kind: "StatefulSet", shortNames: ["sts"], ...WORKLOAD, scale: SCALE, ...STATEFUL_SET },
   { group: "coordination.k8s.io", version: "v1", plural: "leases", kind: "Lease", canCreateOnUpdate: true, needsVersion: true },
-  { group: "events.k8s.io", version: "v1", plural: "events", kind: "Event", shortNames: ["ev"], canCreateOnUpdate: true },
+  {
+    group: "events.k8s.io",
+    version: "v1",
+    plural: "events",
+    kind: "Event",
+    shortNames: ["ev"],
+    canCreateOnUpdate: true,
+    formOfCore: EVENT_FORMS,
+  },
   { ...ADMISSION, plural: "mutatingwebhookconfigurations", kind: "MutatingWebhookConfiguration" },
   { ...ADMISSION, plural: "validatingadmissionpolicies", kind: "ValidatingAdmissionPolicy", hasStatus: true },
   { ...ADMISSION, plural: "validatingadmissionpolicybindings", kind: "ValidatingAdmissionPolicyBinding" },
