@@ -109,6 +109,42 @@ async function editSpec(stage: Stage): Promise<void> {
   stage.remarks.push(`${stage.requestsTo("balls", since).length} requests for the reconnect`);
 }
 
+async function changeSchema(stage: Stage): Promise<void> {
+  const answers = [undefined, "rebuild"] as const;
+  stage.add({ onSchemaChange: () => Promise.resolve(answers[stage.notebook.count("schema") - 1]) });
+  await bringUp(stage);
+  const before = stage.report();
+  const edit = (fields: object): Promise<KubeObject> => stage.editCrd({ spec: { versions: withFields(fields) } });
+  await edit({ note: { type: "string" } });
+  await stage.until(() => stage.notebook.count("schema") === 1, "the plugin to be told of the schema");
+  await stage.create("later");
+  await stage.until(() => stage.notebook.count("reconcile", "later") === 1, "a reconcile after the edit");
+  stage.expectEqual([stage.report()?.epoch, stage.notebook.count("setup")], [before?.epoch, 1], "of a plugin that goes on");
+  await edit({ note: { type: "string", default: "none" } });
+  await stage.until(() => stage.notebook.count("setup") === 2, "the plugin to be set up anew");
+  await stage.untilRunning();
+  const { told } = stage.notebook;
+  stage.expectEqual(
+    told.filter(({ is }) => is === "schema" || is === "stop").map(({ is, name }) => `${is} ${name}`),
+    ["schema schema,bodies", "schema schema,bodies", "stop Switched"],
+    "told",
+  );
+  stage.expectEqual(
+    told.filter(({ is }) => is === "setup").map(({ name }) => name),
+    ["0", "4"],
+    "objects at the set-ups",
+  );
+  stage.expectEqual(stage.notebook.count("forget"), 0, "ends of objects");
+  await stage.until(() => stage.watchesOf("balls") === 1, "one watch");
+}
+
+/** As {@link versionsOf} makes them, with more fields at the top. */
+function withFields(fields: object): readonly object[] {
+  const spec = { type: "object", "x-kubernetes-preserve-unknown-fields": true };
+  const schema = { openAPIV3Schema: { type: "object", properties: { spec, ...fields } } };
+  return versionsOf(["v1"]).map((version) => ({ ...version, schema }));
+}
+
 async function touchStatus(stage: Stage): Promise<void> {
   stage.add();
   await bringUp(stage);
@@ -172,6 +208,7 @@ export const EDIT_ROWS: readonly Row[] = [
   { id: "E13", what: "a better version comes while the old one is served", isReal: true, run: offerBetter },
   { id: "E14", what: "the stored version flips", isReal: true, run: flipStorage },
   { id: "E15", what: "the spec is edited, so the server closes all watches", isReal: true, run: editSpec },
+  { id: "D15", what: "the schema is changed: the plugin is told, and set up anew only if it says so", isReal: true, run: changeSchema },
   { id: "E16", what: "only the status is edited", isReal: true, run: touchStatus },
   { id: "E34", what: "the plugin is replaced while it runs", isReal: true, run: reload },
   { id: "E35", what: "an older look at the CRD comes late", isReal: true, run: replayOld },

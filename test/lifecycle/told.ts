@@ -2,13 +2,13 @@ import { definePlugin, type Plugin, type ReconcileContext, type Reconciler, type
 
 /** What a plugin was told. */
 export interface Told {
-  readonly is: "setup" | "reconcile" | "finalize" | "forget" | "terminating" | "stop";
+  readonly is: "setup" | "reconcile" | "finalize" | "forget" | "schema" | "terminating" | "stop";
   readonly plugin: string;
   /** Of this very start of a controller. */
   readonly life: number;
   readonly incarnation: string;
   readonly version: string;
-  /** The object's name; of a stop its reason; of a set-up how many objects were there. */
+  /** The object's name; of a stop its reason; of a set-up how many objects were there; of a schema what of it has changed. */
   readonly name: string;
   /** The object's uid, where there is one. */
   readonly uid?: string;
@@ -22,6 +22,7 @@ export type NotingOptions = Omit<Plugin, "setup" | "engines"> & {
   readonly setUp?: (context: SetupContext) => Promise<void>;
   readonly reconcile?: Reconciler["reconcile"];
   readonly finalize?: Reconciler["finalize"];
+  readonly onSchemaChange?: NonNullable<Reconciler["onSchemaChange"]>;
   readonly onStop?: Reconciler["onStop"];
 };
 
@@ -31,7 +32,7 @@ export class Notebook {
   #lives = 0;
 
   /** A plugin that notes what it is told. */
-  plugin({ isFinalizing = false, setUp, reconcile, finalize, onStop, ...plugin }: NotingOptions): Plugin {
+  plugin({ isFinalizing = false, setUp, reconcile, finalize, onSchemaChange, onStop, ...plugin }: NotingOptions): Plugin {
     return definePlugin({
       engines: { polykind: "^1.0" },
       ...plugin,
@@ -51,6 +52,12 @@ export class Notebook {
             },
           }),
           forget: ({ name }) => note("forget", name),
+          ...(onSchemaChange !== undefined && {
+            onSchemaChange: async (change, inHook) => {
+              note("schema", change.parts.join());
+              return onSchemaChange(change, inHook);
+            },
+          }),
           onTerminating: () => Promise.resolve(note("terminating", "")),
           onStop: async (reason, left) => {
             await onStop?.(reason, left);

@@ -65,13 +65,13 @@ function makeCrd(look: Look): CrdDescriptor {
   };
 }
 
-function makeVersion(name: string, { served }: Look): VersionDescriptor {
+function makeVersion(name: string, { served, generation }: Look): VersionDescriptor {
   return {
     name,
     isServed: served.split(",").includes(name),
     isStorage: name === "v1",
     isDeprecated: false,
-    schemaHash: "",
+    schemaHash: String(generation),
     bodyHash: "",
     hasStatus: false,
     hasScale: false,

@@ -34,6 +34,8 @@ function faultOfRun({ kind, held, dead }: World, run: Run): Violation | undefine
     return hold.isRetiring
       ? { invariant: "I2", why: `${plugin} manages the kind, and only finalizes` }
       : { invariant: "I1", why: `${plugin} does not manage the kind any more, and serves in full` };
+  if (run.phase === "running" && !run.isOutgrown && kind.crd !== undefined && run.shape?.schemaHash !== String(kind.crd.generation))
+    return { invariant: "I2", why: `${plugin} was not told of the schema of generation ${kind.crd.generation}` };
   if (run.phase === "running" && kind.crd?.isTerminating === true && !hold.isDraining)
     return { invariant: "I3", why: `${plugin} may create objects although the CRD is being deleted` };
   return undefined;

@@ -25,7 +25,10 @@ export function keyOf(world: World): string {
     kindKey(world, rank),
     ";",
     world.held
-      .map(({ plugin, epoch, phase, isDraining, isRetiring }) => `${plugin}${rank(epoch)}${PHASES[phase]}${bits(isDraining, isRetiring)}`)
+      .map(
+        ({ plugin, epoch, phase, isDraining, isRetiring, isReshaped }) =>
+          `${plugin}${rank(epoch)}${PHASES[phase]}${bits(isDraining, isRetiring, isReshaped)}`,
+      )
       .toSorted(compareText)
       .join(""),
     ";",
@@ -55,7 +58,7 @@ function kindKey({ kind, told }: World, rank: (epoch: number) => number): string
   const lives = [crd?.uid, endedUid, confirming].map((uid) => (uid === undefined ? 0 : lifeOf(uid))).join("");
   const set = bits(waits.has("forgive"), waits.has("hold"), waits.has("quiet"), waits.has("blocked"));
   const isLatest = told !== undefined && crd?.resourceVersion === String(told.life * 100 + told.at);
-  const all = Array.from(runs.values(), (run) => runKey(run, rank))
+  const all = Array.from(runs.values(), (run) => runKey(run, { rank, generation: crd?.generation }))
     .toSorted(compareText)
     .join("");
   const owed = Array.from(owing.values(), ({ plugin, digest, version }) => `${plugin}${digest}${version}`)
@@ -64,15 +67,19 @@ function kindKey({ kind, told }: World, rank: (epoch: number) => number): string
   return [lives, owed, all, flaps, edits, set, bits(isLatest, isBlocked, isLeading, isShuttingDown)].join(",");
 }
 
-function runKey(run: Run, rank: (epoch: number) => number): string {
+function runKey(
+  run: Run,
+  { rank, generation }: { readonly rank: (epoch: number) => number; readonly generation: number | undefined },
+): string {
   const { phase, target, epoch } = run;
-  const own = `${target.plugin}${PHASES[phase]}${rank(epoch)}${lifeOf(target.uid)}${target.version}${target.digest}`;
+  const isShaped = "shape" in run && run.shape?.schemaHash === String(generation);
+  const own = `${target.plugin}${PHASES[phase]}${rank(epoch)}${lifeOf(target.uid)}${target.version}${target.digest}${target.renewal ?? ""}`;
   const attempt = "attempt" in run ? run.attempt : "";
   const more =
     phase === "running"
-      ? bits(run.isDraining, run.isRetiring)
+      ? bits(run.isDraining, run.isRetiring, run.isOutgrown, isShaped)
       : phase === "starting"
-        ? bits(run.isRetiring)
+        ? bits(run.isRetiring, isShaped)
         : phase === "stopping"
           ? run.reason[0]
           : "";
@@ -83,7 +90,7 @@ function successorKey(run: Run, rank: (epoch: number) => number): string {
   if ((run.phase !== "running" && run.phase !== "stopping") || run.successor === undefined) return "";
   const { target, epoch } = run.successor;
   const coming = run.phase === "running" ? `${bits(run.successor?.phase === "cooling")}${run.successor?.attempt}` : "";
-  return `>${coming}${rank(epoch)}${target.version}${target.digest}`;
+  return `>${coming}${rank(epoch)}${target.version}${target.digest}.${target.renewal ?? ""}`;
 }
 
 function newsKey(news: News, generation: number): string {

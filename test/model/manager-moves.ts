@@ -123,7 +123,7 @@ function endings(setting: Setting, world: World, held: Held): readonly Action[] 
     ];
   }
   const actions = [...hints(setting, world, held)];
-  if (phase === "up") return [...vacancies(setting, world, held), ...actions];
+  if (phase === "up") return [...vacancies(setting, world, held), ...outgrowths(setting, world, held), ...actions];
   const up = { ...world, held: world.held.map((each) => (each === held ? { ...held, phase: "up" as const } : each)) };
   if (isServed(world.server, held))
     actions.unshift({
@@ -145,6 +145,21 @@ function vacancies(setting: Setting, world: World, { plugin, epoch, life, isReti
       move: { type: "vacate", plugin, epoch },
       isFair: true,
       take: () => post(setting, world, { type: "vacated", plugin, epoch }),
+    },
+  ];
+}
+
+/** A plugin that was told of another schema asks to be set up anew. */
+function outgrowths(setting: Setting, world: World, held: Held): readonly Action[] {
+  const { plugin, epoch, isReshaped } = held;
+  if (!isReshaped || world.left.reloads === 0 || world.left.total === 0) return [];
+  const asked = { ...spend(world, "reloads"), held: world.held.map((each) => (each === held ? { ...held, isReshaped: false } : each)) };
+  return [
+    {
+      text: `${plugin} in epoch ${epoch} wants to be set up anew, for the new schema`,
+      move: { type: "outgrow", plugin, epoch },
+      isFair: false,
+      take: () => post(setting, asked, { type: "outgrown", plugin, epoch }),
     },
   ];
 }

@@ -167,10 +167,26 @@ export const MISTAKES: readonly Mistake[] = [
   {
     name: "a controller that starts while the CRD is being deleted is not told of it",
     file: "step.ts",
-    find: `epoch, isDraining: false, isRetiring }`,
-    replace: `epoch, isDraining: true, isRetiring }`,
+    find: `epoch, isDraining: false, isRetiring, shape`,
+    replace: `epoch, isDraining: true, isRetiring, shape`,
     within: { lives: 1, total: 0 },
     caughtBy: "I3",
+  },
+  {
+    name: "a plugin that came up is not told of another schema",
+    file: "step.ts",
+    find: `retireOrResume, tellShape].reduce`,
+    replace: `retireOrResume].reduce`,
+    within: { lives: 1, total: 1, only: ["edits"] },
+    caughtBy: "I2",
+  },
+  {
+    name: "a plugin that wants to be set up anew is stopped before its successor's cache is full",
+    file: "step.ts",
+    find: `run.phase === "running" && !run.isOutgrown ? [withRun(state, { ...run, isOutgrown: true }), []] : [state, []];`,
+    replace: `run.phase === "running" ? stop(state, run, { reason: "Switched" }) : [state, []];`,
+    within: { lives: 1, total: 2, only: ["edits", "reloads"] },
+    caughtBy: "I2",
   },
   {
     name: "a successor starts although nobody wants it any more",

@@ -71,7 +71,7 @@ describe("the planted mistakes", () => {
 describe("keyOf", () => {
   test("takes worlds for one that differ only in how epochs are numbered", async () => {
     const { initial } = new Model(await production(), { lives: 1, total: 0 });
-    const held = { plugin: "p", life: 1, version: "v1", phase: "up", isDraining: false, isRetiring: false } as const;
+    const held = { plugin: "p", life: 1, version: "v1", phase: "up", isDraining: false, isRetiring: false, isReshaped: false } as const;
     const at = (epoch: number): string => keyOf({ ...initial, held: [{ ...held, epoch }] });
     assert.equal(at(3), at(7));
     assert.notEqual(at(3), keyOf(initial));

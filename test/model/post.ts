@@ -63,6 +63,7 @@ function carryOut(world: World, effect: Exclude<Effect, { readonly type: "stop" 
     case "drain":
     case "retire":
     case "resume":
+    case "reshape":
     case "survey":
       return tellRun(world, effect);
     case "confirm":
@@ -87,7 +88,7 @@ function startRun(world: World, { target, epoch, isRetiring }: Extract<Effect, {
       : found("I1", `${plugin} does not manage the kind any more, and is started in full`);
   const unasked = faultOfRequest(world, life);
   if (unasked !== undefined) return unasked;
-  const held: Held = { plugin, epoch, life, version: target.version, phase: "starting", isDraining: false, isRetiring };
+  const held: Held = { plugin, epoch, life, version: target.version, phase: "starting", isDraining: false, isRetiring, isReshaped: false };
   return { ...world, held: [...world.held, held], caches: world.caches.filter((warm) => warm.epoch !== epoch) };
 }
 
@@ -129,14 +130,21 @@ function faultOfGap({ kind, server, caches }: World, run: Held): Violation | und
 
 function tellRun(
   world: World,
-  { type, epoch }: Extract<Effect, { readonly type: "drain" | "retire" | "resume" | "survey" }>,
+  { type, epoch }: Extract<Effect, { readonly type: "drain" | "retire" | "resume" | "reshape" | "survey" }>,
 ): World | Violation {
   const run = world.held.find((held) => held.epoch === epoch);
   if (run?.phase !== "up") return found("I8", `epoch ${epoch} is asked to ${type} although it is not running`);
   if (type === "survey") return world;
-  const told = type === "drain" ? { isDraining: true } : { isRetiring: type === "retire" };
-  return { ...world, held: world.held.map((held) => (held === run ? { ...held, ...told } : held)) };
+  return { ...world, held: world.held.map((held) => (held === run ? { ...held, ...TOLD[type] } : held)) };
 }
+
+/** What somebody who was told so is. */
+const TOLD = {
+  drain: { isDraining: true },
+  retire: { isRetiring: true },
+  resume: { isRetiring: false },
+  reshape: { isReshaped: true },
+} as const;
 
 function faultOf({ before, input, after, effects }: Taken): Violation | undefined {
   const began = effects.find((effect) => effect.type === "start" || effect.type === "warm");

@@ -46,6 +46,8 @@ export interface Held {
   readonly phase: "starting" | "up" | "aborting" | "stopping";
   readonly isDraining: boolean;
   readonly isRetiring: boolean;
+  /** Its plugin was told of another schema, and may ask to be set up anew. */
+  readonly isReshaped: boolean;
 }
 
 /** A cache that is filled for a successor. */
@@ -126,10 +128,10 @@ export type CrdMove =
 
 /**
  * What becomes of a run: a controller has come up or ended, a cache is full, either fails, or gets a 404; one has rested long enough; what it stands on was replaced; one
- * that only finalizes tells that nothing is left to finalize.
+ * that only finalizes tells that nothing is left to finalize; one whose schema has changed wants to be set up anew.
  */
 export interface RunMove {
-  readonly type: "start" | "stop" | "fill" | "fail" | "miss" | "cool" | "uproot" | "vacate";
+  readonly type: "start" | "stop" | "fill" | "fail" | "miss" | "cool" | "uproot" | "vacate" | "outgrow";
   readonly plugin: PluginName;
   readonly epoch: number;
 }

@@ -69,6 +69,14 @@ export const DRIVER_MISTAKES: readonly DriverMistake[] = [
     says: /asks: the model has "asks", the manager ""/,
   },
   {
+    name: "that a plugin wants to be set up anew is not told",
+    file: "controllers.ts",
+    find: `controller.notices.on("outgrown", () => post({ type: "outgrown", plugin, epoch })),`,
+    replace: ``,
+    caughtBy: "Switching, by outgrow",
+    says: /p #2 to acquire v2 of life 1/,
+  },
+  {
     name: "a kind forgets what else it stands on",
     file: "controllers.ts",
     find: `roots.set(root.crd, root.incarnation);`,

@@ -108,6 +108,7 @@ export class Player {
       case "cool":
       case "uproot":
       case "vacate":
+      case "outgrow":
         return this.#moveRun(move, before);
       case "wait":
         return this.#fire(move.timer);
@@ -236,6 +237,8 @@ export class Player {
         return this.#cooling.get(move.epoch)?.fire();
       case "uproot":
         return this.#uproot(move.plugin);
+      case "outgrow":
+        return this.#starts.letOutgrow(held as Held); // As above.
       case "vacate":
         return; // It has told so as soon as it was so.
     }

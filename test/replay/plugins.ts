@@ -14,6 +14,8 @@ export interface PluginLife {
   readonly version: string;
   /** Where the set-up waits. */
   readonly setUp: Gate;
+  /** Where `onSchemaChange` waits: whoever passes wants to be set up anew. */
+  readonly outgrow: Gate;
   /** Where `onStop` waits. */
   readonly stop: Gate;
   isTerminating: boolean;
@@ -68,6 +70,7 @@ export class PluginLives {
       incarnation,
       version,
       setUp: new Gate(),
+      outgrow: new Gate(),
       stop: new Gate(),
       isTerminating: false,
       reason: undefined,
@@ -99,6 +102,13 @@ export class PluginLives {
         if (life.isTerminating) this.breaches.push(`I7: ${life.plugin} is told twice that the CRD is being deleted`);
         life.isTerminating = true;
         return Promise.resolve();
+      },
+      onSchemaChange: async (_, { signal }) => {
+        check("look at a schema");
+        // Who does not want to goes on as soon as it is stopped.
+        const { promise: stopped, resolve } = Promise.withResolvers<undefined>();
+        signal.addEventListener("abort", () => resolve(undefined), { once: true });
+        return Promise.race([life.outgrow.pass().then(() => "rebuild" as const), stopped]);
       },
       onStop: async (reason) => {
         check("stop");

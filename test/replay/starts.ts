@@ -52,6 +52,13 @@ export class Starts {
     this.#doors.delete(epoch);
   }
 
+  /** Lets a plugin that was told of another schema ask to be set up anew. */
+  async letOutgrow({ epoch, plugin }: Held): Promise<void> {
+    const life = this.#lives.get(epoch);
+    await this.#stage.until(() => life?.outgrow.isReached === true, `${plugin} #${epoch} to be told of the schema`);
+    life?.outgrow.open();
+  }
+
   /** Whether the end of an aborted start can be held. */
   canHold({ epoch }: Held): boolean {
     return this.#lives.has(epoch) || this.#doors.has(epoch);

@@ -31,6 +31,7 @@ const PLAYABLE = [
 export const NEAREST: readonly Extent[] = [
   { lives: 2, total: 0 },
   { lives: 1, total: 1, only: PLAYABLE },
+  { lives: 1, total: 2, only: ["edits", "reloads"] },
 ];
 /** How far all of them lead. */
 export const NEAR: readonly Extent[] = [...NEAREST, { lives: 2, total: 1, only: PLAYABLE }, { lives: 1, total: 2, only: PLAYABLE }];

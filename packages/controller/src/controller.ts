@@ -2,7 +2,7 @@ import { keyOf } from "@polykind/apimachinery";
 import type { NoticeSource } from "@polykind/core";
 import { messageOf } from "@polykind/core";
 import type { Informer } from "@polykind/informer";
-import type { Reconciler, StopReason } from "@polykind/plugin";
+import type { Reconciler, SchemaChange, StopReason } from "@polykind/plugin";
 import { hasFinalizer } from "./finalizer/state.ts";
 import { composeParts, type Parts } from "./parts.ts";
 import type { Workers } from "./reconcile/workers.ts";
@@ -11,8 +11,8 @@ import { acquireInformers, followKinds, setUp, startWorkers } from "./start.ts";
 import { tearDown } from "./stop.ts";
 import type { Controller, ControllerFacts, ControllerNotices, ControllerOptions } from "./types.ts";
 
-/** How long the plugin may take to hear of the CRD's end, in milliseconds. */
-const TERMINATING_MS = 10_000;
+/** How long the plugin may take to hear of the CRD's end, or of another schema, in milliseconds. */
+const HEARING_MS = 10_000;
 /** So many objects that carry the plugin's finalizer are named. */
 const MOST_CARRIERS = 3;
 
@@ -41,6 +41,8 @@ class KindController implements Controller {
   #workers: Workers | undefined;
   #isTerminating = false;
   #isRetiring: boolean;
+  /** Settles when the plugin has heard of all changes of the schema. */
+  #schemaHeard: Promise<void> = Promise.resolve();
   #stopped: Promise<{ readonly leaked: number }> | undefined;
   #lastObjects = 0;
 
@@ -116,6 +118,11 @@ class KindController implements Controller {
     for (const { metadata } of this.informer.store.list()) want(keyOf(metadata), { type: "start" }, FIRST_LIST_PRIORITY);
   }
 
+  changeSchema(change: SchemaChange): void {
+    const hook = this.#reconciler?.onSchemaChange?.bind(this.#reconciler);
+    if (hook !== undefined) this.#schemaHeard = this.#schemaHeard.then(() => this.#tellSchema(hook, change));
+  }
+
   stop(reason: StopReason): Promise<{ readonly leaked: number }> {
     this.#stopped ??= tearDown(this.#parts, { reconciler: this.#reconciler, workers: this.#workers }, reason).then((leaked) => ({
       leaked,
@@ -131,9 +138,18 @@ class KindController implements Controller {
     ledger.notices.tell("vacated", {});
   }
 
+  async #tellSchema(hook: NonNullable<Reconciler["onSchemaChange"]>, change: SchemaChange): Promise<void> {
+    const { runs, contextFor, fence, options, ledger } = this.#parts;
+    if (fence.isEnded) return;
+    const outcome = await runs.run((signal) => hook(change, contextFor({ signal })), { timeoutMs: HEARING_MS, graceMs: 0 });
+    if (fence.isEnded) return;
+    if (outcome.type === "threw") options.log.warn("the plugin failed in onSchemaChange", { cause: messageOf(outcome.cause) });
+    if (outcome.type === "returned" && outcome.value === "rebuild") ledger.notices.tell("outgrown", {});
+  }
+
   async #tellTerminating(hook: NonNullable<Reconciler["onTerminating"]>): Promise<void> {
     const { runs, contextFor, fence, options } = this.#parts;
-    const outcome = await runs.run((signal) => hook(contextFor({ signal })), { timeoutMs: TERMINATING_MS, graceMs: 0 });
+    const outcome = await runs.run((signal) => hook(contextFor({ signal })), { timeoutMs: HEARING_MS, graceMs: 0 });
     if (outcome.type === "threw" && !fence.isEnded)
       options.log.warn("the plugin failed in onTerminating", { cause: messageOf(outcome.cause) });
   }

@@ -2,7 +2,7 @@ import type { Resource } from "@polykind/apimachinery";
 import type { Client } from "@polykind/client";
 import type { Clock, NoticeSource, Random } from "@polykind/core";
 import type { Informer, InformerPool } from "@polykind/informer";
-import type { Plugin, StopReason } from "@polykind/plugin";
+import type { Plugin, SchemaChange, StopReason } from "@polykind/plugin";
 import type { Log, Metrics } from "@polykind/telemetry";
 
 /** A kind besides the managed one, as a plugin's `watches` names it. */
@@ -90,6 +90,8 @@ export interface ControllerNotices {
   readonly written: { readonly verb: string; readonly kind: string; readonly key: string };
   /** It retires, and no object carries its finalizer any more. */
   readonly vacated: object;
+  /** The plugin asks to be set up anew, because of a change of the schema. */
+  readonly outgrown: object;
 }
 
 /** What runs one kind. */
@@ -109,6 +111,8 @@ export interface Controller {
   retire(): void;
   /** The plugin is back: all objects are reconciled. Without effect unless it retires. */
   resume(): void;
+  /** What the CRD says of the watched version has changed: `onSchemaChange` is called, and `outgrown` is told if the plugin then wants to be set up anew. */
+  changeSchema(change: SchemaChange): void;
   /**
    * Stops, once; later calls join the first. Once it has resolved, no run starts, no write is sent, and nothing is held: no lease, no timer, no series.
    *

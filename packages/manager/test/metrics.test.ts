@@ -7,7 +7,7 @@ import type { RunReport } from "../src/kind/report.ts";
 import type { Run } from "../src/kind/state.ts";
 
 const target = { plugin: "ttl", digest: "d", version: "v1", uid: "u1" };
-const running: Run = { phase: "running", target, epoch: 1, isDraining: false, isRetiring: false };
+const running: Run = { phase: "running", target, epoch: 1, isDraining: false, isRetiring: false, shape: undefined, isOutgrown: false };
 const started: Turn = { type: "started", run: running };
 const stopped = (reason: "CRDGone" | "Shutdown"): Turn => ({ type: "stopped", run: { phase: "stopping", target, epoch: 1, reason } });
 

@@ -15,6 +15,8 @@ export {
   type ReconcileContext,
   type Reconciler,
   type Result,
+  type SchemaChange,
+  type SchemaPart,
   type SetupContext,
   type StopReason,
   TerminalError,

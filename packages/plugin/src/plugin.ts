@@ -105,6 +105,21 @@ export interface ReconcileContext<T extends KubeObject = KubeObject> extends Plu
   readonly why: readonly Cause[];
 }
 
+/**
+ * A part of what a CRD says of one version.
+ *
+ * - `schema`: anything in the schema, descriptions too.
+ * - `bodies`: what the schema fills in or leaves out, so that objects may read otherwise than before.
+ * - `subresources`: whether there are `status` and `scale`.
+ * - `selectableFields`: by which fields objects may be selected.
+ */
+export type SchemaPart = "schema" | "bodies" | "subresources" | "selectableFields";
+
+/** What has changed of the version that is watched. */
+export interface SchemaChange {
+  readonly parts: readonly SchemaPart[];
+}
+
 /** What runs one kind. Made by `setup`, once for each start of a kind's controller. */
 export interface Reconciler<T extends KubeObject = KubeObject> {
   /**
@@ -122,6 +137,11 @@ export interface Reconciler<T extends KubeObject = KubeObject> {
   forget?(name: ObjectName, context: PluginContext<T>): void;
   /** The CRD is being deleted: creates are refused from now on; finalizers are still served. */
   onTerminating?(context: PluginContext<T>): Promise<void>;
+  /**
+   * What the CRD says of the watched version has changed since the set-up, or since the last call. The controller runs on, with the cache as the server now has it. `"rebuild"`: the plugin
+   * is to be set up anew, for which this controller is stopped (`Switched`). Anything else, a throw too: it is not. One call at a time, of ten seconds at most.
+   */
+  onSchemaChange?(change: SchemaChange, context: PluginContext<T>): Promise<"rebuild" | undefined>;
   /** The controller has stopped: no run is in flight. Ten seconds at most. */
   onStop?(reason: StopReason, left: { readonly remainingObjects: number }): Promise<void>;
 }

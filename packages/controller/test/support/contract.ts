@@ -318,6 +318,46 @@ function finalizerContract(on: On): void {
 }
 
 function retiringContract(on: On): void {
+  on("tells its plugin of another schema, one call at a time, and asks for another set-up only if the plugin says so", async (cluster) => {
+    const heard: string[] = [];
+    const answers = [1, 2].map(() => Promise.withResolvers<"rebuild" | undefined>());
+    const controller = await cluster.start({
+      reconcile: async () => undefined,
+      onSchemaChange: async ({ parts }, { kind }) => {
+        heard.push(`${kind.version} ${parts.join()}`);
+        return answers[heard.length - 1]?.promise;
+      },
+    });
+    let outgrown = 0;
+    controller.notices.on("outgrown", () => (outgrown += 1));
+    controller.changeSchema({ parts: ["schema"] });
+    controller.changeSchema({ parts: ["schema", "bodies"] });
+    await until(() => heard.length === 1);
+    answers[0]?.resolve(undefined);
+    await until(() => heard.length === 2);
+    assert.deepEqual([heard, outgrown], [["v1 schema", "v1 schema,bodies"], 0]);
+    answers[1]?.resolve("rebuild");
+    await until(() => outgrown === 1);
+  });
+
+  on("goes on with a plugin that fails over another schema, and tells none that has stopped", async (cluster) => {
+    let heard = 0;
+    const controller = await cluster.start({
+      reconcile: async () => undefined,
+      onSchemaChange: () => {
+        heard += 1;
+        return Promise.reject(new Error("no idea"));
+      },
+    });
+    controller.notices.on("outgrown", () => assert.fail("it did not ask for it"));
+    controller.changeSchema({ parts: ["schema"] });
+    await until(() => heard === 1);
+    assert.deepEqual(await controller.stop("Unbound"), { leaked: 0 });
+    controller.changeSchema({ parts: ["schema"] });
+    await until(() => controller.facts.inFlight === 0);
+    assert.equal(heard, 1);
+  });
+
   on("only finalizes while it retires, and tells when no object carries its finalizer any more", async (cluster) => {
     const seen: string[] = [];
     const controller = await cluster.start({

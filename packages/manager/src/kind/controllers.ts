@@ -2,7 +2,7 @@ import type { CrdDescriptor, Resource } from "@polykind/apimachinery";
 import type { Controller } from "@polykind/controller";
 import { type Clock, isPolykindError, messageOf, PolykindError } from "@polykind/core";
 import type { InformerState, Lease } from "@polykind/informer";
-import type { StopReason } from "@polykind/plugin";
+import type { SchemaChange, StopReason } from "@polykind/plugin";
 import type { Log } from "@polykind/telemetry";
 import { Cache } from "./cache.ts";
 import type { RunFacts } from "./report.ts";
@@ -182,6 +182,11 @@ export class Controllers {
     this.#held.get(plugin)?.controller?.setTerminating();
   }
 
+  /** Tells a controller what has changed of its version. That its plugin wants to be set up anew comes back as `outgrown`. */
+  reshape(plugin: string, { parts }: SchemaChange): void {
+    this.#held.get(plugin)?.controller?.changeSchema({ parts });
+  }
+
   /** Has a controller only finalize. That no object carries the finalizer any more comes back as `vacated`. */
   retire(plugin: string): void {
     this.#held.get(plugin)?.controller?.retire();
@@ -266,6 +271,7 @@ export class Controllers {
     const ends = [
       controller.notices.on("reconciled", () => onChange()),
       controller.notices.on("vacated", () => post({ type: "vacated", plugin, epoch })),
+      controller.notices.on("outgrown", () => post({ type: "outgrown", plugin, epoch })),
       controller.informer.notices.on("state", (state) => {
         notice(state);
         onChange();

@@ -2,7 +2,8 @@ import type { Binding, KindState, Run, Verdict } from "./state.ts";
 import { isUnbound } from "./target.ts";
 
 /** The state in which `run` has come up: from here on objects may carry its plugin's finalizer. */
-export function owe(state: KindState, { target: { uid: _, ...binding } }: Run): KindState {
+export function owe(state: KindState, { target: { plugin, digest, version } }: Run): KindState {
+  const binding: Binding = { plugin, digest, version };
   return state.unbinding === "letGo" ? state : { ...state, owing: new Map(state.owing).set(binding.plugin, binding) };
 }
 

@@ -1,6 +1,7 @@
 import { isPolykindError, type PolykindError } from "@polykind/core";
 import type { StopReason } from "@polykind/plugin";
 import type { ComingSuccessor, Effect, KindState, ReadySuccessor, Run, Step, Target } from "./state.ts";
+import { partsBetween, shapeOf } from "./shape.ts";
 import { isUnbound } from "./target.ts";
 
 type Running = Extract<Run, { readonly phase: "running" }>;
@@ -33,7 +34,8 @@ export function succeed(state: KindState, { target, epoch }: ReadySuccessor): St
 function begin(state: KindState, run: Pick<Starting, "target" | "epoch" | "attempt">): Step {
   const isRetiring = isUnbound(state, run.target.plugin);
   const { target, epoch } = run;
-  return [withRun(state, { ...run, phase: "starting", isRetiring }), [{ type: "start", target, epoch, isRetiring }]];
+  const shape = state.crd && shapeOf(state.crd, target.version);
+  return [withRun(state, { ...run, phase: "starting", isRetiring, shape }), [{ type: "start", target, epoch, isRetiring }]];
 }
 
 /** Ends a run, and with it whatever was to take its place; unless that is `ready`. */
@@ -66,6 +68,15 @@ export function retireOrResume(state: KindState, run: Run): Step {
   const isRetiring = isUnbound(state, plugin);
   if (run.isRetiring === isRetiring) return [state, []];
   return [withRun(state, { ...run, isRetiring }), [{ type: isRetiring ? "retire" : "resume", plugin, epoch: run.epoch }]];
+}
+
+/** Tells a run what has changed of its version. One that is to be set up anew anyway will know. */
+export function tellShape(state: KindState, run: Run): Step {
+  if (run.phase !== "running" || run.isOutgrown || state.crd === undefined) return [state, []];
+  const { plugin, version } = run.target;
+  const shape = shapeOf(state.crd, version);
+  const parts = partsBetween(run.shape, shape);
+  return parts.length === 0 ? [state, []] : [withRun(state, { ...run, shape }), [{ type: "reshape", plugin, epoch: run.epoch, parts }]];
 }
 
 /** Begins to fill the cache of what is to take the place of `run`, in an epoch of its own. */

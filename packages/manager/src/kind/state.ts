@@ -1,7 +1,8 @@
 import type { CrdDescriptor } from "@polykind/apimachinery";
 import type { PolykindError } from "@polykind/core";
-import type { StopReason } from "@polykind/plugin";
+import type { SchemaPart, StopReason } from "@polykind/plugin";
 import type { ChangeClass } from "./change.ts";
+import type { Shape } from "./shape.ts";
 
 /** A plugin that manages a kind, in the form in which the life of the kind depends on it. */
 export interface Binding {
@@ -22,20 +23,32 @@ export type Verdict =
 /** What a run is of: one plugin on one incarnation of a kind, in one version. */
 export interface Target extends Binding {
   readonly uid: string;
+  /** How often the plugin has asked to be set up anew on this version of this incarnation. Default: 0. */
+  readonly renewal?: number;
 }
 
 /**
  * One plugin's controller on this kind, from the wish to start it until it is gone. `epoch` is its own: no other run ever has it. `isRetiring`: what it was told last, that
- * it only finalizes or that it serves in full.
+ * it only finalizes or that it serves in full. `shape`: what of its version it was set up for, or was told last.
  */
 export type Run =
-  | { readonly phase: "starting"; readonly target: Target; readonly epoch: number; readonly attempt: number; readonly isRetiring: boolean }
+  | {
+      readonly phase: "starting";
+      readonly target: Target;
+      readonly epoch: number;
+      readonly attempt: number;
+      readonly isRetiring: boolean;
+      readonly shape: Shape | undefined;
+    }
   | {
       readonly phase: "running";
       readonly target: Target;
       readonly epoch: number;
       readonly isDraining: boolean;
       readonly isRetiring: boolean;
+      readonly shape: Shape | undefined;
+      /** Its plugin has asked to be set up anew. */
+      readonly isOutgrown: boolean;
       /** Present while it is to be replaced. It serves on meanwhile. */
       readonly successor?: ComingSuccessor;
     }
@@ -119,6 +132,8 @@ export type RunInput =
   | { readonly type: "cooled"; readonly plugin: string; readonly epoch: number }
   /** It only finalizes, and no object carries its finalizer any more. */
   | { readonly type: "vacated"; readonly plugin: string; readonly epoch: number }
+  /** Its plugin wants to be set up anew, because of a change of the schema. */
+  | { readonly type: "outgrown"; readonly plugin: string; readonly epoch: number }
   /** A kind that this run stands on was replaced or has gone. */
   | { readonly type: "uprooted"; readonly plugin: string; readonly epoch: number }
   /** The server answered that there is no such collection. */
@@ -152,6 +167,8 @@ export type Effect =
   | { readonly type: "retire"; readonly plugin: string; readonly epoch: number }
   /** The plugin is bound again: it serves in full. */
   | { readonly type: "resume"; readonly plugin: string; readonly epoch: number }
+  /** What the CRD says of the watched version has changed. May be answered by `outgrown`. */
+  | { readonly type: "reshape"; readonly plugin: string; readonly epoch: number; readonly parts: readonly SchemaPart[] }
   /** Answered by `cooled` after `forMs`. */
   | { readonly type: "cool"; readonly plugin: string; readonly epoch: number; readonly forMs: number }
   /** Fill a cache that a later `start` of the same epoch finds filled. Answered by `warmed` or `failed`, unless a `release` comes between. */

@@ -9,6 +9,7 @@ import {
   start,
   stop,
   succeed,
+  tellShape,
   warm,
   withoutRun,
   withRun,
@@ -66,6 +67,8 @@ function progress(state: KindState, run: Run, input: RunInput): Step {
   switch (input.type) {
     case "started":
       return run.phase === "starting" ? comeUp(state, run) : [state, []];
+    case "outgrown":
+      return run.phase === "running" && !run.isOutgrown ? [withRun(state, { ...run, isOutgrown: true }), []] : [state, []];
     case "vacated":
       return [run.phase === "running" && run.isRetiring ? settle(state, run.target.plugin) : state, []];
     case "failed":
@@ -108,8 +111,8 @@ function progressSuccessor(state: KindState, run: Running, input: RunInput): Ste
 }
 
 function comeUp(state: KindState, run: Extract<Run, { readonly phase: "starting" }>): Step {
-  const { target, epoch, isRetiring } = run;
-  return [withRun(owe(state, run), { phase: "running", target, epoch, isDraining: false, isRetiring }), []];
+  const { target, epoch, isRetiring, shape } = run;
+  return [withRun(owe(state, run), { phase: "running", target, epoch, isDraining: false, isRetiring, shape, isOutgrown: false }), []];
 }
 
 /** Leads what runs towards what should run. Each plugin is judged by itself: none ever waits for another. */
@@ -148,5 +151,5 @@ function instruct(state: KindState, { plugin }: Target): Step {
     const run = now.runs.get(plugin);
     return run === undefined ? [now, []] : how(now, run);
   };
-  return andThen(tell(state, drainIfTerminating), (now) => tell(now, retireOrResume));
+  return [drainIfTerminating, retireOrResume, tellShape].reduce((led: Step, how) => andThen(led, (now) => tell(now, how)), [state, []]);
 }

@@ -270,6 +270,8 @@ export class Supervisor {
       case "retire":
         this.#warnOfCarriers(effect, "a plugin does not manage this kind any more; it finalizes on until no object carries its finalizer");
         return this.#controllers.retire(effect.plugin);
+      case "reshape":
+        return this.#controllers.reshape(effect.plugin, effect);
       case "resume":
         return this.#controllers.resume(effect.plugin);
       case "cool": {

@@ -7,11 +7,12 @@ export function targetsOf(state: KindState): ReadonlyMap<string, Target> {
   const { crd } = state;
   const isIdle = state.isShuttingDown || !state.isLeading || state.waits.has("hold");
   if (isIdle || crd === undefined) return new Map();
-  const targetOf = (binding: Binding): Target => ({
-    ...binding,
-    uid: crd.uid,
-    version: versionOf(crd, binding, state.runs.get(binding.plugin)),
-  });
+  const targetOf = (binding: Binding): Target => {
+    const run = state.runs.get(binding.plugin);
+    const target = { ...binding, uid: crd.uid, version: versionOf(crd, binding, run) };
+    const renewal = renewalOf(run, target);
+    return renewal === 0 ? target : { ...target, renewal };
+  };
   // Of whoever does not manage the kind any more nobody says which other version it could work with.
   const retiring = retiringOf(state)
     .map(targetOf)
@@ -50,8 +51,20 @@ function versionOf(crd: CrdDescriptor, binding: Binding, run: Run | undefined): 
   return watched?.isServed === true && !watched.isDeprecated ? watched.name : binding.version;
 }
 
+/** One more than before where the plugin has asked to be set up anew; none where nothing of the kind was set up. */
+function renewalOf(run: Run | undefined, target: Target): number {
+  const former = run?.phase === "stopping" ? (run.successor ?? run).target : run?.target;
+  if (former === undefined || !isOfOne(former, target)) return 0;
+  return (former.renewal ?? 0) + Number(run?.phase === "running" && run.isOutgrown);
+}
+
 /** Whether a run of `a` is one of `b`. */
 export function isSameTarget(a: Target, b: Target): boolean {
+  return isOfOne(a, b) && (a.renewal ?? 0) === (b.renewal ?? 0);
+}
+
+/** Whether both are one program on one version of one incarnation, whatever has become of the schema. */
+function isOfOne(a: Target, b: Target): boolean {
   return a.uid === b.uid && a.digest === b.digest && a.version === b.version;
 }
 
@@ -61,5 +74,6 @@ export function stopReasonOf(state: KindState, run: Run, target: Target | undefi
   if (state.crd === undefined) return "CRDGone";
   if (state.crd.uid !== run.target.uid) return "Replaced";
   if (!state.isLeading) return "NotLeader";
-  return target !== undefined && target.version !== run.target.version && target.digest === run.target.digest ? "Switched" : "Unbound";
+  const isOfOneProgram = target !== undefined && target.digest === run.target.digest;
+  return isOfOneProgram && !isSameTarget(target, run.target) ? "Switched" : "Unbound";
 }

@@ -11,7 +11,7 @@ const served = version("v1");
 const crd = anyCrd({ versions: [served] });
 const target: Target = { plugin: "p", digest: "d", version: "v1", uid: "u1" };
 const bound: Verdict = { type: "bound", bindings: [target] };
-const running: Run = { phase: "running", target, epoch: 1, isDraining: false, isRetiring: false };
+const running: Run = { phase: "running", target, epoch: 1, isDraining: false, isRetiring: false, shape: undefined, isOutgrown: false };
 const facts = { objects: 3, finalizersHeld: 2 } as ControllerFacts; // What a judgement reads of them.
 const watching: InformerState = { phase: "watching", since: 0 };
 
@@ -74,7 +74,7 @@ describe("judge", () => {
     },
     {
       why: "one that starts",
-      is: judged({}, watching, [{ phase: "starting", target, epoch: 1, attempt: 0, isRetiring: false }]),
+      is: judged({}, watching, [{ phase: "starting", target, epoch: 1, attempt: 0, isRetiring: false, shape: undefined }]),
       says: /^Starting$/,
     },
     {

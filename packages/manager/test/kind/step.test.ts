@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
-import { type Effect, type Input, type KindState, type Run, unknownKind, type Verdict } from "../../src/kind/state.ts";
+import { type Effect, type Input, type KindState, type Run, type SlotTimer, unknownKind, type Verdict } from "../../src/kind/state.ts";
 import { step } from "../../src/kind/step.ts";
 import { version } from "../support/crds.ts";
 import { bound, failure, live, observed, told } from "../support/lives.ts";
@@ -15,6 +15,9 @@ const stopped: Input = { type: "stopped", plugin: "ttl", epoch: 1 };
 
 const removed: Input = { type: "judged", verdict: { type: "none" } };
 const vacated = (epoch: number): Input => ({ type: "vacated", plugin: "ttl", epoch });
+const outgrown = (epoch: number): Input => ({ type: "outgrown", plugin: "ttl", epoch });
+const waited = (timer: SlotTimer, serial: number): Input => ({ type: "waited", timer, serial });
+const news = (type: "started" | "warmed", epoch: number): Input => ({ type, plugin: "ttl", epoch });
 
 describe("the life of a kind", () => {
   for (const { why, inputs, effects } of [
@@ -39,6 +42,48 @@ describe("the life of a kind", () => {
       why: "does nothing when the same CRD is seen again",
       inputs: [observed(), started, observed(), observed({ resourceVersion: "12" })],
       effects: ["start ttl 1 u1 v1"],
+    },
+    {
+      why: "tells a plugin what has changed of its version, and only that",
+      inputs: [
+        observed(),
+        started,
+        observed({ resourceVersion: "11", versions: [version("v1", { schemaHash: "s", bodyHash: "b" }), version("v1beta1")] }),
+        observed({
+          resourceVersion: "12",
+          versions: [version("v1", { schemaHash: "s", bodyHash: "b" }), version("v1beta1", { hasStatus: true })],
+        }),
+        observed({ resourceVersion: "13", versions: [version("v1", { schemaHash: "s", bodyHash: "b", hasScale: true })] }),
+      ],
+      effects: ["start ttl 1 u1 v1", "reshape ttl 1 schema,bodies", "reshape ttl 1 subresources"],
+    },
+    {
+      why: "tells a plugin what has changed while it started, when it has come up",
+      inputs: [observed(), observed({ resourceVersion: "11", versions: [version("v1", { schemaHash: "s" })] }), started],
+      effects: ["start ttl 1 u1 v1", "reshape ttl 1 schema"],
+    },
+    {
+      why: "sets a plugin up anew that asks for it, on a cache that is full, and only once",
+      inputs: [observed(), started, outgrown(1), outgrown(1), news("warmed", 2), stopped, news("started", 2), outgrown(1)],
+      effects: ["start ttl 1 u1 v1", "warm ttl 2 u1 v1", "stop ttl 1 Switched", "start ttl 2 u1 v1"],
+    },
+    {
+      why: "sets a plugin up anew each time that it asks for it",
+      inputs: [observed(), started, outgrown(1), news("warmed", 2), stopped, news("started", 2), waited("quiet", 1), outgrown(2)],
+      effects: ["start ttl 1 u1 v1", "warm ttl 2 u1 v1", "stop ttl 1 Switched", "start ttl 2 u1 v1", "warm ttl 3 u1 v1"],
+    },
+    {
+      why: "tells nothing of the schema to a plugin that is to be set up anew: its successor will know",
+      inputs: [
+        observed(),
+        started,
+        outgrown(1),
+        observed({ resourceVersion: "11", versions: [version("v1", { schemaHash: "s" })] }),
+        news("warmed", 2),
+        stopped,
+        news("started", 2),
+      ],
+      effects: ["start ttl 1 u1 v1", "warm ttl 2 u1 v1", "stop ttl 1 Switched", "start ttl 2 u1 v1"],
     },
     {
       why: "stops when the CRD has gone",

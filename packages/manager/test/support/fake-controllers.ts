@@ -136,6 +136,7 @@ export class FakeControllers {
       notices,
       informer: informer.asInformer(),
       setTerminating: () => void told.push("drain"),
+      changeSchema: ({ parts }) => void told.push(`reshape ${parts.join()}`),
       retire: () => {
         told.push("retire");
         isRetiring = true;

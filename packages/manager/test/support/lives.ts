@@ -51,6 +51,8 @@ export function told(effects: readonly Effect[]): readonly string[] {
         return `wait ${effect.timer} ${effect.serial} ${effect.forMs}`;
       case "edited":
         return `edited ${[...effect.changes].join()}${effect.closesWatches ? " closes" : ""}${effect.keepsBodies ? "" : " bodies"}`;
+      case "reshape":
+        return `reshape ${effect.plugin} ${effect.epoch} ${effect.parts.join()}`;
       case "drain":
       case "release":
       case "resume":
