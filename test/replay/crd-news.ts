@@ -23,14 +23,14 @@ export class CrdNews {
   #arrived: Line[] = [];
   #queue: Line[] = [];
   #isThere = false;
-  #isOpen = false;
+  #isHolding = false;
 
-  /** Holds back from now on what the open watch of CRDs tells of the CRD `name`, and leaves out what it tells of `unseen`. */
+  /** For the watches of CRDs that begin from now on. */
   constructor(front: FaultyServer, { name, unseen }: { readonly name: string; readonly unseen: string }) {
     this.#front = front;
     this.#name = name;
     this.#unseen = unseen;
-    front.disturb({ is: "map", map: (bytes) => this.#hold(bytes) }, isCrdWatch);
+    front.rule({ when: isCrdWatch, isLasting: true, fault: { is: "map", map: (bytes) => this.#keep(bytes) } });
   }
 
   /** How many pieces of news were not told. */
@@ -80,17 +80,22 @@ export class CrdNews {
     if (old !== undefined) this.#send(old);
   }
 
+  /** Holds back from now on what is told of the CRD `name`, and leaves out what is told of `unseen`. */
+  hold(): void {
+    this.#isHolding = true;
+  }
+
   /** From now on nothing is held; what was is not told any more. */
   openAll(): void {
-    this.#isOpen = true;
+    this.#isHolding = false;
   }
 
   #send(line: Line): void {
     this.#front.disturb({ is: "insert", line: JSON.stringify(line), after: "go on" }, isCrdWatch);
   }
 
-  #hold(bytes: Buffer): readonly Buffer[] {
-    if (this.#isOpen) return [bytes];
+  #keep(bytes: Buffer): readonly Buffer[] {
+    if (!this.#isHolding) return [bytes];
     const line = JSON.parse(bytes.toString()) as Line; // A watch sends nothing else.
     // The version of a bookmark would be that of what is held.
     if (line.type === "BOOKMARK" || line.object.metadata.name === this.#unseen) return [];

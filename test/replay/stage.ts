@@ -60,8 +60,10 @@ export async function openStage(scope: Scope, { driver, hasRoots, patienceMs }: 
   const rootOf = (plugin: "p" | "q"): string | undefined => (hasRoots ? `${plugin.toUpperCase()}root` : undefined);
   const [hand, lives] = [new Hand(server.hand, GROUP), new PluginLives()];
   for (const plugin of ["p", "q"] as const) if (hasRoots) await hand.replaceRoot(rootOf(plugin) ?? "");
+  const news = new CrdNews(server.front, { name: CRD_NAME, unseen: `rivals.${GROUP}` });
   const crds = await rig.informers.acquire<CustomResourceDefinition>({ resource: CRD_RESOURCE });
   await rig.manager.start(scope.signal);
+  news.hold();
   plugins.addPlugin(lives.plugin("p", { group: GROUP, root: rootOf("p") }));
   const isToKind = (path: string): boolean => path.startsWith(ROOT) && path.split("/").includes("balls");
   return {
@@ -70,7 +72,7 @@ export async function openStage(scope: Scope, { driver, hasRoots, patienceMs }: 
     plugins,
     lives,
     hand,
-    news: new CrdNews(server.front, { name: CRD_NAME, unseen: `rivals.${GROUP}` }),
+    news,
     questions: new CrdQuestions(server.front, CRD_NAME),
     requests: new KindRequests(server.front, { isToKind, versionOf }),
     crds,
