@@ -3,7 +3,9 @@ export { keyTextOf } from "./pool/key.ts";
 export { type InformerPoolOptions, openInformerPool } from "./pool/pool.ts";
 export { type Transform, withoutBookkeeping } from "./store/transform.ts";
 export type {
+  AcquireOptions,
   ExpectDisconnectOptions,
+  FirstList,
   Handler,
   HandlerRegistration,
   Informer,

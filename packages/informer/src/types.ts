@@ -155,10 +155,22 @@ export interface Lease<T extends KubeObject = KubeObject> extends AsyncDisposabl
   release(): Promise<void>;
 }
 
+/**
+ * How a kind is listed first. `stream`: by WatchList, one request in place of a list and a watch; by a page where the server's cache for the kind is not filled yet.
+ * `auto`: by a page, and by WatchList only if there are more; one request less where WatchList is not offered, and one round trip less where the kind has just appeared.
+ */
+export type FirstList = "auto" | "stream";
+
+/** How an informer is opened. */
+export interface AcquireOptions {
+  /** Counts where the informer is not open yet. Default: that of the pool. */
+  readonly firstList?: FirstList;
+}
+
 /** Shares one informer for each key. */
 export interface InformerPool extends AsyncDisposable {
   /** Opens or joins. Waits for one of the same key that is being stopped. Does not wait for the first list. */
-  acquire<T extends KubeObject = KubeObject>(key: InformerKey): Promise<Lease<T>>;
+  acquire<T extends KubeObject = KubeObject>(key: InformerKey, options?: AcquireOptions): Promise<Lease<T>>;
   /** Calls {@link Informer.expectDisconnect} of all informers of this life of a CRD. */
   expectDisconnect(incarnation: string, options?: ExpectDisconnectOptions): void;
   /** Informers that are open now, by their key as text, for leak checks and for people. */

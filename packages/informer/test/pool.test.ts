@@ -330,6 +330,19 @@ describe("lists of many kinds at once", () => {
     assert.equal(world.sources.filter(({ open }) => open > 0).length, 12, "one in its place, and one more");
   });
 
+  test("are made as whoever acquires says, else as the pool is told", async () => {
+    await using world = openWorld({ firstList: "stream" });
+    const [asked, told] = kinds(2);
+    assert.ok(asked !== undefined && told !== undefined);
+    await world.pool.acquire(asked, { firstList: "auto" });
+    await world.pool.acquire(told);
+    await settle();
+    assert.deepEqual(
+      world.sources.map(({ calls }) => calls[0]?.kind),
+      ["list", "watch"],
+    );
+  });
+
   for (const { why, cause, open } of [
     { why: "are halved when the server throttles a WatchList", cause: answer(429), open: 5 },
     {

@@ -5,6 +5,7 @@ import {
   type CustomResourceDefinition,
   describeCrd,
   groupKindText,
+  type Resource,
   resourceOf,
   servedVersionsOf,
 } from "@polykind/apimachinery";
@@ -12,11 +13,12 @@ import type { Client } from "@polykind/client";
 import { type Controller, type ControllerOptions, startController } from "@polykind/controller";
 import { type Clock, isPolykindError, messageOf, PolykindError, type Timer } from "@polykind/core";
 import type { InformerPool, Lease } from "@polykind/informer";
-import { type LoadedPlugin, type Match, matchPlugins, type PluginHost, type PluginRecord } from "@polykind/plugin-host";
+import { type LoadedPlugin, type Match, matchPlugins, type PluginHost } from "@polykind/plugin-host";
 import type { Log } from "@polykind/telemetry";
 import { explainAbsent, type KindExplanation } from "./kind/explain.ts";
 import type { Turn } from "./kind/explain-history.ts";
 import { findKind, type KindNames, type Lookup } from "./kind/explain-lookup.ts";
+import { absentReport, wantedBy } from "./kind/absent.ts";
 import type { KindReport } from "./kind/report.ts";
 import type { Unbinding, Verdict } from "./kind/state.ts";
 import { addTotals, type Root, type RunTotals, type StartCall } from "./kind/controllers.ts";
@@ -70,6 +72,8 @@ export class Kinds {
   readonly #options: KindsOptions;
   readonly #supervisors = new Map<string, Supervisor>();
   readonly #changed = new Set<string>();
+  /** The uids of the CRDs that were there before the start. */
+  readonly #oldLives = new Set<string>();
   readonly #ends: (() => void)[] = [];
   readonly #closing = new AbortController();
   readonly #plugins: PluginMemory;
@@ -93,7 +97,10 @@ export class Kinds {
     this.#lease = await informers.acquire<CustomResourceDefinition>({ resource: CRD_RESOURCE });
     for (const notice of ["loaded", "removed"] as const) this.#ends.push(plugins.notices.on(notice, () => this.#rejudge()));
     const registration = this.#lease.informer.addHandler({
-      added: (crd) => this.#observe(describeCrd(crd)),
+      added: (crd, { isInitial }) => {
+        if (isInitial) this.#oldLives.add(crd.metadata.uid);
+        this.#observe(describeCrd(crd));
+      },
       changed: (crd) => this.#observe(describeCrd(crd)),
       deleted: (crd) => this.#lose(crd.metadata.name, crd.metadata.uid),
     });
@@ -189,6 +196,7 @@ export class Kinds {
   }
 
   #lose(name: string, uid: string): void {
+    this.#oldLives.delete(uid);
     const supervisor = this.#supervisors.get(name);
     if (supervisor === undefined) return;
     supervisor.lose(uid);
@@ -210,7 +218,7 @@ export class Kinds {
       ...(unbinding !== undefined && { unbinding }),
       ...(onTurn !== undefined && { onTurn }),
       start: (call) => this.#startController(call),
-      acquire: (crd, { version, uid }) => informers.acquire({ resource: resourceOf(crd, version), incarnation: uid }),
+      acquire: (crd, { version, uid }) => this.#acquire(resourceOf(crd, version), uid),
       confirm: (uid) => this.#confirm(name, uid),
       // Whoever stands on this kind watches it, too.
       expectDisconnect: (uid, expected) => informers.expectDisconnect(uid, expected),
@@ -222,6 +230,11 @@ export class Kinds {
     });
     this.#supervisors.set(name, supervisor);
     return supervisor;
+  }
+
+  /** The server has nothing to stream yet of a kind that has just appeared, and takes its time to say so. */
+  #acquire(resource: Resource, uid: string): Promise<Lease> {
+    return this.#options.informers.acquire({ resource, incarnation: uid }, { firstList: this.#oldLives.has(uid) ? "stream" : "auto" });
   }
 
   #forget(supervisor: Supervisor): void {
@@ -356,28 +369,6 @@ function namesOf(crd: string, names: CrdNames | undefined): KindNames {
 function claimsOf({ plural, singular, shortNames = [], kind, listKind }: CrdNames): readonly string[] {
   const resources = [plural, ...(singular === undefined ? [] : [singular]), ...shortNames];
   return [...resources.map((each) => `resource ${each}`), `kind ${kind}`, `kind ${listKind ?? `${kind}List`}`];
-}
-
-/** The kinds that a plugin names; those it selects are not known before they come. */
-function wantedBy({ plugin }: PluginRecord): readonly { readonly group: string; readonly kind: string }[] {
-  const manages = plugin?.manages ?? [];
-  return [manages].flat().flatMap((managed) => ("selector" in managed ? [] : [managed]));
-}
-
-function absentReport({ group, kind }: { readonly group: string; readonly kind: string }, since: number): KindReport {
-  return {
-    name: groupKindText({ group, kind }),
-    group,
-    kind,
-    crd: "",
-    incarnations: 0,
-    epoch: 0,
-    state: "Absent",
-    reason: "NoCrd",
-    message: "a plugin manages this kind, and no CustomResourceDefinition serves it",
-    since: new Date(since).toISOString(),
-    runs: [],
-  };
 }
 
 function boundVerdict({ bindings, incompatible, conflict }: Extract<Match, { readonly type: "bound" }>): Verdict {

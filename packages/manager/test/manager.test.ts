@@ -231,6 +231,17 @@ describe("the manager", () => {
     assert.deepEqual(sizes, [1]);
   });
 
+  test("lists a kind that has just appeared by a page, for its server has nothing to stream yet, and one that was there before by WatchList", async () => {
+    const lists = (): number | undefined => world.sandbox.requests().get(`list /apis/${GROUP}/v1/balls`);
+    world.plugins.addPlugin(noting([]));
+    await install(crd("Ball", "balls"));
+    await until("Ball", isRunning);
+    assert.equal(lists(), 1);
+    await reopen({ livesAllowed: 3 });
+    await until("Ball", isRunning);
+    assert.equal(lists(), 1, "no list, but a watch that begins with all objects");
+  });
+
   test("ends all of a kind when its CRD goes: plugin, watch, name, and no request goes to its URL any more", async () => {
     const told: string[] = [];
     world.plugins.addPlugin(noting(told));

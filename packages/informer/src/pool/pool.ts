@@ -3,7 +3,16 @@ import { type Clock, PolykindError, type Random, systemClock } from "@polykind/c
 import { type Log, type Metrics, type SeriesGroup, silentLog } from "@polykind/telemetry";
 import { SharedInformer } from "../informer.ts";
 import { type Transform, withoutBookkeeping } from "../store/transform.ts";
-import type { ExpectDisconnectOptions, Informer, InformerKey, InformerPool, InformerState, Lease } from "../types.ts";
+import type {
+  AcquireOptions,
+  ExpectDisconnectOptions,
+  FirstList,
+  Informer,
+  InformerKey,
+  InformerPool,
+  InformerState,
+  Lease,
+} from "../types.ts";
 import { keyTextOf } from "./key.ts";
 import { leaseOf } from "./lease.ts";
 import { AdaptiveListGate } from "./list-gate.ts";
@@ -23,11 +32,8 @@ export interface InformerPoolOptions {
   readonly metrics?: Metrics;
   /** Lists that run at once, at most: they begin as ten, become more while the server answers well, and fewer while it throttles or slows down. Default: 100. */
   readonly maxConcurrentFirstLists?: number;
-  /**
-   * How a kind is listed first. `stream`: by WatchList, one request in place of a list and a watch; by a page where the server's cache for the kind is not filled yet.
-   * `auto`: by a page, and by WatchList only if there are more; one request less where WatchList is not offered. Default: `stream`.
-   */
-  readonly firstList?: "auto" | "stream";
+  /** Of whoever acquires and does not say. Default: `stream`. */
+  readonly firstList?: FirstList;
   /** What is kept of the objects of a key, after bookkeeping fields were left out. Default: all. */
   readonly transform?: (key: InformerKey) => Transform | undefined;
 }
@@ -72,11 +78,11 @@ class SharedInformerPool implements InformerPool {
     this.#reconnects = new Reconnects({ clock, random });
   }
 
-  async acquire<T extends KubeObject = KubeObject>(key: InformerKey): Promise<Lease<T>> {
+  async acquire<T extends KubeObject = KubeObject>(key: InformerKey, options: AcquireOptions = {}): Promise<Lease<T>> {
     const name = keyTextOf(key);
     for (let slot = this.#slots.get(name); slot?.stopped !== undefined; slot = this.#slots.get(name)) await slot.stopped;
     if (this.#closed !== undefined) throw new PolykindError("STOPPED", `cannot acquire ${name}: the pool is closed`);
-    const slot = this.#slots.get(name) ?? this.#openSlot(name, key);
+    const slot = this.#slots.get(name) ?? this.#openSlot(name, key, options);
     const holder = {};
     slot.leases.add(holder);
     const informer = slot.informer as unknown as Informer<T>; // Whoever acquires a key says what T is; nothing here looks inside.
@@ -105,8 +111,8 @@ class SharedInformerPool implements InformerPool {
     this.#reconnects.close();
   }
 
-  #openSlot(name: string, key: InformerKey): Slot {
-    const { open, clock, random, log, metrics, transform, firstList } = this.#options;
+  #openSlot(name: string, key: InformerKey, { firstList = this.#options.firstList }: AcquireOptions): Slot {
+    const { open, clock, random, log, metrics, transform } = this.#options;
     const own = transform(key);
     const informer: SharedInformer = new SharedInformer({
       key,
