@@ -37,10 +37,15 @@ describe("a mistake in the driver", { concurrency: 3 }, () => {
     test(`is caught: ${mistake.name}`, { timeout: 60_000 }, async () => {
       const trace = shortest.find(({ name }) => name === mistake.caughtBy);
       assert.ok(trace !== undefined, `there is no trace ${mistake.caughtBy}`);
-      const { failure } = await usePlanted(mistake, async (folder) =>
-        replay(trace, { subject, driver: await loadDriver(folder), patienceMs: 1_500 }),
-      );
-      assert.match(failure ?? "nothing was found", mistake.says);
+      const failure = await usePlanted(mistake, async (folder) => {
+        const driver = await loadDriver(folder);
+        const failureWithin = async (patienceMs: number): Promise<string> =>
+          (await replay(trace, { subject, driver, patienceMs })).failure ?? "nothing was found";
+        const soon = await failureWithin(1_500);
+        // A busy machine may take longer for what comes before.
+        return mistake.says.test(soon) ? soon : failureWithin(10_000);
+      });
+      assert.match(failure, mistake.says);
     });
   }
 });

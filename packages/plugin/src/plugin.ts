@@ -138,7 +138,7 @@ export interface Reconciler<T extends KubeObject = KubeObject> {
   /** The CRD is being deleted: creates are refused from now on; finalizers are still served. */
   onTerminating?(context: PluginContext<T>): Promise<void>;
   /**
-   * What the CRD says of the watched version has changed since the set-up, or since the last call. The controller runs on, with the cache as the server now has it. `"rebuild"`: the plugin
+   * What the CRD says of the watched version has changed since the set-up, or since the last call. The controller runs on. Objects that may read otherwise now are read again, perhaps later than this is called. `"rebuild"`: the plugin
    * is to be set up anew, for which this controller is stopped (`Switched`). Anything else, a throw too: it is not. One call at a time, of ten seconds at most.
    */
   onSchemaChange?(change: SchemaChange, context: PluginContext<T>): Promise<"rebuild" | undefined>;
