@@ -1,10 +1,10 @@
-import { request as httpsRequest } from "node:https";
 import { connect as connectTcp, isIP, type Socket } from "node:net";
-import { connect as connectTls, type TLSSocket } from "node:tls";
+import { checkServerIdentity, connect as connectTls, type ConnectionOptions, type TLSSocket } from "node:tls";
 import type { Clock } from "@polykind/core";
 import type { TlsIdentity } from "../credentials/types.ts";
+import type { SocketBytes } from "../http2/socket-bytes.ts";
 import { ExchangeError, exchangeErrorOf, ProxyError } from "./failure.ts";
-import { http } from "./http-module.ts";
+import { http, https } from "./http-modules.ts";
 
 /** Where to connect to, and how. */
 export interface ConnectTarget {
@@ -13,6 +13,8 @@ export interface ConnectTarget {
   readonly tls: TlsIdentity;
   /** In the order of preference. */
   readonly protocols: readonly string[];
+  /** Takes what an encrypted connection brings, from its first byte on. */
+  readonly bytes: SocketBytes | undefined;
 }
 
 /** What it takes to connect. */
@@ -38,8 +40,11 @@ export async function connect(target: ConnectTarget, { clock, timeoutMs, signal 
   const timer = clock.setTimer(timeoutMs, () => ending.abort(new ExchangeError("unreachable", timedOut())));
   try {
     const { server, proxy } = target;
-    const plain = proxy === undefined ? await openTcp(server, ending.signal) : await openTunnel(server, proxy, ending.signal);
-    return server.protocol === "https:" ? await openTls(plain, target, ending.signal) : plain;
+    if (proxy !== undefined) {
+      const tunnel = await openTunnel(server, proxy, ending.signal);
+      return server.protocol === "https:" ? await openTlsIn(tunnel, target, ending.signal) : tunnel;
+    }
+    return server.protocol === "https:" ? await openTls(target, ending.signal) : await openTcp(server, ending.signal);
   } catch (cause) {
     if (ending.signal.aborted) throw ending.signal.reason;
     throw exchangeErrorOf("unreachable", cause);
@@ -74,18 +79,33 @@ function openTcp(server: URL, signal: AbortSignal): Promise<Socket> {
   return whenOpen(socket, "connect", signal);
 }
 
-function openTls(plain: Socket, { server, tls, protocols }: ConnectTarget, signal: AbortSignal): Promise<TLSSocket> {
-  const host = hostOf(server);
-  const { servername = host, ...identity } = tls;
-  const socket = connectTls({
+function openTls(target: ConnectTarget, signal: AbortSignal): Promise<TLSSocket> {
+  const { server, bytes } = target;
+  // Of a name Node looks up all addresses and tries them in turn.
+  const to = { host: hostOf(server), port: portOf(server), ...(bytes !== undefined && { onread: bytes.onread }) };
+  const socket = connectTls({ ...identityOf(target), ...to });
+  socket.setNoDelay(true).setKeepAlive(true, KEEP_ALIVE_MS);
+  return whenOpen(socket, "secureConnect", signal);
+}
+
+function openTlsIn(tunnel: Socket, target: ConnectTarget, signal: AbortSignal): Promise<TLSSocket> {
+  const { server, bytes } = target;
+  const { servername = hostOf(server) } = target.tls;
+  const socket = connectTls({ ...identityOf(target), socket: tunnel, host: servername });
+  bytes?.listenTo(socket);
+  return whenOpen(socket, "secureConnect", signal);
+}
+
+/** Who we are and whom we expect, whatever the address. */
+function identityOf({ server, tls, protocols }: ConnectTarget): ConnectionOptions {
+  const { servername = hostOf(server), ...identity } = tls;
+  return {
     ...identity,
-    socket: plain,
-    host: servername,
     // An address is no name that a server could be asked for.
     ...(isIP(servername) === 0 && { servername }),
+    checkServerIdentity: (_, certificate) => checkServerIdentity(servername, certificate),
     ALPNProtocols: [...protocols],
-  });
-  return whenOpen(socket, "secureConnect", signal);
+  };
 }
 
 /** `socket` once it is open. Else it is destroyed. */
@@ -111,7 +131,7 @@ function whenOpen<S extends Socket>(socket: S, event: "connect" | "secureConnect
 
 function openTunnel(server: URL, proxy: URL, signal: AbortSignal): Promise<Socket> {
   const { promise, resolve, reject } = Promise.withResolvers<Socket>();
-  const request = proxy.protocol === "https:" ? httpsRequest : http.request;
+  const request = proxy.protocol === "https:" ? https().request : http().request;
   const to = `${server.hostname}:${portOf(server)}`;
   const headers = proxy.username === "" ? { host: to } : { host: to, "proxy-authorization": basicOf(proxy) };
   const asked = request({ host: hostOf(proxy), port: portOf(proxy), method: "CONNECT", path: to, headers, agent: false, signal });

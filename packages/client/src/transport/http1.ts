@@ -3,7 +3,7 @@ import type { Socket } from "node:net";
 import type { TlsIdentity } from "../credentials/types.ts";
 import { type Answer, answerHeadersOf, awaitAnswer, type BodySink, type WireRequest } from "./exchange.ts";
 import { ExchangeError } from "./failure.ts";
-import { http } from "./http-module.ts";
+import { http } from "./http-modules.ts";
 
 /** How HTTP/1.1 gets its connections. */
 export interface Http1Options {
@@ -37,7 +37,7 @@ export class Http1 {
   async exchange({ method, path, headers, body }: WireRequest, tls: TlsIdentity, signal: AbortSignal): Promise<Answer> {
     signal.throwIfAborted();
     const length = body === undefined ? {} : { "content-length": String(body.length) };
-    const request = http.request({
+    const request = http().request({
       agent: this.#agentFor(tls),
       method,
       path,
@@ -60,7 +60,7 @@ export class Http1 {
   #agentFor(tls: TlsIdentity): Agent {
     if (this.#agent !== undefined && this.#tls === tls) return this.#agent;
     if (this.#agent !== undefined) retire(this.#agent);
-    const agent = new http.Agent({ keepAlive: true, timeout: this.#options.idleMs, scheduling: "lifo" });
+    const agent = new (http().Agent)({ keepAlive: true, timeout: this.#options.idleMs, scheduling: "lifo" });
     agent.createConnection = (_, created) => {
       this.#options.connect(tls, this.#ending.signal).then(
         (socket) => {

@@ -1,16 +1,16 @@
-import { type ClientHttp2Stream, constants, type IncomingHttpHeaders, type IncomingHttpStatusHeader } from "node:http2";
 import type { Clock, Timer } from "@polykind/core";
-import { type Answer, type AnswerHeaders, answerHeadersOf, type BodySink } from "./exchange.ts";
+import type { Connection } from "../http2/connection.ts";
+import type { Field } from "../http2/field-decoder.ts";
+import { ErrorCode } from "../http2/frames.ts";
+import type { Stream, StreamEnd, StreamSink } from "../http2/stream.ts";
+import type { Answer, AnswerHeaders, BodySink, WireRequest } from "./exchange.ts";
 import { ExchangeError } from "./failure.ts";
-
-type Head = IncomingHttpHeaders & IncomingHttpStatusHeader;
 
 /** What the exchanges of a session know of it and tell it. */
 export interface ExchangeOwner {
-  /** Why the session failed, if it did. */
-  failure(): Error | undefined;
-  /** Whether its connection has gone. */
-  isGone(): boolean;
+  readonly connection: Connection;
+  /** The server's host and port, as requests name them. */
+  readonly host: string;
   /** A stream was reset by us. */
   onCancelled(): void;
   onClosed(exchange: Http2Exchange): void;
@@ -22,49 +22,39 @@ const NO_HEADERS: AnswerHeaders = { contentType: "", retryAfter: undefined };
  * One stream of an HTTP/2 session, and its answer once the head has come. Open until {@link ExchangeOwner.onClosed} is called. There is one for each watch for as long as
  * that lasts: what it holds is paid by every kind.
  */
-export class Http2Exchange implements Answer {
-  readonly #stream: ClientHttp2Stream;
+export class Http2Exchange implements Answer, StreamSink {
   readonly #owner: ExchangeOwner;
-  /** Of whom cancels it. */
-  #closed: PromiseWithResolvers<void> | undefined;
+  readonly #stream: Stream;
   /** Who waits for the head. */
-  #head: { readonly settle: (loss?: ExchangeError) => void } | undefined;
+  #settleHead: ((loss?: ExchangeError) => void) | undefined;
   #sink: BodySink | undefined;
+  /** What came before anybody read; the stream's window bounds it. */
+  #early: Buffer[] | undefined;
   #move: Timer | undefined;
-  #hasEnded = false;
-  #isClosed = false;
+  #end: StreamEnd | undefined;
   #isMoved = false;
-  #isCancelled = false;
-  #failure: Error | undefined;
   status = 0;
   headers: AnswerHeaders = NO_HEADERS;
 
-  constructor(stream: ClientHttp2Stream, owner: ExchangeOwner) {
-    this.#stream = stream;
+  /** Throws when the request cannot be sent as it is; then there is no stream. */
+  constructor(request: WireRequest, owner: ExchangeOwner) {
     this.#owner = owner;
-    stream.on("error", (error) => (this.#failure ??= error));
-    // Node lets a body end as if it was complete when the connection breaks after a GOAWAY.
-    stream.on("end", () => (this.#hasEnded = !owner.isGone()));
-    stream.on("close", () => this.#end());
+    this.#stream = owner.connection.open(fieldsOf(request, owner.host), request.body, this);
   }
 
   /** Resolves with itself when the head of the answer has come. Rejects when it closes before, or with the reason of `signal` once it is closed. */
   answer(signal: AbortSignal): Promise<Answer> {
     const { promise, resolve, reject } = Promise.withResolvers<Answer>();
-    const abort = (): void => void this.cancel().then(() => reject(signal.reason)); // a cancel does not fail
-    this.#head = {
-      settle: (loss) => {
-        signal.removeEventListener("abort", abort);
-        this.#head = undefined;
-        if (loss === undefined) resolve(this);
-        else if (!signal.aborted) reject(loss);
-      },
+    const abort = (): void => {
+      void this.cancel(); // a cancel does not fail
+      reject(signal.reason);
     };
-    this.#stream.once("response", (head: Head) => {
-      this.status = head[":status"] ?? 0;
-      this.headers = answerHeadersOf(head);
-      this.#head?.settle();
-    });
+    this.#settleHead = (loss) => {
+      signal.removeEventListener("abort", abort);
+      this.#settleHead = undefined;
+      if (loss === undefined) resolve(this);
+      else if (!signal.aborted) reject(loss);
+    };
     signal.addEventListener("abort", abort, { once: true });
     if (signal.aborted) abort();
     return promise;
@@ -75,68 +65,86 @@ export class Http2Exchange implements Answer {
     if (this.#sink === undefined || this.#move !== undefined) return;
     this.#move = clock.setTimer(delayMs, () => {
       this.#isMoved = true;
-      void this.#reset(); // its end is told to the sink
+      this.#reset();
     });
   }
 
   read(sink: BodySink): void {
     this.#sink = sink;
-    if (this.#stream.closed && this.#stream.destroyed) {
-      queueMicrotask(() => this.#tellEnd());
-      return;
-    }
-    this.#stream.on("data", (bytes: Buffer) => {
-      if (!this.#isCancelled) sink.piece(bytes);
-    });
+    for (const bytes of this.#early ?? []) if (!this.#isCancelled) sink.piece(bytes);
+    this.#early = undefined;
+    if (this.#end !== undefined) queueMicrotask(() => this.#tellEnd());
   }
 
   pause(): void {
-    this.#stream.pause();
+    this.#owner.connection.pause(this.#stream);
   }
 
   resume(): void {
-    this.#stream.resume();
+    this.#owner.connection.resume(this.#stream);
   }
 
   cancel(): Promise<void> {
-    this.#isCancelled = true;
-    return this.#reset();
+    this.#isMoved = false;
+    this.#reset();
+    return Promise.resolve();
   }
 
-  #reset(): Promise<void> {
-    if (!this.#stream.closed) {
-      this.#owner.onCancelled();
-      this.#stream.close(constants.NGHTTP2_CANCEL);
-    }
-    // Unread bytes would keep it from closing.
-    this.#stream.destroy();
-    if (this.#isClosed) return Promise.resolve();
-    return (this.#closed ??= Promise.withResolvers<void>()).promise;
+  /** @internal */
+  head(fields: readonly Field[]): void {
+    const valueOf = (wanted: string): string | undefined => fields.find(([name]) => name === wanted)?.[1];
+    this.status = Number(valueOf(":status") ?? 0);
+    this.headers = { contentType: valueOf("content-type") ?? "", retryAfter: valueOf("retry-after") };
+    this.#settleHead?.();
   }
 
-  #end(): void {
-    this.#isClosed = true;
+  /** @internal */
+  piece(bytes: Buffer): void {
+    if (this.#sink === undefined) (this.#early ??= []).push(bytes);
+    else this.#sink.piece(bytes);
+  }
+
+  /** @internal */
+  ended(end: StreamEnd): void {
+    this.#end = end;
     this.#move?.cancel();
     this.#owner.onClosed(this);
-    this.#closed?.resolve();
-    this.#head?.settle(this.#loss());
-    this.#tellEnd();
+    this.#settleHead?.(this.#loss());
+    if (this.#sink !== undefined) this.#tellEnd();
+  }
+
+  get #isCancelled(): boolean {
+    return this.#end?.how === "cancelled" && !this.#isMoved;
+  }
+
+  #reset(): void {
+    if (this.#end !== undefined) return;
+    this.#owner.onCancelled();
+    this.#owner.connection.cancel(this.#stream);
   }
 
   #tellEnd(): void {
-    if (!this.#isCancelled) this.#sink?.ended(this.#isComplete ? undefined : this.#loss());
-  }
-
-  /** Node ends the body of a stream that was reset, or whose connection was closed, as if it was complete: only the code tells. */
-  get #isComplete(): boolean {
-    if (this.#isMoved) return true;
-    return this.#hasEnded && this.#stream.rstCode === constants.NGHTTP2_NO_ERROR && this.#owner.failure() === undefined;
+    if (this.#isCancelled) return;
+    this.#sink?.ended(this.#isMoved || this.#end?.how === "complete" ? undefined : this.#loss());
   }
 
   #loss(): ExchangeError {
-    const { rstCode } = this.#stream;
-    if (rstCode === constants.NGHTTP2_REFUSED_STREAM) return new ExchangeError("refused", new Error("the server refused the stream"));
-    const cause = this.#owner.failure() ?? this.#failure ?? new Error(`the connection or the stream was closed (HTTP/2 code ${rstCode})`);
-    return new ExchangeError("lost", cause);
+    const end = this.#end;
+    if (end?.how === "reset" && end.code === ErrorCode.refusedStream)
+      return new ExchangeError("refused", new Error("the server refused the stream"));
+    const reset = end?.how === "reset" ? new Error(`the server reset the stream (HTTP/2 code ${end.code})`) : undefined;
+    return new ExchangeError("lost", reset ?? this.#owner.connection.failure ?? new Error("the connection was closed"));
   }
+}
+
+/** Names and values in turn. */
+function fieldsOf({ method, path, headers, body }: WireRequest, host: string): string[] {
+  const fields = [":method", method, ":scheme", "https", ":authority", host, ":path", path];
+  for (const name in headers) {
+    const value = headers[name];
+    if (typeof value === "string") fields.push(name.toLowerCase(), value);
+    else for (const each of value ?? []) fields.push(name.toLowerCase(), each);
+  }
+  if (body !== undefined) fields.push("content-length", String(body.length));
+  return fields;
 }

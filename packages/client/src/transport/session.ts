@@ -1,7 +1,8 @@
-import { type ClientHttp2Session, connect as connectHttp2 } from "node:http2";
 import type { Socket } from "node:net";
 import type { Clock, Random, Timer } from "@polykind/core";
 import type { TlsIdentity } from "../credentials/types.ts";
+import { Connection } from "../http2/connection.ts";
+import type { SocketBytes } from "../http2/socket-bytes.ts";
 import type { Answer, WireRequest } from "./exchange.ts";
 import { ExchangeError } from "./failure.ts";
 import { type ExchangeOwner, Http2Exchange } from "./http2-exchange.ts";
@@ -33,80 +34,63 @@ export interface SessionOptions {
 const PING_AFTER_RESET_MS = 1_000;
 /** A watch is moved no sooner, lest its reader takes it for one of a server that ends watches as soon as they begin. */
 const MOVE_AFTER_MS = 1_000;
-/** What one stream may have on its way to us. */
-const STREAM_WINDOW = 1 << 20;
-/** What all streams of a session may have on their way: Node gives it back as bytes arrive, so that a paused stream holds up no other. */
-const SESSION_WINDOW = 1 << 24;
-
-const NO_BODY = { endStream: true };
-const WITH_BODY = { endStream: false };
-
 /** One HTTP/2 connection. Owns its PINGs, its idle timer and its streams. */
 export class Session {
   readonly tls: TlsIdentity;
-  readonly #h2: ClientHttp2Session;
-  readonly #socket: Socket;
+  readonly #connection: Connection;
   readonly #options: SessionOptions;
   readonly #exchanges = new Set<Http2Exchange>();
   readonly #resets: ResetBudget;
   readonly #closed = Promise.withResolvers<void>();
+  readonly #opened = Promise.withResolvers<Session>();
+  /** One for all exchanges. */
+  readonly #owner: ExchangeOwner;
+  #isOpen = false;
   #isRetired = false;
   #isClosed = false;
-  #failure: Error | undefined;
-  #ping: Timer;
+  #ping: Timer | undefined;
   /** When the next PING is due, in elapsed milliseconds; `undefined` while one waits for its answer. */
   #pingAt: number | undefined;
   #idle: Timer | undefined;
 
   /** Over a connected socket that has agreed on h2; resolves once the server has told its limits. */
-  static open(socket: Socket, { authority, tls, signal, ...options }: SessionOptions & OpenOptions): Promise<Session> {
-    const h2 = connectHttp2(authority, {
-      createConnection: () => socket,
-      settings: { enablePush: false, initialWindowSize: STREAM_WINDOW },
-      maxSessionMemory: 1000, // MB, instead of 10, at which new streams are refused
-    });
-    h2.on("connect", () => h2.setLocalWindowSize(SESSION_WINDOW));
-    const { promise, resolve, reject } = Promise.withResolvers<Session>();
-    const fail = (cause?: unknown): void => {
-      h2.on("error", () => {}); // what comes after the first error is its consequence
-      destroy(h2, socket);
-      reject(
-        signal.aborted ? signal.reason : new ExchangeError("unreachable", cause ?? new Error("the server closed the connection at once")),
-      );
+  static open(socket: Socket, { tls, signal, bytes, ...options }: SessionOptions & OpenOptions): Promise<Session> {
+    const session = new Session({ socket, tls, bytes }, options);
+    const abort = (): void => {
+      session.#connection.destroy();
+      session.#opened.reject(signal.reason);
     };
-    const abort = (): void => fail();
-    h2.once("error", fail).once("close", fail);
     signal.addEventListener("abort", abort, { once: true });
-    h2.once("remoteSettings", () => {
-      h2.off("error", fail).off("close", fail);
-      resolve(new Session({ h2, socket, tls }, options));
-    });
-    return promise.finally(() => signal.removeEventListener("abort", abort));
+    if (signal.aborted) abort();
+    return session.#opened.promise.finally(() => signal.removeEventListener("abort", abort));
   }
 
   private constructor(
-    { h2, socket, tls }: { readonly h2: ClientHttp2Session; readonly socket: Socket; readonly tls: TlsIdentity },
+    { socket, tls, bytes }: { readonly socket: Socket; readonly tls: TlsIdentity; readonly bytes: SocketBytes },
     options: SessionOptions,
   ) {
     this.tls = tls;
-    this.#h2 = h2;
-    this.#socket = socket;
     this.#options = options;
     this.#resets = new ResetBudget(options.clock);
-    this.#ping = this.#pingAfter(options.pingEveryMs);
-    h2.on("error", (error) => (this.#failure ??= error));
-    h2.on("goaway", () => this.retire());
-    h2.on("close", () => this.#end());
-    this.#restIfIdle();
+    this.#connection = new Connection(socket, bytes, {
+      ready: () => this.#begin(),
+      goaway: () => this.retire(),
+      closed: (failure) => this.#end(failure),
+    });
+    this.#owner = {
+      connection: this.#connection,
+      host: options.host,
+      onCancelled: () => this.#countReset(),
+      onClosed: (exchange) => this.#forget(exchange),
+    };
   }
 
-  /** One for all exchanges. */
-  readonly #owner: ExchangeOwner = {
-    failure: () => this.#failure,
-    isGone: () => this.#h2.destroyed,
-    onCancelled: () => this.#countReset(),
-    onClosed: (exchange) => this.#forget(exchange),
-  };
+  #begin(): void {
+    this.#isOpen = true;
+    this.#ping = this.#pingAfter(this.#options.pingEveryMs);
+    this.#restIfIdle();
+    this.#opened.resolve(this);
+  }
 
   get streams(): number {
     return this.#exchanges.size;
@@ -114,23 +98,13 @@ export class Session {
 
   /** How many more streams it takes now. */
   get room(): number {
-    if (this.#isRetired || this.#h2.closed || this.#h2.destroyed) return 0;
-    return (this.#h2.remoteSettings.maxConcurrentStreams ?? 100) - this.#exchanges.size;
+    return this.#isRetired ? 0 : this.#connection.room;
   }
 
   /** Opens a stream. Rejects with an {@link ExchangeError}, or with the reason of the signal once the stream is closed. */
   exchange(request: WireRequest, signal: AbortSignal): Promise<Answer> {
     this.#idle?.cancel();
-    let exchange: Http2Exchange;
-    try {
-      const { body } = request;
-      const stream = this.#h2.request(fieldsOf(request, this.#options.host), body === undefined ? NO_BODY : WITH_BODY);
-      exchange = new Http2Exchange(stream, this.#owner);
-      if (body !== undefined) stream.end(body);
-    } catch (cause) {
-      this.#restIfIdle();
-      return Promise.reject(new ExchangeError("refused", cause));
-    }
+    const exchange = new Http2Exchange(request, this.#owner);
     this.#exchanges.add(exchange);
     return exchange.answer(signal);
   }
@@ -149,14 +123,14 @@ export class Session {
 
   /** Ends everything now; resolves when the socket is closed. */
   close(): Promise<void> {
-    destroy(this.#h2, this.#socket);
+    this.#connection.destroy();
     return this.#closed.promise;
   }
 
   #countReset(): void {
     this.#resets.spend();
     if (this.#pingAt !== undefined && this.#pingAt - this.#options.clock.elapsed() > PING_AFTER_RESET_MS) {
-      this.#ping.cancel();
+      this.#ping?.cancel();
       this.#ping = this.#pingAfter(PING_AFTER_RESET_MS);
     }
     // Its streams stay: only new ones go elsewhere.
@@ -172,9 +146,9 @@ export class Session {
   }
 
   #restIfIdle(): void {
-    if (this.#exchanges.size > 0 || this.#isClosed) return;
+    if (this.#exchanges.size > 0 || this.#isClosed || !this.#isOpen) return;
     this.#idle?.cancel();
-    if (this.#isRetired) this.#h2.close();
+    if (this.#isRetired) this.#connection.close();
     else this.#idle = this.#options.clock.setTimer(this.#options.idleMs, () => this.retire());
   }
 
@@ -186,22 +160,24 @@ export class Session {
 
   #sendPing(): void {
     this.#pingAt = undefined;
-    if (this.#h2.destroyed) return; // its end is on its way
     const { clock, pingEveryMs, pingWithinMs } = this.#options;
     this.#ping = clock.setTimer(pingWithinMs, () => {
-      this.#failure ??= Object.assign(new Error(`no answer to a PING within ${pingWithinMs / 1000} s`), { code: "ETIMEDOUT" });
-      destroy(this.#h2, this.#socket, this.#failure);
+      this.#connection.destroy(Object.assign(new Error(`no answer to a PING within ${pingWithinMs / 1000} s`), { code: "ETIMEDOUT" }));
     });
-    this.#h2.ping((error: Error | null) => {
-      this.#ping.cancel();
-      if (error === null && !this.#isClosed) this.#ping = this.#pingAfter(pingEveryMs);
+    this.#connection.ping((isAnswered) => {
+      this.#ping?.cancel();
+      if (isAnswered) this.#ping = this.#pingAfter(pingEveryMs);
     });
   }
 
-  #end(): void {
+  #end(failure: Error | undefined): void {
     this.#isClosed = true;
-    this.#ping.cancel();
+    this.#ping?.cancel();
     this.#idle?.cancel();
+    if (!this.#isOpen) {
+      this.#opened.reject(new ExchangeError("unreachable", failure ?? new Error("the server closed the connection at once")));
+      return;
+    }
     if (!this.#isRetired) {
       this.#isRetired = true;
       this.#options.onRetired(this);
@@ -211,30 +187,10 @@ export class Session {
   }
 }
 
-/** Names and values in turn: what Node makes of an object, and keeps for as long as the stream lasts, is many times as large. */
-function fieldsOf({ method, path, headers }: WireRequest, host: string): string[] {
-  const fields = [":method", method, ":scheme", "https", ":authority", host, ":path", path];
-  for (const name in headers) {
-    const value = headers[name];
-    if (typeof value === "string") fields.push(name, value);
-    else for (const each of value ?? []) fields.push(name, each);
-  }
-  return fields;
-}
-
 /** What {@link Session.open} needs besides. */
 export interface OpenOptions {
-  readonly authority: string;
   readonly tls: TlsIdentity;
+  /** What the socket brings, from its first byte on. */
+  readonly bytes: SocketBytes;
   readonly signal: AbortSignal;
-}
-
-/**
- * Ends a session, its socket included: a write that failed while another waited behind it never ends in Node's TLS, and a session that waits for a write
- * neither closes nor reads.
- */
-function destroy(h2: ClientHttp2Session, socket: Socket, cause?: Error): void {
-  h2.destroy(cause);
-  // Not at once, so that what is to be sent is sent.
-  setImmediate(() => socket.destroy());
 }

@@ -2,6 +2,7 @@ import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
 import type { Clock, Random } from "@polykind/core";
 import type { Credentials, TlsIdentity } from "../credentials/types.ts";
+import { SocketBytes } from "../http2/socket-bytes.ts";
 import { connect } from "./connect.ts";
 import type { Answer, WireRequest } from "./exchange.ts";
 import { Http1 } from "./http1.ts";
@@ -103,20 +104,21 @@ export class Transport {
     const { clock, random, times, credentials } = this.#options;
     return new SessionPool({
       open: async (tls, callbacks, signal) => {
-        const socket = await this.#connect(tls, ["h2", "http/1.1"], signal);
+        const bytes = new SocketBytes();
+        const socket = await this.#connect(tls, ["h2", "http/1.1"], signal, bytes);
         if ("alpnProtocol" in socket && socket.alpnProtocol !== "h2") {
           socket.destroy();
           throw new NoHttp2("the server did not agree on h2");
         }
-        const { host, origin: authority } = credentials.server;
-        return Session.open(socket, { ...times, ...own, ...callbacks, clock, random, host, authority, tls, signal });
+        const { host } = credentials.server;
+        return Session.open(socket, { ...times, ...own, ...callbacks, clock, random, host, tls, signal, bytes });
       },
     });
   }
 
-  #connect(tls: TlsIdentity, protocols: readonly string[], signal: AbortSignal): Promise<Socket | TLSSocket> {
+  #connect(tls: TlsIdentity, protocols: readonly string[], signal: AbortSignal, bytes?: SocketBytes): Promise<Socket | TLSSocket> {
     const { credentials, clock, times } = this.#options;
     const { server, proxy } = credentials;
-    return connect({ server, proxy, tls, protocols }, { clock, timeoutMs: times.connectMs, signal });
+    return connect({ server, proxy, tls, protocols, bytes }, { clock, timeoutMs: times.connectMs, signal });
   }
 }

@@ -1,0 +1,51 @@
+import { ErrorCode, Flag, Frame } from "./frames.ts";
+import { ProtocolError } from "./protocol-error.ts";
+
+/** All fields of one head come in at most so many bytes. */
+const BLOCK_BYTES_MAX = 256 * 1024;
+
+/** The fields of one head, still encoded. */
+export interface WholeBlock {
+  readonly stream: number;
+  readonly bytes: Buffer;
+  /** Nothing of the stream comes after it. */
+  readonly isLast: boolean;
+}
+
+/** Puts a head together that came as HEADERS and CONTINUATION (RFC 9113, sections 6.2 and 6.10). */
+export class FieldBlock {
+  #open: { readonly stream: number; readonly isLast: boolean; readonly parts: Buffer[] } | undefined;
+
+  /** More has to come before anything else may. */
+  get isOpen(): boolean {
+    return this.#open !== undefined;
+  }
+
+  /** The block that this frame completes. Throws {@link ProtocolError}. */
+  take(
+    { type, flags, stream }: { readonly type: number; readonly flags: number; readonly stream: number },
+    payload: Buffer,
+  ): WholeBlock | undefined {
+    const isFirst = type === Frame.headers;
+    if (isFirst === this.isOpen || (this.#open !== undefined && this.#open.stream !== stream))
+      throw new ProtocolError(ErrorCode.protocol, "fields out of their order");
+    const part = isFirst ? fragmentOf(flags, payload) : payload;
+    const open = (this.#open ??= { stream, isLast: (flags & Flag.endStream) !== 0, parts: [] });
+    // A part is not ours to keep.
+    open.parts.push((flags & Flag.endHeaders) === 0 ? Buffer.from(part) : part);
+    const bytes = open.parts.length === 1 ? part : Buffer.concat(open.parts);
+    if (bytes.length > BLOCK_BYTES_MAX) throw new ProtocolError(ErrorCode.protocol, `more than ${BLOCK_BYTES_MAX} bytes of fields`);
+    if ((flags & Flag.endHeaders) === 0) return undefined;
+    this.#open = undefined;
+    return { stream, bytes, isLast: open.isLast };
+  }
+}
+
+/** What HEADERS hold without padding and priority. */
+function fragmentOf(flags: number, payload: Buffer): Buffer {
+  const isPadded = (flags & Flag.padded) !== 0;
+  const from = (isPadded ? 1 : 0) + ((flags & Flag.priority) === 0 ? 0 : 5);
+  const to = payload.length - (isPadded ? (payload[0] ?? 0) : 0);
+  if (from > to) throw new ProtocolError(ErrorCode.protocol, "more padding than the frame holds");
+  return payload.subarray(from, to);
+}

@@ -1,0 +1,33 @@
+import type { Field } from "./field-decoder.ts";
+
+/** How a stream ended. `complete`: its last frame said so. `reset`: by the server, with this code. `lost`: with its connection. `cancelled`: by us. */
+export type StreamEnd =
+  | { readonly how: "complete" }
+  | { readonly how: "reset"; readonly code: number }
+  | { readonly how: "lost" }
+  | { readonly how: "cancelled" };
+
+/** Whom a stream tells what came. */
+export interface StreamSink {
+  /** The final head, once. */
+  head(fields: readonly Field[]): void;
+  /** A piece of the body, to be kept as long as one likes. */
+  piece(bytes: Buffer): void;
+  /** Once, and nothing comes after it. */
+  ended(end: StreamEnd): void;
+}
+
+/** What the connection keeps of one stream. Only {@link Connection} writes to it. */
+export interface Stream {
+  readonly id: number;
+  readonly sink: StreamSink;
+  hasHead: boolean;
+  /** Bytes that came and were not given back to the server's window. */
+  unreturned: number;
+  /** The window is not given back: its reader is behind. */
+  isPaused: boolean;
+  /** What the server still takes of our body. */
+  sendWindow: number;
+  /** Of our body, what could not be sent yet. */
+  unsent: Uint8Array | undefined;
+}
