@@ -31,7 +31,7 @@ export interface WatchCall {
  *
  * *Guarantees.* `list` resolves with the bytes of one `…List` object. `watch` yields complete lines, each the JSON text
  * of one watch event without its line feed, in the order of arrival, as many at a time as came together; a torn last line is never yielded. It yields an
- * empty batch as soon as the server has accepted the watch, where that can be told. Bytes that were handed over are not written again.
+ * empty batch as soon as the server has accepted the watch, where that can be told. Bytes that an iteration yields are not written again.
  *
  * *Errors.* An answer that is no success, a lost connection and a protocol breach are thrown as `PolykindError` with an `API_…` or
  * `KIND_NOT_SERVED` code, from the call or from the iteration. A watch that the server ends in order just ends. When `signal` aborts, `list`
@@ -39,5 +39,14 @@ export interface WatchCall {
  */
 export interface ListWatch {
   list(call: ListCall): Promise<Uint8Array>;
-  watch(call: WatchCall): AsyncIterable<readonly Uint8Array[]>;
+  watch(call: WatchCall): WatchedLines;
+}
+
+/** The lines of one watch, to be taken once: by iterating, or by {@link WatchedLines.each} where there is one. */
+export interface WatchedLines extends AsyncIterable<readonly Uint8Array[]> {
+  /**
+   * As iterating over all batches, at less cost: `take` is called as bytes come, and the bytes of a batch may be written again once it has returned. The promise settles as an iteration
+   * ends; from then on, and once the signal has aborted, `take` is not called. What `take` throws ends the watch and is thrown.
+   */
+  each?(take: (batch: readonly Uint8Array[]) => void): Promise<void>;
 }

@@ -1,6 +1,9 @@
 import { PolykindError } from "@polykind/core";
 
 const LINE_FEED = 0x0a;
+const NO_BYTES = Buffer.alloc(0);
+/** Room for a torn line at first. */
+const LEAST_BYTES = 4096;
 
 /** The longest line of a watch that is taken, unless told otherwise: 16 MiB; etcd's own limit for an object is 1.5 MiB. */
 export const LINE_BYTES_MAX: number = 16 * 1024 * 1024;
@@ -8,8 +11,8 @@ export const LINE_BYTES_MAX: number = 16 * 1024 * 1024;
 /**
  * Cuts a stream of bytes into lines, wherever the pieces were split: also inside a UTF-8 sequence, since only the byte of the line feed is looked for.
  *
- * Guarantees: a line is a view of the bytes that came, copied only when it came in several pieces; empty lines are passed over; what follows the last line feed
- * is kept for the next piece and is never a line by itself.
+ * Guarantees: a line is valid until the next piece is pushed: it is a view of its piece, or, when it came in several, of memory that is used again; empty lines are passed over;
+ * what follows the last line feed is kept for the next piece and is never a line by itself. Between lines nothing is held.
  *
  * @example
  * const framer = new LineFramer();
@@ -22,8 +25,11 @@ export const LINE_BYTES_MAX: number = 16 * 1024 * 1024;
 export class LineFramer {
   readonly #maxBytes: number;
   readonly #what: string;
-  #torn: Buffer[] = [];
+  /** The bytes since the last line feed, and room for more. */
+  #torn: Buffer = NO_BYTES;
   #tornBytes = 0;
+  /** Where the next torn line goes while this one is still looked at. */
+  #spare: Buffer = NO_BYTES;
 
   /** @param options.what what is read, for messages. */
   constructor({ maxBytes = LINE_BYTES_MAX, what = "watch" }: { readonly maxBytes?: number; readonly what?: string } = {}) {
@@ -45,22 +51,41 @@ export class LineFramer {
     let start = 0;
     for (let end = piece.indexOf(LINE_FEED); end !== -1; end = piece.indexOf(LINE_FEED, start)) {
       this.#check(end - start);
-      const line = this.#complete(start === 0 && end === piece.length ? piece : piece.subarray(start, end));
+      const line = this.#complete(piece, start, end);
       if (line.length > 0) lines.push(line);
       start = end + 1;
     }
-    if (start === piece.length) return;
-    this.#check(piece.length - start);
-    this.#torn.push(start === 0 ? piece : piece.subarray(start));
-    this.#tornBytes += piece.length - start;
+    if (start === piece.length) this.#letGo();
+    else {
+      this.#check(piece.length - start);
+      this.#keep(piece, start, piece.length);
+    }
   }
 
-  #complete(tail: Buffer): Buffer {
-    if (this.#tornBytes === 0) return tail;
-    const line = Buffer.concat([...this.#torn, tail], this.#tornBytes + tail.length);
-    this.#torn = [];
+  #complete(piece: Buffer, start: number, end: number): Buffer {
+    if (this.#tornBytes === 0) return piece.subarray(start, end);
+    this.#keep(piece, start, end);
+    const line = this.#torn.subarray(0, this.#tornBytes);
+    [this.#torn, this.#spare] = [this.#spare, this.#torn];
     this.#tornBytes = 0;
     return line;
+  }
+
+  #keep(piece: Buffer, start: number, end: number): void {
+    const bytes = this.#tornBytes + end - start;
+    if (bytes > this.#torn.length) {
+      const torn = Buffer.allocUnsafeSlow(Math.max(bytes, this.#torn.length * 2, LEAST_BYTES));
+      this.#torn.copy(torn, 0, 0, this.#tornBytes);
+      this.#torn = torn;
+    }
+    piece.copy(this.#torn, this.#tornBytes, start, end);
+    this.#tornBytes = bytes;
+  }
+
+  /** Most watches are at rest: they hold no memory for what is torn. */
+  #letGo(): void {
+    this.#torn = NO_BYTES;
+    this.#spare = NO_BYTES;
   }
 
   #check(moreBytes: number): void {

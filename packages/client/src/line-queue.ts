@@ -56,18 +56,28 @@ export class LineQueue {
 
   #take(bytes: Buffer): void {
     if (this.#end !== undefined) return;
-    try {
-      this.#framer.push(bytes, this.#lines);
-    } catch (failure) {
-      this.#finish({ failure: failure as Error }); // the framer throws nothing else
-      return;
-    }
+    const failure = this.#frame(bytes);
+    if (failure !== undefined) return this.#finish({ failure });
     const before = this.#bytes;
     this.#bytes += bytes.length;
     // A torn line must be let in to its end; the framer limits it.
     if (this.#lines.length === 0) this.#bytes = 0;
     else if (before <= WAITING_BYTES_MAX && this.#bytes > WAITING_BYTES_MAX) this.#answer.pause();
     if (this.#lines.length > 0) this.#wakeSoon();
+  }
+
+  /** Why the bytes are no lines, if so; the lines before were taken. */
+  #frame(bytes: Buffer): Error | undefined {
+    const lines: Uint8Array[] = [];
+    try {
+      this.#framer.push(bytes, lines);
+    } catch (failure) {
+      return failure as Error; // the framer throws nothing else
+    } finally {
+      // They are valid until the next bytes come, and the consumer may come later.
+      for (const line of lines) this.#lines.push(Buffer.from(line));
+    }
+    return undefined;
   }
 
   #finish(end: { readonly failure: Error | undefined }): void {

@@ -1,4 +1,4 @@
-import { type ListCall, type ListWatch, type ObjectName, pathOf, type Resource, type WatchCall } from "@polykind/apimachinery";
+import { type ListCall, type ListWatch, type ObjectName, pathOf, type Resource, type WatchCall, type WatchedLines } from "@polykind/apimachinery";
 import { headOf, requireJson } from "./answer.ts";
 import { acceptOf, selectorsOf, withQuery } from "./query.ts";
 import type { Requester } from "./requester.ts";
@@ -48,7 +48,7 @@ function onlyOf(selection: Selection, only: ObjectName | undefined): Selection {
   return { ...selection, fieldSelector: fields.filter(Boolean).join(",") };
 }
 
-function watch({ requester, resource, selection, maxLineBytes }: ListWatchOptions, call: WatchCall): AsyncIterable<readonly Uint8Array[]> {
+function watch({ requester, resource, selection, maxLineBytes }: ListWatchOptions, call: WatchCall): WatchedLines {
   const name: RequestName = { method: "WATCH", path: pathOf(resource, selection), host: requester.host };
   const path = withQuery(name.path, queryOf(call, selection));
   const headers = { accept: acceptOf(selection.shape, "watch") };

@@ -1,5 +1,7 @@
+import type { WatchedLines } from "@polykind/apimachinery";
 import type { PolykindError } from "@polykind/core";
 import { listen } from "./call.ts";
+import { LineFramer } from "./framing.ts";
 import { LineQueue, type Lines } from "./line-queue.ts";
 import type { Stop } from "./stop.ts";
 import type { Answer } from "./transport/exchange.ts";
@@ -26,12 +28,14 @@ export interface WatchLinesOptions {
  *
  * Guarantees: opened at the first `next`; after `return`, the end or a failure nothing is open; an abort ends it without an error. No generator: what a batch costs is one promise.
  */
-export class WatchLines implements AsyncIterableIterator<readonly Uint8Array[], undefined> {
+export class WatchLines implements AsyncIterableIterator<readonly Uint8Array[], undefined>, WatchedLines {
   readonly #options: WatchLinesOptions;
   readonly #ending = new AbortController();
   readonly #leaves: (() => void)[] = [];
   #answer: Answer | undefined;
   #queue: LineQueue | undefined;
+  /** Ends {@link each}. */
+  #endFlow: ((failure?: unknown) => void) | undefined;
   #isOver = false;
 
   constructor(options: WatchLinesOptions) {
@@ -46,35 +50,86 @@ export class WatchLines implements AsyncIterableIterator<readonly Uint8Array[], 
   next(): Promise<Result> {
     const queue = this.#queue;
     if (this.#isOver) return Promise.resolve({ done: true, value: undefined });
-    if (queue === undefined) return this.#open();
+    if (queue === undefined) return this.#begin();
     return new Promise((resolve) => {
       queue.next((next) => resolve(this.#resultOf(next)));
     });
   }
 
+  async each(take: (batch: readonly Uint8Array[]) => void): Promise<void> {
+    const answer = await this.#open();
+    if (answer === undefined) return;
+    take([]);
+    const { promise, resolve } = Promise.withResolvers<unknown>();
+    this.#endFlow = resolve;
+    if (this.#ending.signal.aborted) resolve(undefined);
+    else this.#flow(answer, take);
+    await this.#end(await promise);
+  }
+
+  /** Gives `take` the lines until {@link #endFlow} is called, which it calls at the end of the body. */
+  #flow(answer: Answer, take: (batch: readonly Uint8Array[]) => void): void {
+    const { maxLineBytes, what } = this.#options;
+    const framer = new LineFramer({ maxBytes: maxLineBytes, what });
+    let lines: Uint8Array[] = [];
+    const end = (failure: unknown): void => this.#endFlow?.(failure);
+    const piece = (bytes: Buffer): void => {
+      try {
+        framer.push(bytes, lines);
+      } finally {
+        // Lines before one that is too long are taken, too.
+        const batch = lines;
+        lines = [];
+        if (batch.length > 0 && this.#endFlow !== undefined) take(batch);
+      }
+    };
+    answer.read({
+      piece: (bytes) => {
+        if (this.#endFlow === undefined) return;
+        try {
+          piece(bytes);
+        } catch (cause) {
+          end(cause);
+        }
+      },
+      ended: end,
+    });
+  }
+
   async return(): Promise<Result> {
     this.#isOver = true;
+    this.#endFlow = undefined;
     for (const leave of this.#leaves.splice(0)) leave();
     await this.#answer?.cancel();
     return { done: true, value: undefined };
   }
 
-  async #open(): Promise<Result> {
-    const { signal, stopped, open, maxLineBytes, what } = this.#options;
+  async #begin(): Promise<Result> {
+    const answer = await this.#open();
+    if (answer === undefined) return { done: true, value: undefined };
+    const { maxLineBytes, what } = this.#options;
+    this.#queue = new LineQueue(answer, { maxLineBytes, what });
+    return { done: false, value: [] };
+  }
+
+  /** The answer; `undefined` when the watch has ended in order before. */
+  async #open(): Promise<Answer | undefined> {
+    const { signal, stopped, open } = this.#options;
     const end = (reason: unknown): void => {
       this.#ending.abort(reason);
       this.#queue?.close();
+      this.#endFlow?.();
     };
     this.#leaves.push(listen(signal, end), stopped.listen(end));
-    if (this.#ending.signal.aborted) return await this.#end(undefined);
     try {
-      this.#answer = await open(this.#ending);
+      if (!this.#ending.signal.aborted) this.#answer = await open(this.#ending);
     } catch (cause) {
-      return await this.#end(cause);
+      await this.#end(cause);
+      return undefined;
     }
-    if (this.#ending.signal.aborted) return await this.#end(undefined);
-    this.#queue = new LineQueue(this.#answer, { maxLineBytes, what });
-    return { done: false, value: [] };
+    if (!this.#ending.signal.aborted) return this.#answer;
+    await this.#end(undefined);
+    return undefined;
   }
 
   #resultOf(next: Lines): Result | Promise<Result> {

@@ -1,5 +1,4 @@
 import type { Socket } from "node:net";
-import { BytePool } from "./byte-pool.ts";
 import { CompressionError, FieldDecoder } from "./field-decoder.ts";
 import { EMPTY_TABLE, encodeFields } from "./field-encoder.ts";
 import { FieldBlock } from "./field-block.ts";
@@ -15,7 +14,7 @@ const STREAM_WINDOW = 1 << 20;
 /** What all streams may have on their way: it is given back as bytes arrive, so that a paused stream holds up no other. */
 const CONNECTION_WINDOW = 1 << 24;
 /** A window is given back when so much of it is used. */
-const USED_SHARE = 0.25;
+const USED_SHARE = 0.5;
 const NO_BYTES = new Uint8Array(0);
 /** Ids are odd, and of 31 bits. */
 const LAST_ID = WINDOW_MAX;
@@ -44,7 +43,6 @@ export class Connection {
   readonly #fields = new FieldDecoder();
   readonly #block = new FieldBlock();
   readonly #peer = new PeerSettings();
-  readonly #pool = new BytePool();
   #outgoing: Uint8Array[] = [];
   #nextId = 1;
   #sendWindow = FIRST_WINDOW;
@@ -61,9 +59,9 @@ export class Connection {
     this.#socket = socket;
     this.#sink = sink;
     this.#reader = new FrameReader({
-      dataBegins: (id, size) => this.#beginData(id, size),
-      data: (piece) => this.#receiving?.sink.piece(this.#pool.copy(piece)),
-      dataEnds: (id, isLast) => this.#endData(id, isLast),
+      bodyBegins: (id, size) => this.#beginBody(id, size),
+      body: (piece) => this.#receiving?.sink.piece(piece),
+      bodyEnds: (id, isLast) => this.#endBody(id, isLast),
       frame: (head, payload) => this.#takeFrame(head, payload),
     });
     socket.on("error", (error) => (this.#failure ??= error));
@@ -201,7 +199,7 @@ export class Connection {
     if (block.isLast) this.#complete(stream);
   }
 
-  #beginData(id: number, size: number): void {
+  #beginBody(id: number, size: number): void {
     if (!this.#hasSettings || this.#block.isOpen) throw new ProtocolError(ErrorCode.protocol, "DATA where there may be none");
     this.#checkId(id);
     this.#unreturned += size;
@@ -218,7 +216,7 @@ export class Connection {
     if (this.#receiving.unreturned > STREAM_WINDOW) throw new ProtocolError(ErrorCode.flowControl, "more DATA than a stream's window");
   }
 
-  #endData(id: number, isLast: boolean): void {
+  #endBody(id: number, isLast: boolean): void {
     this.#receiving = undefined;
     const stream = this.#streams.get(id);
     if (stream === undefined) return;
@@ -274,7 +272,7 @@ export class Connection {
     const [last, code] = [payload.readUInt32BE(0) & 0x7fff_ffff, payload.readUInt32BE(4)];
     this.#hasGoaway = true;
     // Those after the last one were not looked at (section 6.8).
-    for (const stream of [...this.#streams.values()]) {
+    for (const stream of this.#streams.values()) {
       if (stream.id > last) this.#finish(stream, { how: "reset", code: ErrorCode.refusedStream });
     }
     this.#sink.goaway();
@@ -340,7 +338,7 @@ export class Connection {
   #end(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    for (const stream of [...this.#streams.values()]) this.#finish(stream, { how: "lost" });
+    for (const stream of this.#streams.values()) this.#finish(stream, { how: "lost" });
     for (const answered of this.#pings.splice(0)) answered(false);
     this.#sink.closed(this.#failure);
   }

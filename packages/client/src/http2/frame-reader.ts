@@ -4,11 +4,11 @@ import { ProtocolError } from "./protocol-error.ts";
 /** Whom a {@link FrameReader} tells what came. What it throws ends the reading. */
 export interface FrameSink {
   /** A DATA frame of so many bytes begins, padding included. */
-  dataBegins(stream: number, bytes: number): void;
+  bodyBegins(stream: number, bytes: number): void;
   /** A piece of its bytes, valid during the call only. */
-  data(piece: Buffer): void;
+  body(piece: Buffer): void;
   /** Its last byte has come. */
-  dataEnds(stream: number, isLast: boolean): void;
+  bodyEnds(stream: number, isLast: boolean): void;
   /** Any other frame, whole; the payload is valid during the call only. */
   frame(head: { readonly type: number; readonly flags: number; readonly stream: number }, payload: Buffer): void;
 }
@@ -26,8 +26,8 @@ export class FrameReader {
   #stream = 0;
   #isLast = false;
   #isPadded = false;
-  #isInData = false;
-  #dataBytes = 0;
+  #isInBody = false;
+  #bodyBytes = 0;
   #paddingBytes = 0;
 
   constructor(sink: FrameSink) {
@@ -39,7 +39,7 @@ export class FrameReader {
     this.#rest = undefined;
     let at = 0;
     while (at < bytes.length) {
-      const next = this.#isInData ? this.#readData(bytes, at) : this.#readFrame(bytes, at);
+      const next = this.#isInBody ? this.#readBody(bytes, at) : this.#readFrame(bytes, at);
       if (next === undefined) {
         // The piece is not ours to keep.
         this.#rest = Buffer.from(bytes.subarray(at));
@@ -58,7 +58,7 @@ export class FrameReader {
     if (length > PAYLOAD_BYTES_MAX) throw new ProtocolError(ErrorCode.frameSize, `a frame of ${length} bytes`);
     const from = at + HEAD_BYTES;
     if (type === Frame.data) {
-      this.#beginData({ flags, stream }, length);
+      this.#beginBody({ flags, stream }, length);
       return from;
     }
     if (bytes.length - from < length) return undefined;
@@ -66,38 +66,38 @@ export class FrameReader {
     return from + length;
   }
 
-  #beginData({ flags, stream }: { readonly flags: number; readonly stream: number }, length: number): void {
+  #beginBody({ flags, stream }: { readonly flags: number; readonly stream: number }, length: number): void {
     this.#stream = stream;
     this.#isLast = (flags & Flag.endStream) !== 0;
     this.#isPadded = (flags & Flag.padded) !== 0;
-    this.#dataBytes = length;
+    this.#bodyBytes = length;
     this.#paddingBytes = 0;
-    this.#isInData = true;
-    this.#sink.dataBegins(stream, length);
+    this.#isInBody = true;
+    this.#sink.bodyBegins(stream, length);
     if (this.#isPadded && length === 0) throw new ProtocolError(ErrorCode.protocol, "padding without a length");
-    if (length === 0) this.#endData();
+    if (length === 0) this.#endBody();
   }
 
-  #readData(bytes: Buffer, from: number): number {
+  #readBody(bytes: Buffer, from: number): number {
     let at = from;
     if (this.#isPadded) {
       this.#paddingBytes = bytes[at]!; // at is below the length
-      this.#dataBytes -= 1 + this.#paddingBytes;
-      if (this.#dataBytes < 0) throw new ProtocolError(ErrorCode.protocol, "more padding than the frame holds");
+      this.#bodyBytes -= 1 + this.#paddingBytes;
+      if (this.#bodyBytes < 0) throw new ProtocolError(ErrorCode.protocol, "more padding than the frame holds");
       this.#isPadded = false;
       at += 1;
     }
-    const to = Math.min(bytes.length, at + this.#dataBytes);
-    if (to > at) this.#sink.data(at === 0 && to === bytes.length ? bytes : bytes.subarray(at, to));
-    this.#dataBytes -= to - at;
-    const skipped = Math.min(bytes.length - to, this.#dataBytes === 0 ? this.#paddingBytes : 0);
+    const to = Math.min(bytes.length, at + this.#bodyBytes);
+    if (to > at) this.#sink.body(at === 0 && to === bytes.length ? bytes : bytes.subarray(at, to));
+    this.#bodyBytes -= to - at;
+    const skipped = Math.min(bytes.length - to, this.#bodyBytes === 0 ? this.#paddingBytes : 0);
     this.#paddingBytes -= skipped;
-    if (this.#dataBytes + this.#paddingBytes === 0) this.#endData();
+    if (this.#bodyBytes + this.#paddingBytes === 0) this.#endBody();
     return to + skipped;
   }
 
-  #endData(): void {
-    this.#isInData = false;
-    this.#sink.dataEnds(this.#stream, this.#isLast);
+  #endBody(): void {
+    this.#isInBody = false;
+    this.#sink.bodyEnds(this.#stream, this.#isLast);
   }
 }

@@ -11,7 +11,7 @@ export type StreamEnd =
 export interface StreamSink {
   /** The final head, once. */
   head(fields: readonly Field[]): void;
-  /** A piece of the body, to be kept as long as one likes. */
+  /** A piece of the body, valid during the call only. */
   piece(bytes: Buffer): void;
   /** Once, and nothing comes after it. */
   ended(end: StreamEnd): void;

@@ -19,7 +19,7 @@ export interface AnswerHeaders {
   readonly retryAfter: string | undefined;
 }
 
-/** Where a body flows to: pieces, then one end. */
+/** Where a body flows to: pieces, each valid during the call only, then one end. */
 export interface BodySink {
   piece(bytes: Buffer): void;
   /** `undefined`: complete. */
@@ -61,7 +61,7 @@ export function readBody(
   answer.read({
     piece(bytes) {
       size += bytes.length;
-      if (size <= maxBytes) pieces.push(bytes);
+      if (size <= maxBytes) pieces.push(Buffer.from(bytes));
       else void answer.cancel().then(() => resolve("too large")); // a cancel does not fail
     },
     ended(failure) {

@@ -100,7 +100,7 @@ export class Http2Exchange implements Answer, StreamSink {
 
   /** @internal */
   piece(bytes: Buffer): void {
-    if (this.#sink === undefined) (this.#early ??= []).push(bytes);
+    if (this.#sink === undefined) (this.#early ??= []).push(Buffer.from(bytes));
     else this.#sink.piece(bytes);
   }
 

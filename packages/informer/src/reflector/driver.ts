@@ -273,20 +273,33 @@ export class Reflector {
     const startedAt = this.#options.clock.elapsed();
     this.#heard(call);
     this.#armTimer(call);
-    for await (const batch of this.#options.listWatch.watch({ ...ask, signal })) {
-      if (signal.aborted) return;
-      this.#heard(call);
-      this.#opened(call);
-      for (const line of batch) {
-        this.#takeLine(call, line);
-        if (signal.aborted) return;
-      }
-      if (ticket === undefined || ticket === this.#ticket) continue;
+    const take = (batch: readonly Uint8Array[]): void => {
+      this.#takeBatch(call, batch);
+      if (ticket === undefined || ticket === this.#ticket) return;
       // The place was given back with the last initial object.
       ticket.report({ tookMs: this.#options.clock.elapsed() - startedAt, isThrottled: false });
       ticket = undefined;
-    }
+    };
+    const lines = this.#options.listWatch.watch({ ...ask, signal });
+    if (lines.each !== undefined) await lines.each(take);
+    else
+      for await (const batch of lines) {
+        if (signal.aborted) return;
+        take(batch);
+      }
+    if (signal.aborted) return;
     this.#take({ type: "ended", call: call.number });
+  }
+
+  #takeBatch(call: Call, batch: readonly Uint8Array[]): void {
+    const { signal } = call.abort;
+    if (signal.aborted) return;
+    this.#heard(call);
+    this.#opened(call);
+    for (const line of batch) {
+      this.#takeLine(call, line);
+      if (signal.aborted) return;
+    }
   }
 
   #takeLine({ number }: Call, line: Uint8Array): void {
