@@ -1,4 +1,12 @@
-import { type ListCall, type ListWatch, type ObjectName, pathOf, type Resource, type WatchCall, type WatchedLines } from "@polykind/apimachinery";
+import {
+  type ListCall,
+  type ListWatch,
+  type ObjectName,
+  pathOf,
+  type Resource,
+  type WatchCall,
+  type WatchedLines,
+} from "@polykind/apimachinery";
 import { headOf, requireJson } from "./answer.ts";
 import { acceptOf, selectorsOf, withQuery } from "./query.ts";
 import type { Requester } from "./requester.ts";

@@ -5,10 +5,13 @@ import { isPolykindError } from "@polykind/core";
 
 /** The lines of `text` when it comes in pieces that end at `cuts`. */
 function linesOf(bytes: Buffer, cuts: readonly number[], framer: LineFramer = new LineFramer()): string[] {
-  const lines: Uint8Array[] = [];
   const ends = [...cuts, bytes.length];
-  ends.forEach((end, i) => framer.push(bytes.subarray(ends[i - 1] ?? 0, end), lines));
-  return lines.map((line) => Buffer.from(line).toString("utf8"));
+  return ends.flatMap((end, i) => {
+    const lines: Uint8Array[] = [];
+    framer.push(bytes.subarray(ends[i - 1] ?? 0, end), lines);
+    // They are valid until the next piece.
+    return lines.map((line) => Buffer.from(line).toString("utf8"));
+  });
 }
 
 describe("LineFramer", () => {

@@ -1,5 +1,5 @@
 import { connect as connectTcp, isIP, type Socket } from "node:net";
-import { checkServerIdentity, connect as connectTls, type ConnectionOptions, type TLSSocket } from "node:tls";
+import { checkServerIdentity, connect as connectTls, type ConnectionOptions, type SecureContext, type TLSSocket } from "node:tls";
 import type { Clock } from "@polykind/core";
 import type { TlsIdentity } from "../credentials/types.ts";
 import type { SocketBytes } from "../http2/socket-bytes.ts";
@@ -11,6 +11,8 @@ export interface ConnectTarget {
   readonly server: URL;
   readonly proxy: URL | undefined;
   readonly tls: TlsIdentity;
+  /** What Node makes of the certificates of `tls`; throws when they are none. */
+  readonly secureContextOf: (tls: TlsIdentity) => SecureContext;
   /** In the order of preference. */
   readonly protocols: readonly string[];
   /** Takes what an encrypted connection brings, from its first byte on. */
@@ -97,10 +99,11 @@ function openTlsIn(tunnel: Socket, target: ConnectTarget, signal: AbortSignal): 
 }
 
 /** Who we are and whom we expect, whatever the address. */
-function identityOf({ server, tls, protocols }: ConnectTarget): ConnectionOptions {
-  const { servername = hostOf(server), ...identity } = tls;
+function identityOf({ server, tls, secureContextOf, protocols }: ConnectTarget): ConnectionOptions {
+  const { servername = hostOf(server), rejectUnauthorized } = tls;
   return {
-    ...identity,
+    secureContext: secureContextOf(tls),
+    rejectUnauthorized,
     // An address is no name that a server could be asked for.
     ...(isIP(servername) === 0 && { servername }),
     checkServerIdentity: (_, certificate) => checkServerIdentity(servername, certificate),

@@ -1,5 +1,5 @@
 import type { Socket } from "node:net";
-import type { TLSSocket } from "node:tls";
+import { createSecureContext, type SecureContext, type TLSSocket } from "node:tls";
 import type { Clock, Random } from "@polykind/core";
 import type { Credentials, TlsIdentity } from "../credentials/types.ts";
 import { SocketBytes } from "../http2/socket-bytes.ts";
@@ -57,6 +57,8 @@ export class Transport {
   readonly #pools: Readonly<Record<Lane, SessionPool>>;
   readonly #http1: Http1;
   readonly #prefix: string;
+  /** To read certificates takes as long as a handshake: once for each identity, whose sessions share it. */
+  readonly #contexts = new WeakMap<TlsIdentity, SecureContext>();
   #isHttp1: boolean;
 
   constructor(options: TransportOptions) {
@@ -119,6 +121,15 @@ export class Transport {
   #connect(tls: TlsIdentity, protocols: readonly string[], signal: AbortSignal, bytes?: SocketBytes): Promise<Socket | TLSSocket> {
     const { credentials, clock, times } = this.#options;
     const { server, proxy } = credentials;
-    return connect({ server, proxy, tls, protocols, bytes }, { clock, timeoutMs: times.connectMs, signal });
+    return connect(
+      { server, proxy, tls, secureContextOf: this.#contextOf, protocols, bytes },
+      { clock, timeoutMs: times.connectMs, signal },
+    );
   }
+
+  readonly #contextOf = (tls: TlsIdentity): SecureContext => {
+    const context = this.#contexts.get(tls) ?? createSecureContext(tls);
+    this.#contexts.set(tls, context);
+    return context;
+  };
 }
