@@ -55,7 +55,7 @@ export class LineFramer {
       if (line.length > 0) lines.push(line);
       start = end + 1;
     }
-    if (start === piece.length) this.#letGo();
+    if (start === piece.length && this.#tornBytes === 0) this.#letGo();
     else {
       this.#check(piece.length - start);
       this.#keep(piece, start, piece.length);

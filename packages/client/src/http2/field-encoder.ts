@@ -14,33 +14,50 @@ const INDEX_BY_FIELD: ReadonlyMap<string, number> = new Map(
   INDEXED.filter(({ value }) => value !== "").map(({ name, value, index }) => [`${name} ${value}`, index]),
 );
 
+/** Of so many fields the encoding is kept: all requests of a connection say the same, but for their paths. */
+const KEPT_MAX = 64;
+
 /**
- * Fields as a block in HPACK (RFC 7541), which needs no table that both sides keep.
- *
- * @param fields names, in lower case, and values in turn; those that begin with a colon first.
- * @returns the block; a copy of its own.
- * @throws Error for a value that is no field value, such as one with a line feed.
+ * Writes fields as blocks in HPACK (RFC 7541), which need no table that both sides keep.
  *
  * @example
- * encodeFields([":method", "GET", "accept", "a"]).toString("hex")
+ * new FieldEncoder().encode([":method", "GET", "accept", "a"]).toString("hex")
  * // => "820f040161"
  */
-export function encodeFields(fields: readonly string[]): Buffer {
-  // Each text takes its length in bytes, and at most 5 bytes for what is said of it.
-  const block = Buffer.allocUnsafe(fields.reduce((sum, text) => sum + text.length + 10, 0));
-  let at = 0;
-  for (let i = 0; i < fields.length; i += 2) at = writeField(block, at, [fields[i]!, fields[i + 1]!]); // in turn
-  return block.subarray(0, at);
+export class FieldEncoder {
+  readonly #kept = new Map<string, Buffer>();
+
+  /**
+   * @param fields names, in lower case, and values in turn; those that begin with a colon first.
+   * @throws Error for a value that is no field value, such as one with a line feed.
+   */
+  encode(fields: readonly string[]): Buffer {
+    const parts: Buffer[] = [];
+    for (let i = 0; i < fields.length; i += 2) parts.push(this.#partOf(fields[i]!, fields[i + 1]!)); // in turn
+    return Buffer.concat(parts);
+  }
+
+  #partOf(name: string, value: string): Buffer {
+    if (name === ":path") return encodeField(name, value);
+    const key = `${name} ${value}`;
+    const kept = this.#kept.get(key);
+    if (kept !== undefined) return kept;
+    const part = encodeField(name, value);
+    if (this.#kept.size < KEPT_MAX) this.#kept.set(key, part);
+    return part;
+  }
 }
 
-function writeField(block: Buffer, from: number, [name, value]: readonly [name: string, value: string]): number {
+function encodeField(name: string, value: string): Buffer {
   if (FORBIDDEN.test(value)) throw new Error(`cannot send field ${name}: its value has characters that no field may have`);
   const known = INDEX_BY_FIELD.get(`${name} ${value}`);
-  if (known !== undefined) return writeInteger(block, from, { value: known, prefixBits: 7, flags: 0x80 });
+  // Each text takes its length in bytes, and at most 5 bytes for what is said of it.
+  const block = Buffer.allocUnsafe(name.length + value.length + 20);
+  if (known !== undefined) return block.subarray(0, writeInteger(block, 0, { value: known, prefixBits: 7, flags: 0x80 }));
   const index = INDEX_BY_NAME.get(name) ?? 0;
-  let at = writeInteger(block, from, { value: index, prefixBits: 4, flags: SECRET.has(name) ? 0x10 : 0 });
+  let at = writeInteger(block, 0, { value: index, prefixBits: 4, flags: SECRET.has(name) ? 0x10 : 0 });
   if (index === 0) at = writeText(block, at, name);
-  return writeText(block, at, value);
+  return block.subarray(0, writeText(block, at, value));
 }
 
 function writeText(block: Buffer, from: number, text: string): number {
