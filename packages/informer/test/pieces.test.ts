@@ -70,20 +70,20 @@ describe("the gate of lists", () => {
 
   test("lets in one more with each good answer, until there is trouble", async () => {
     const clock = new ManualClock();
-    const gate = new AdaptiveListGate({ most: 14, clock });
-    const [ticket] = await enterAll(gate, 20);
-    assert.deepEqual(gate.load, { inside: 10, waiting: 10 });
+    const gate = new AdaptiveListGate({ most: 54, clock });
+    const [ticket] = await enterAll(gate, 60);
+    assert.deepEqual(gate.load, { inside: 50, waiting: 10 });
     ticket?.report({ tookMs: 5, isThrottled: false });
     await settle();
-    assert.deepEqual(gate.load, { inside: 11, waiting: 9 });
+    assert.deepEqual(gate.load, { inside: 51, waiting: 9 });
     for (let n = 0; n < 9; n += 1) ticket?.report({ tookMs: 5, isThrottled: false });
-    assert.equal(gate.limit, 14);
+    assert.equal(gate.limit, 54);
     ticket?.report({ tookMs: 0, isThrottled: true });
-    assert.equal(gate.limit, 7);
+    assert.equal(gate.limit, 27);
     ticket?.report({ tookMs: 5, isThrottled: false });
-    assert.equal(gate.limit, 7, "a whole round adds one");
-    for (let n = 0; n < 7; n += 1) ticket?.report({ tookMs: 5, isThrottled: false });
-    assert.equal(gate.limit, 8);
+    assert.equal(gate.limit, 27, "a whole round adds one");
+    for (let n = 0; n < 27; n += 1) ticket?.report({ tookMs: 5, isThrottled: false });
+    assert.equal(gate.limit, 28);
   });
 
   test("halves when answers take far longer than usual, and grows back with good ones", async () => {

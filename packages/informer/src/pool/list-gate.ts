@@ -19,15 +19,18 @@ const HALVE_EVERY_MS = 1_000;
 /** An answer is slow when it takes so many times the usual, and at least so long. */
 const SLOW = { times: 4, leastMs: 500 };
 
-/** What it lets in before it has seen how the server answers. */
-const FIRST_LIMIT = 10;
+/**
+ * What it lets in before it has seen how the server answers: half of what one connection to kube-apiserver carries. Ten are too few where kinds are many and small: 1,000 of them take
+ * four round trips more.
+ */
+const FIRST_LIMIT = 50;
 
 interface Waiting {
   readonly admit: () => void;
 }
 
 /**
- * A gate that lets in ten lists at first, and adapts, as TCP does: each good answer adds one, up to `most`, until the first sign of trouble. That is a 429, or an answer
+ * A gate that lets in fifty lists at first, and adapts, as TCP does: each good answer adds one, up to `most`, until the first sign of trouble. That is a 429, or an answer
  * that takes far longer than usual: it halves what is let in (never below one), and from then on a round of good answers adds one.
  */
 export class AdaptiveListGate implements ListGate {

@@ -30,7 +30,7 @@ export interface InformerPoolOptions {
   readonly log?: Log;
   /** Default: counts nothing. */
   readonly metrics?: Metrics;
-  /** Lists that run at once, at most: they begin as ten, become more while the server answers well, and fewer while it throttles or slows down. Default: 100. */
+  /** Lists that run at once, at most: they begin as fifty, become more while the server answers well, and fewer while it throttles or slows down. Default: 100. */
   readonly maxConcurrentFirstLists?: number;
   /** Of whoever acquires and does not say. Default: `stream`. */
   readonly firstList?: FirstList;
