@@ -322,12 +322,12 @@ describe("lists of many kinds at once", () => {
 
   test("become more with each WatchList that is complete, as with each page", async () => {
     await using world = openWorld({ most: 100, firstList: "stream" });
-    await Promise.all(kinds(20).map((key) => world.pool.acquire(key)));
+    await Promise.all(kinds(60).map((key) => world.pool.acquire(key)));
     await settle();
-    assert.equal(world.sources.filter(({ open }) => open > 0).length, 10);
+    assert.equal(world.sources.filter(({ open }) => open > 0).length, 50);
     world.sources[0]?.lastWatch().push(endOfInitial(10));
     await settle();
-    assert.equal(world.sources.filter(({ open }) => open > 0).length, 12, "one in its place, and one more");
+    assert.equal(world.sources.filter(({ open }) => open > 0).length, 52, "one in its place, and one more");
   });
 
   test("are made as whoever acquires says, else as the pool is told", async () => {
@@ -344,18 +344,18 @@ describe("lists of many kinds at once", () => {
   });
 
   for (const { why, cause, open } of [
-    { why: "are halved when the server throttles a WatchList", cause: answer(429), open: 5 },
+    { why: "are halved when the server throttles a WatchList", cause: answer(429), open: 25 },
     {
       why: "are not halved by a server that only fills its cache, which is listed by a page in the same place",
       cause: answer(429, INITIALIZING),
-      open: 10,
+      open: 50,
     },
   ]) {
     test(why, async () => {
       await using world = openWorld({ most: 100, firstList: "stream" });
-      await Promise.all(kinds(20).map((key) => world.pool.acquire(key)));
+      await Promise.all(kinds(60).map((key) => world.pool.acquire(key)));
       await settle();
-      for (const source of world.sources.slice(0, 10)) source.lastWatch().fail(cause);
+      for (const source of world.sources.slice(0, 50)) source.lastWatch().fail(cause);
       await settle();
       assert.equal(world.sources.filter(({ calls }) => calls.at(-1)?.isOpen === true).length, open);
     });
