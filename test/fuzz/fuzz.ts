@@ -44,8 +44,11 @@ function fuzzStream(draws: Draws, tally: FuzzTally): void {
   const most = draws.pick([1, 7, 100, 5_000]);
   for (let start = 0; start < stream.length; ) {
     const end = start + 1 + draws.below(most);
+    const lines: Uint8Array[] = [];
     // A piece of its own, so that reading beyond it would be noticed.
-    framer.push(Buffer.from(stream.subarray(start, end)), framed);
+    framer.push(Buffer.from(stream.subarray(start, end)), lines);
+    // They are valid until the next piece.
+    for (const line of lines) framed.push(Buffer.from(line));
     start = end;
   }
   checkFraming({ stream, framed, tornBytes: framer.tornBytes }, tally);

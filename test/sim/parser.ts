@@ -45,7 +45,13 @@ export class Parser {
     const framer = new this.#framer({ maxBytes: LINE_BYTES });
     for (let [start, end] = [0, 0]; start < bytes.length; start = end) {
       end = start + 1 + this.#server.draws.below(Math.min(bytes.length, 400));
-      framer.push(bytes.subarray(start, end), lines);
+      const complete: Uint8Array[] = [];
+      try {
+        framer.push(bytes.subarray(start, end), complete);
+      } finally {
+        // They are valid until the next piece.
+        for (const line of complete) lines.push(Uint8Array.from(line));
+      }
       const held = Math.min(end, bytes.length) - 1 - bytes.lastIndexOf(LINE_FEED, end - 1);
       if (held > LINE_BYTES / 2) this.#scope.emit({ type: "parser.held", call, bytes: held, maxBytes: LINE_BYTES });
     }

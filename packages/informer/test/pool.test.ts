@@ -353,7 +353,7 @@ describe("lists of many kinds at once", () => {
   ]) {
     test(why, async () => {
       await using world = openWorld({ most: 100, firstList: "stream" });
-      await Promise.all(kinds(60).map((key) => world.pool.acquire(key)));
+      await Promise.all(kinds(100).map((key) => world.pool.acquire(key)));
       await settle();
       for (const source of world.sources.slice(0, 50)) source.lastWatch().fail(cause);
       await settle();

@@ -58,6 +58,12 @@ export function listWatchContract(name: string, open: () => Promise<ListWatchSub
       on("never writes again to bytes that it has handed over", keepsBytes);
       on("says KIND_NOT_SERVED of a kind that is not there", watchUnserved);
     });
+    describe("watch, taken by calls where it offers them,", () => {
+      on("gives what an iteration yields, and ends without an error when the signal aborts", callsEach);
+      on("gives nothing once the signal has aborted, also in the midst of a call", callsNoMore);
+      on("ends with what the call throws, and leaves nothing open", callFails);
+      on("says KIND_NOT_SERVED of a kind that is not there", callUnserved);
+    });
   });
 }
 
@@ -198,6 +204,59 @@ async function keepsBytes({ source, create }: ListWatchSubject): Promise<void> {
 async function watchUnserved({ unserved, openStreams }: ListWatchSubject): Promise<void> {
   const watching = Array.fromAsync(unserved.watch({ resourceVersion: "1", signal: openSignal() }));
   await assert.rejects(watching, (error) => isPolykindError(error, "KIND_NOT_SERVED"));
+  assert.equal(openStreams(), 0);
+}
+
+async function callsEach({ source, create, change, openStreams }: ListWatchSubject): Promise<void> {
+  const resourceVersion = await versionOf(source);
+  const abort = new AbortController();
+  const seen: string[] = [];
+  const told = source.watch({ resourceVersion, signal: abort.signal }).each?.((lines) => {
+    for (const line of lines) seen.push(textOf(decodeWatchEvent(line)));
+    if (seen.includes("MODIFIED a")) abort.abort();
+  });
+  if (told === undefined) return;
+  await create("a");
+  await change("a");
+  await told;
+  assert.deepEqual(seen, ["ADDED a", "MODIFIED a"]);
+  assert.equal(openStreams(), 0);
+  assert.equal(getEventListeners(abort.signal, "abort").length, 0);
+}
+
+async function callsNoMore({ source, create, openStreams }: ListWatchSubject): Promise<void> {
+  const resourceVersion = await versionOf(source);
+  for (const name of ["a", "b", "c"]) await create(name);
+  const abort = new AbortController();
+  let calls = 0;
+  const told = source.watch({ resourceVersion, signal: abort.signal }).each?.((lines) => {
+    assert.ok(!abort.signal.aborted);
+    calls += 1;
+    if (lines.length > 0) abort.abort();
+  });
+  await told;
+  assert.equal(await source.watch({ resourceVersion, signal: AbortSignal.abort() }).each?.(() => assert.fail("it was called")), undefined);
+  if (told !== undefined) assert.ok(calls > 0);
+  assert.equal(openStreams(), 0);
+}
+
+async function callFails({ source, create, openStreams }: ListWatchSubject): Promise<void> {
+  const resourceVersion = await versionOf(source);
+  await create("a");
+  const { signal } = new AbortController();
+  const failure = new Error("of the call");
+  const told = source.watch({ resourceVersion, signal }).each?.((lines) => {
+    if (lines.length > 0) throw failure;
+  });
+  if (told === undefined) return;
+  await assert.rejects(told, (error) => error === failure);
+  assert.equal(openStreams(), 0);
+  assert.equal(getEventListeners(signal, "abort").length, 0);
+}
+
+async function callUnserved({ unserved, openStreams }: ListWatchSubject): Promise<void> {
+  const told = unserved.watch({ resourceVersion: "1", signal: openSignal() }).each?.(() => assert.fail("it was called"));
+  if (told !== undefined) await assert.rejects(told, (error) => isPolykindError(error, "KIND_NOT_SERVED"));
   assert.equal(openStreams(), 0);
 }
 
