@@ -121,7 +121,7 @@ describe("what a connection is told late", () => {
     await server.frame(Frame.headers, 1);
     const flags = Flag.padded | Flag.priority | Flag.endStream;
     await server.send(
-      [{ type: Frame.headers, flags, stream: 1 }, Buffer.from("030000000010" + "8840" + "000000", "hex")],
+      [{ type: Frame.headers, flags, stream: 1 }, Buffer.from("0300000000108840000000", "hex")],
       [{ type: Frame.continuation, stream: 1 }, Buffer.from("0161", "hex")],
       [{ type: Frame.continuation, flags: Flag.endHeaders, stream: 1 }, Buffer.from("0131", "hex")],
     );

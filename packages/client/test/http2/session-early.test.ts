@@ -24,7 +24,7 @@ async function openAfter(
   const retired: Session[] = [];
   const opening = async (): Promise<Session> =>
     await Session.open(socket, {
-      tls: { rejectUnauthorized: false } as never, // a session only compares it
+      tls: { rejectUnauthorized: false },
       bytes,
       signal: new AbortController().signal,
       host: "localhost",

@@ -183,7 +183,7 @@ export const BREACHES: readonly Breach[] = [
     why: "windows that grow beyond 2 GiB by settings",
     frames: [
       [{ type: Frame.windowUpdate, stream: 1 }, payloadOf(0x7fff_ffff - 65_535)],
-      [{ type: Frame.settings }, settingsOf([[Setting.initialWindowSize, 65_536]])],
+      [{ type: Frame.settings }, settingsOf([[Setting.initialWindowSize, 400_000]])],
     ],
     code: ErrorCode.flowControl,
     todo: "#takeSettings does not look at what windows grow to",

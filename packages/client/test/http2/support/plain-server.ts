@@ -24,7 +24,7 @@ export class PlainServer implements AsyncDisposable {
     this.#server = createServer(options);
     this.#server.on("stream", (stream, headers, _, raw) => {
       stream.on("error", () => {});
-      void this.script(stream, headers, raw as unknown as string[]); // its type does not say so
+      void this.script(stream, headers, raw);
     });
     this.#server.on("connection", (socket: Socket) => void this.#sockets.add(socket.on("error", () => {})));
     this.#server.on("session", (session) => {
