@@ -84,7 +84,7 @@ interface Stage {
 }
 
 async function liveAll(options: RunOptions, stage: Stage): Promise<Pick<Outcome, "mark" | "end" | "cycleMs">> {
-  const { server, cycles, markAt, drainEvery, restWithinMs = 2_000, onCycle } = options;
+  const { server, cycles, markAt, drainEvery, restWithinMs = 10_000, onCycle } = options;
   const live = async (from: number, to: number): Promise<void> => {
     for (let cycle = from; cycle < to; cycle += 1) {
       await liveOnce(lifeOf(cycle, drainEvery), server, stage);

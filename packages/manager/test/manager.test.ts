@@ -320,7 +320,9 @@ describe("the manager", () => {
       const [life] = lives;
       assert.deepEqual([state, lives.length, life?.incarnation, life?.end], ["Absent", 1, report?.incarnation, "CRDGone"]);
       const [release] = life?.releases ?? [];
-      assert.deepEqual([release?.plugin, release?.reason, release?.objects, release?.leaked], ["noting", "CRDGone", 1, 0]);
+      assert.deepEqual([release?.plugin, release?.reason, release?.leaked], ["noting", "CRDGone", 0]);
+      // The server removes the object first, but tells of it on another watch than of the CRD: either may come before.
+      assert.ok(release?.objects === 0 || release?.objects === 1, `${release?.objects} objects`);
     }
     const text = await world.metrics.text();
     assert.match(text, /polykind_kind_starts_total 1\n/);
