@@ -52,6 +52,7 @@ export class Connection {
   #receiving: Stream | undefined;
   #hasSettings = false;
   #hasGoaway = false;
+  #isClosing = false;
   #isClosed = false;
   #failure: Error | undefined;
   #pings: ((isAnswered: boolean) => void)[] = [];
@@ -86,7 +87,7 @@ export class Connection {
 
   /** How many more streams may be opened now. */
   get room(): number {
-    if (this.#isClosed || this.#hasGoaway || this.#socket.destroyed || this.#nextId > LAST_ID) return 0;
+    if (this.#isClosing || this.#isClosed || this.#hasGoaway || this.#socket.destroyed || this.#nextId > LAST_ID) return 0;
     return this.#peer.maxConcurrentStreams - this.#streams.size;
   }
 
@@ -126,12 +127,14 @@ export class Connection {
 
   /** Asks the server whether it is there; `answered` is called once, with `false` when the connection ends before. */
   ping(answered: (isAnswered: boolean) => void): void {
+    if (this.#isClosed) return answered(false);
     this.#pings.push(answered);
     this.#write(frameOf({ type: Frame.ping }, payloadOf(0, this.#pings.length)));
   }
 
   /** Says goodbye and closes the socket once all is sent. Streams that are open are lost. */
   close(): void {
+    this.#isClosing = true;
     this.#write(frameOf({ type: Frame.goaway }, payloadOf(0, ErrorCode.none)));
     this.#flush();
     this.#socket.destroySoon();
@@ -141,6 +144,7 @@ export class Connection {
    * Closes the socket now, once what can be sent at once is sent. A write that failed while another waited behind it never ends in Node's TLS, so nothing here waits for one.
    */
   destroy(cause?: Error): void {
+    this.#isClosing = true;
     this.#failure ??= cause;
     this.#flush();
     setImmediate(() => this.#socket.destroy());
@@ -171,12 +175,15 @@ export class Connection {
       case Frame.reset:
         return this.#takeReset(id, payload);
       case Frame.settings:
+        checkConnection(id);
         return this.#takeSettings(flags, payload);
       case Frame.promise:
         throw new ProtocolError(ErrorCode.protocol, "it pushes, which was turned off");
       case Frame.ping:
+        checkConnection(id);
         return this.#takePing(flags, payload);
       case Frame.goaway:
+        checkConnection(id);
         return this.#takeGoaway(payload);
       case Frame.windowUpdate:
         return this.#takeWindow(id, payload);
@@ -197,14 +204,14 @@ export class Connection {
       stream.hasHead = true;
       stream.sink.head(fields);
     }
-    if (block.isLast) this.#complete(stream);
+    // Who was told of the head may have cancelled it.
+    if (block.isLast && this.isOpen(stream)) this.#complete(stream);
   }
 
   #beginBody(id: number, size: number): void {
     if (!this.#hasSettings || this.#block.isOpen) throw new ProtocolError(ErrorCode.protocol, "DATA where there may be none");
     this.#checkId(id);
     this.#unreturned += size;
-    if (this.#unreturned > CONNECTION_WINDOW) throw new ProtocolError(ErrorCode.flowControl, "more DATA than the connection's window");
     if (this.#unreturned > CONNECTION_WINDOW * USED_SHARE) {
       this.#write(frameOf({ type: Frame.windowUpdate }, payloadOf(this.#unreturned)));
       this.#unreturned = 0;
@@ -252,9 +259,15 @@ export class Connection {
   }
 
   #takeSettings(flags: number, payload: Buffer): void {
-    if ((flags & Flag.ack) !== 0) return;
+    if ((flags & Flag.ack) !== 0) {
+      if (payload.length > 0) throw new ProtocolError(ErrorCode.frameSize, "an acknowledgement with settings");
+      return;
+    }
     const grownBy = this.#peer.take(payload);
-    for (const stream of this.#streams.values()) stream.sendWindow += grownBy;
+    for (const stream of this.#streams.values()) {
+      stream.sendWindow += grownBy;
+      if (stream.sendWindow > WINDOW_MAX) throw new ProtocolError(ErrorCode.flowControl, "a window that there cannot be");
+    }
     this.#write(frameOf({ type: Frame.settings, flags: Flag.ack }, NO_BYTES));
     this.#sendBodies();
     if (this.#hasSettings) return;
@@ -282,11 +295,13 @@ export class Connection {
 
   #takeWindow(id: number, payload: Buffer): void {
     if (payload.length !== 4) throw new ProtocolError(ErrorCode.frameSize, "WINDOW_UPDATE of another size");
+    if (id !== 0) this.#checkId(id);
     const more = payload.readUInt32BE(0) & WINDOW_MAX;
+    if (more === 0) throw new ProtocolError(ErrorCode.protocol, "WINDOW_UPDATE of nothing");
     const stream = this.#streams.get(id);
     if (id === 0) this.#sendWindow += more;
     else if (stream !== undefined) stream.sendWindow += more;
-    if (more === 0 || Math.max(this.#sendWindow, stream?.sendWindow ?? 0) > WINDOW_MAX)
+    if (Math.max(this.#sendWindow, stream?.sendWindow ?? 0) > WINDOW_MAX)
       throw new ProtocolError(ErrorCode.flowControl, "a window that there cannot be");
     this.#sendBodies();
   }
@@ -343,4 +358,8 @@ export class Connection {
     for (const answered of this.#pings.splice(0)) answered(false);
     this.#sink.closed(this.#failure);
   }
+}
+
+function checkConnection(id: number): void {
+  if (id !== 0) throw new ProtocolError(ErrorCode.protocol, `a frame of the connection's for stream ${id}`);
 }

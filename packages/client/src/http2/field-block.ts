@@ -4,6 +4,9 @@ import { ProtocolError } from "./protocol-error.ts";
 /** All fields of one head come in at most so many bytes. */
 const BLOCK_BYTES_MAX = 256 * 1024;
 
+/** A head in frames as large as they may be has far fewer. */
+const PARTS_MAX = 128;
+
 /** The fields of one head, still encoded. */
 export interface WholeBlock {
   readonly stream: number;
@@ -14,7 +17,7 @@ export interface WholeBlock {
 
 /** Puts a head together that came as HEADERS and CONTINUATION (RFC 9113, sections 6.2 and 6.10). */
 export class FieldBlock {
-  #open: { readonly stream: number; readonly isLast: boolean; readonly parts: Buffer[] } | undefined;
+  #open: { readonly stream: number; readonly isLast: boolean; readonly parts: Buffer[]; size: number } | undefined;
 
   /** More has to come before anything else may. */
   get isOpen(): boolean {
@@ -30,13 +33,15 @@ export class FieldBlock {
     if (isFirst === this.isOpen || (this.#open !== undefined && this.#open.stream !== stream))
       throw new ProtocolError(ErrorCode.protocol, "fields out of their order");
     const part = isFirst ? fragmentOf(flags, payload) : payload;
-    const open = (this.#open ??= { stream, isLast: (flags & Flag.endStream) !== 0, parts: [] });
+    const open = (this.#open ??= { stream, isLast: (flags & Flag.endStream) !== 0, parts: [], size: 0 });
     // A part is not ours to keep.
     open.parts.push((flags & Flag.endHeaders) === 0 ? Buffer.from(part) : part);
-    const bytes = open.parts.length === 1 ? part : Buffer.concat(open.parts);
-    if (bytes.length > BLOCK_BYTES_MAX) throw new ProtocolError(ErrorCode.protocol, `more than ${BLOCK_BYTES_MAX} bytes of fields`);
+    open.size += part.length;
+    if (open.size > BLOCK_BYTES_MAX || open.parts.length > PARTS_MAX)
+      throw new ProtocolError(ErrorCode.protocol, `more than ${BLOCK_BYTES_MAX} bytes, or ${PARTS_MAX} frames, of fields`);
     if ((flags & Flag.endHeaders) === 0) return undefined;
     this.#open = undefined;
+    const bytes = open.parts.length === 1 ? part : Buffer.concat(open.parts);
     return { stream, bytes, isLast: open.isLast };
   }
 }

@@ -7,6 +7,9 @@ const SECRET: ReadonlySet<string> = new Set(["authorization", "proxy-authorizati
 /** No line may end within a value, nor a name within a name: that is how one request becomes two. */
 const FORBIDDEN = /[^\x20-\x7e\x80-\xff\t]/;
 
+/** A token in lower case, or a pseudo-field. */
+const NAME = /^:?[!#$%&'*+\-.^_`|~0-9a-z]+$/;
+
 const INDEXED = STATIC_FIELDS.map(([name, value], at) => ({ name, value, index: at + 1 }));
 /** Of a name that stands there more than once the first. */
 const INDEX_BY_NAME: ReadonlyMap<string, number> = new Map(INDEXED.toReversed().map(({ name, index }) => [name, index]));
@@ -49,6 +52,7 @@ export class FieldEncoder {
 }
 
 function encodeField(name: string, value: string): Buffer {
+  if (!NAME.test(name)) throw new Error(`cannot send field ${JSON.stringify(name)}: that is not a name of a field`);
   if (FORBIDDEN.test(value)) throw new Error(`cannot send field ${name}: its value has characters that no field may have`);
   const known = INDEX_BY_FIELD.get(`${name} ${value}`);
   // Each text takes its length in bytes, and at most 5 bytes for what is said of it.

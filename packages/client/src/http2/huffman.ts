@@ -48,7 +48,9 @@ const { first, start, count, symbols } = lengthsOf(CODE_BITS);
  * // => "302"
  */
 export function decodeHuffman(bytes: Uint8Array): string | undefined {
-  const text: number[] = [];
+  // No code is shorter than five bits.
+  const text = Buffer.allocUnsafe(Math.ceil((bytes.length * 8) / 5));
+  let size = 0;
   let [code, length] = [0, 0];
   for (const byte of bytes) {
     for (let bit = 7; bit >= 0; bit -= 1) {
@@ -57,10 +59,10 @@ export function decodeHuffman(bytes: Uint8Array): string | undefined {
       if (length > LONGEST) return undefined;
       const place = code - first[length]!; // length is at most LONGEST
       if (place < 0 || place >= count[length]!) continue; // as above
-      text.push(symbols[start[length]! + place]!); // as above
+      text[size++] = symbols[start[length]! + place]!; // as above
       [code, length] = [0, 0];
     }
   }
   const isPadding = length < 8 && code === 2 ** length - 1;
-  return isPadding ? String.fromCharCode(...text) : undefined;
+  return isPadding ? text.toString("latin1", 0, size) : undefined;
 }

@@ -34,6 +34,9 @@ export class PeerSettings {
       case Setting.headerTableSize:
         this.#isTableLowered ||= value < TABLE_BYTES;
         return;
+      case Setting.enablePush:
+        if (value !== 0) throw new ProtocolError(ErrorCode.protocol, "a client cannot be told to take pushes");
+        return;
       case Setting.maxConcurrentStreams:
         this.maxConcurrentStreams = value;
         return;

@@ -9,6 +9,7 @@ const BUFFER_BYTES = 16 * 1024;
  */
 export class SocketBytes {
   #early: Buffer[] = [];
+  #isFlowing = false;
   #take: ((bytes: Buffer) => void) | undefined;
 
   /** The option of `node:net` of the same name. */
@@ -28,11 +29,15 @@ export class SocketBytes {
   /** Gives `take` what has come and what comes, each piece valid during the call only. Once. */
   flowInto(take: (bytes: Buffer) => void): void {
     this.#take = take;
-    for (const bytes of this.#early.splice(0)) take(bytes);
+    // Not before the caller is made.
+    queueMicrotask(() => {
+      this.#isFlowing = true;
+      for (const bytes of this.#early.splice(0)) take(bytes);
+    });
   }
 
   #arrived(bytes: Buffer): void {
-    if (this.#take === undefined) this.#early.push(Buffer.from(bytes));
+    if (this.#take === undefined || !this.#isFlowing) this.#early.push(Buffer.from(bytes));
     else this.#take(bytes);
   }
 }

@@ -71,9 +71,7 @@ describe("streams of a connection", () => {
   });
 
   for (const size of [0, 10]) {
-    test(`that are cancelled as their head comes, with ${size} bytes behind it, are told one end`, {
-      ...(size === 0 && { todo: "Connection.#takeFields completes a stream that has ended" }),
-    }, async () => {
+    test(`that are cancelled as their head comes, with ${size} bytes behind it, are told one end`, {}, async () => {
       await using server = await PlainServer.start();
       server.script = (stream) => {
         stream.respond({ ":status": 200 }, { endStream: size === 0 });
@@ -129,9 +127,7 @@ describe("PINGs of a connection", () => {
     assert.equal(await answered, false);
   });
 
-  test("are told so too when it is closed already", {
-    todo: "Connection.ping keeps the callback of a closed connection for ever",
-  }, async () => {
+  test("are told so too when it is closed already", {}, async () => {
     await using server = await PlainServer.start();
     await using near = await Near.to(server.port);
     near.connection.destroy();
@@ -144,7 +140,7 @@ describe("PINGs of a connection", () => {
 
 describe("a connection that is closing", () => {
   for (const how of ["close", "destroy"] as const) {
-    test(`has no room after ${how}(), before its socket is gone`, { todo: "Connection.room looks at the socket only" }, async () => {
+    test(`has no room after ${how}(), before its socket is gone`, async () => {
       await using server = await PlainServer.start();
       await using near = await Near.to(server.port);
       near.connection[how]();

@@ -44,7 +44,7 @@ describe("FieldEncoder", () => {
   }
 
   for (const name of ["", "a b", "a\r\nb", "A", "a:b", "é"]) {
-    test(`refuses the name ${JSON.stringify(name)}`, { todo: "names are not looked at: FieldEncoder.encodeField" }, () => {
+    test(`refuses the name ${JSON.stringify(name)}`, () => {
       assert.throws(() => new FieldEncoder().encode([name, "v"]), { message: /cannot send field/ });
     });
   }
