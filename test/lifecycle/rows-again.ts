@@ -116,6 +116,8 @@ async function startTwice(stage: Stage): Promise<void> {
   stage.expectEqual(stage.notebook.count("setup"), 1, "set-ups before the stop has ended");
   await stage.until(() => stage.notebook.count("reconcile") === 2, "a reconcile after the restart");
   stage.expectEqual([stage.notebook.count("setup"), stage.notebook.count("stop")], [2, 1], "set-ups and stops");
+  // Reconciling begins with the first list; the watch is opened by then, or at once.
+  await stage.until(() => stage.watchesOf("balls") > 0, "the watch");
   stage.expectEqual(stage.watchesOf("balls"), 1, "watches open");
 }
 
