@@ -150,7 +150,8 @@ export function resourceOf(
   { group, names, resourceScope }: Pick<CrdDescriptor, "group" | "names" | "resourceScope">,
   version: string,
 ): Resource {
-  return { group, version, kind: names.kind, plural: names.plural, resourceScope };
+  const { kind, plural, listKind = `${kind}List` } = names;
+  return { group, version, kind, plural, resourceScope, listKind };
 }
 
 /** Stands in for a schema that was cut out of a cached CRD, so that what matters of it is still known. */

@@ -14,6 +14,8 @@ export interface Resource extends GroupKind {
   readonly version: string;
   readonly plural: string;
   readonly resourceScope: ResourceScope;
+  /** The kind that its lists say they are; absent where it is not known for certain. */
+  readonly listKind?: string;
 }
 
 /**

@@ -2,6 +2,7 @@ export { acquireNamespaces, type NamespacesLease, type NamespacesOptions } from 
 export { keyTextOf } from "./pool/key.ts";
 export { type InformerPoolOptions, openInformerPool } from "./pool/pool.ts";
 export { type Transform, withoutBookkeeping } from "./store/transform.ts";
+export { isStranger } from "./stranger.ts";
 export type {
   AcquireOptions,
   ExpectDisconnectOptions,

@@ -1,5 +1,5 @@
 import type { Clock, PolykindError } from "@polykind/core";
-import type { Informer } from "@polykind/informer";
+import { type Informer, isStranger } from "@polykind/informer";
 import type { Caches } from "../readers/caches.ts";
 
 /** How long first lists are waited for. */
@@ -12,7 +12,7 @@ export interface FirstListsOptions {
 /**
  * Resolves when all handlers have been told of the first lists.
  *
- * @throws the informer's error when a list fails that will not heal by itself (401, 403), or that has been failing for `failingMs`; or the reason of `signal`. A list that
+ * @throws the informer's error when a list fails that will not heal by itself (401, 403, another kind), or that has been failing for `failingMs`; or the reason of `signal`. A list that
  * is slow but does not fail is waited for.
  */
 export async function firstLists(caches: Caches, { clock, failingMs }: FirstListsOptions, signal: AbortSignal): Promise<void> {
@@ -20,7 +20,7 @@ export async function firstLists(caches: Caches, { clock, failingMs }: FirstList
   const startedAtMs = clock.elapsed();
   const judge = ({ hasSynced }: Informer, error: PolykindError | undefined): void => {
     if (hasSynced || error === undefined) return;
-    const isHopeless = error.code === "API_FORBIDDEN" || error.code === "API_UNAUTHORIZED";
+    const isHopeless = error.code === "API_FORBIDDEN" || error.code === "API_UNAUTHORIZED" || isStranger(error);
     if (isHopeless || clock.elapsed() - startedAtMs >= failingMs) reject(error);
   };
   const ends = caches.informers.map((informer) => informer.notices.on("failed", (error) => judge(informer, error)));

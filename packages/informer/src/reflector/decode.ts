@@ -18,6 +18,8 @@ import type { Line, Page } from "./state.ts";
 export interface Expected {
   readonly apiVersion: string;
   readonly kind: string;
+  /** What a list says of itself; absent where it is not known for certain. */
+  readonly listKind?: string;
   /** Of the collection, for messages. */
   readonly path: string;
 }
@@ -32,7 +34,8 @@ export function expectedOf(
 ): Expected {
   const path = pathOf(resource, namespace === undefined ? {} : { namespace });
   if (shape === "metadata") return { ...METADATA, path };
-  return { apiVersion: apiVersionOf(resource), kind: resource.kind, path };
+  const { kind, listKind } = resource;
+  return { apiVersion: apiVersionOf(resource), kind, ...(listKind !== undefined && { listKind }), path };
 }
 
 /**
@@ -64,6 +67,7 @@ function ownRecordOf(object: KubeObject, { apiVersion, kind, path }: Expected): 
   throw new PolykindError(
     "API_PROTOCOL",
     `cannot decode ${object.metadata.name} of ${path}: it is a ${object.kind} of ${object.apiVersion}, not a ${kind} of ${apiVersion}`,
+    { facts: { found: object.kind } },
   );
 }
 
@@ -88,6 +92,7 @@ export function decodePage(body: Uint8Array, expected: Expected): Page {
 }
 
 interface RawList {
+  readonly kind?: unknown;
   readonly metadata: { readonly resourceVersion: string; readonly continue?: unknown };
   readonly items: readonly unknown[] | null;
 }
@@ -105,6 +110,10 @@ function parseList(body: Uint8Array, expected: Expected): RawList {
   if (isStatus(list)) throw errorOf(list, expected);
   if (!isRawList(list))
     throw new PolykindError("API_PROTOCOL", `cannot decode list of ${expected.path}: it has no metadata.resourceVersion or no items`);
+  if (expected.listKind !== undefined && typeof list.kind === "string" && list.kind !== expected.listKind)
+    throw new PolykindError("API_PROTOCOL", `cannot decode list of ${expected.path}: it is a ${list.kind}, not a ${expected.listKind}`, {
+      facts: { found: list.kind },
+    });
   return list;
 }
 

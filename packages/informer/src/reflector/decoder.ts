@@ -55,13 +55,18 @@ export class Decoder {
       if (record !== undefined) records.push(record);
       return record !== undefined;
     });
-    const head: unknown = list === undefined || list.kind === "Status" ? undefined : JSON.parse(list.metadata);
+    const head: unknown = list === undefined || !this.#isExpected(list.kind) ? undefined : JSON.parse(list.metadata);
     if (!isListMeta(head)) {
       for (const record of records) record.release();
       return undefined;
     }
     const { resourceVersion: version, continue: token } = head;
     return { records, unreadable: [], version, continue: typeof token === "string" && token !== "" ? token : undefined };
+  }
+
+  /** What is anything else is looked at by {@link decodePage}, which says what it is. */
+  #isExpected(kind: string): boolean {
+    return kind !== "Status" && (this.#expected.listKind ?? kind) === kind;
   }
 
   /** The record of what was scanned last; `undefined` when its owners are not what they should be. */
