@@ -129,9 +129,19 @@ async function lackRights(stage: Stage): Promise<void> {
   const reviews = stage.server.front.requests.filter(
     ({ method, path, at }) => at >= from && method === "POST" && path.endsWith("/selfsubjectaccessreviews"),
   );
-  stage.expectEqual(reviews.length, 1, "SelfSubjectAccessReviews");
+  stage.expectEqual(reviews.length, 2, "SelfSubjectAccessReviews, one for each verb");
+  if (stage.isReal) expectRule(stage);
   await allow();
   await stage.untilRunning();
+}
+
+/** Who must act is told, with a rule to paste. */
+function expectRule(stage: Stage): void {
+  const lookup = stage.manager.explain(`Ball.${stage.group}`);
+  const awaits = lookup.type === "found" ? lookup.found.awaits : [];
+  const rule = `- {apiGroups: ["${stage.group}"], resources: ["balls"], verbs: ["list","watch"]}`;
+  const isTold = awaits.some(({ what, who }) => who === "a cluster administrator" && what.endsWith(rule));
+  stage.expect(isTold, `no rule to paste in ${JSON.stringify(awaits)}`);
 }
 
 async function lackCrds(stage: Stage): Promise<void> {

@@ -23,6 +23,7 @@ import type { KindReport } from "./kind/report.ts";
 import type { Unbinding, Verdict } from "./kind/state.ts";
 import { addTotals, type Root, type RunTotals, type StartCall } from "./kind/controllers.ts";
 import { Supervisor } from "./kind/supervisor.ts";
+import { inspect } from "./inspector.ts";
 import { digestOf, PluginMemory, type PluginNeed } from "./plugin-memory.ts";
 
 /** What the meta-controller needs. */
@@ -220,6 +221,7 @@ export class Kinds {
       start: (call) => this.#startController(call),
       acquire: (crd, { version, uid }) => this.#acquire(resourceOf(crd, version), uid),
       confirm: (uid) => this.#confirm(name, uid),
+      diagnose: (suspicion, signal) => inspect(this.#options.client, suspicion, AbortSignal.any([signal, this.#closing.signal])),
       // Whoever stands on this kind watches it, too.
       expectDisconnect: (uid, expected) => informers.expectDisconnect(uid, expected),
       onChange: () => {

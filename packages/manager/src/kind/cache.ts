@@ -1,5 +1,5 @@
 import { type Clock, isPolykindError, type PolykindError } from "@polykind/core";
-import type { InformerState, Lease } from "@polykind/informer";
+import { type InformerState, isStranger, type Lease } from "@polykind/informer";
 
 /** A list that fails later than this after the beginning ends the wait, in milliseconds. */
 const FAILING_MS = 30_000;
@@ -45,7 +45,7 @@ export class Cache {
   /**
    * Resolves when the informer holds what is there.
    *
-   * @throws the informer's error when a list fails that will not heal by itself (401, 403), or that has been failing for half a minute; or whatever ended the wait.
+   * @throws the informer's error when a list fails that will not heal by itself (401, 403, another kind), or that has been failing for half a minute; or whatever ended the wait.
    */
   async filled(): Promise<void> {
     const { clock } = this.#options;
@@ -54,7 +54,7 @@ export class Cache {
     const startedAtMs = clock.elapsed();
     const judge = (error: PolykindError | undefined): void => {
       if (informer.hasSynced || error === undefined) return;
-      const isHopeless = isPolykindError(error, "API_FORBIDDEN", "API_UNAUTHORIZED");
+      const isHopeless = isPolykindError(error, "API_FORBIDDEN", "API_UNAUTHORIZED") || isStranger(error);
       if (isHopeless || clock.elapsed() - startedAtMs >= FAILING_MS) reject(error);
     };
     const end = informer.notices.on("failed", judge);

@@ -1,10 +1,12 @@
 import type { PolykindError } from "@polykind/core";
 import type { InformerState } from "@polykind/informer";
+import { remedyOfFinding } from "./explain-diagnosis.ts";
 import { countOf, type Sight } from "./explain-evidence.ts";
 import type { History } from "./explain-history.ts";
 import { type Judgement, reasonOf } from "./report.ts";
 import { releaseTextOf, retirementsOf } from "./retirement.ts";
 import type { KindState, Run, SlotTimer } from "./state.ts";
+import type { Diagnosis } from "./suspicion.ts";
 
 /** Something that a kind waits for. */
 export interface Awaited {
@@ -23,6 +25,7 @@ export interface Awaiting extends Sight {
   readonly dueAt: History["dueAt"];
   /** The names of CRDs that hold names which this one wants. */
   readonly rivals: readonly string[];
+  readonly diagnosis?: Diagnosis | undefined;
 }
 
 /** What a kind waits for, and who must act: pure. Empty for a kind that is as it should be. */
@@ -112,46 +115,59 @@ function awaitsOfParked(awaiting: Awaiting, runs: readonly Run[]): readonly Awai
   }
 }
 
-function awaitsOfRun(run: Run, { dueAt, factsOf, fillingOf }: Awaiting): readonly Awaited[] {
+function awaitsOfRun(run: Run, awaiting: Awaiting): readonly Awaited[] {
+  const { dueAt, factsOf, fillingOf } = awaiting;
   const { plugin, version } = run.target;
   switch (run.phase) {
     case "cooling":
       return [
-        remedyOf(run.error, plugin),
+        remedyOf(run.error, plugin, awaiting.diagnosis),
         timed({ what: `the next attempt to start ${plugin} in ${version}`, who: "polykind" }, dueAt.get(`cool ${run.epoch}`)),
       ];
     case "starting":
-      return awaitsOfCache(fillingOf(run.epoch), plugin) ?? [{ what: `${plugin} to come up in ${version}`, who: "polykind" }];
+      return (
+        awaitsOfCache(fillingOf(run.epoch), plugin, awaiting.diagnosis) ?? [{ what: `${plugin} to come up in ${version}`, who: "polykind" }]
+      );
     case "stopping":
       return [endOf(run)];
     case "running":
-      return [...(awaitsOfCache(factsOf(run)?.informer, plugin) ?? []), ...awaitsOfSuccessor(run, { dueAt, fillingOf })];
+      return [...(awaitsOfCache(factsOf(run)?.informer, plugin, awaiting.diagnosis) ?? []), ...awaitsOfSuccessor(run, awaiting)];
   }
 }
 
 /** What a cache waits for; `undefined` when it waits for nothing that is known. */
-function awaitsOfCache(informer: InformerState | undefined, plugin: string): readonly Awaited[] | undefined {
+function awaitsOfCache(
+  informer: InformerState | undefined,
+  plugin: string,
+  diagnosis: Diagnosis | undefined,
+): readonly Awaited[] | undefined {
   if (informer?.phase !== "waiting" || informer.error === undefined) return undefined;
   const { error, retryAt } = informer;
-  return [remedyOf(error, plugin), timed({ what: "the next attempt to list and watch", who: "polykind" }, retryAt)];
+  return [remedyOf(error, plugin, diagnosis), timed({ what: "the next attempt to list and watch", who: "polykind" }, retryAt)];
 }
 
 function awaitsOfSuccessor(
   { target, successor }: Extract<Run, { readonly phase: "running" }>,
-  { dueAt, fillingOf }: Pick<Awaiting, "dueAt" | "fillingOf">,
+  { dueAt, fillingOf, diagnosis }: Pick<Awaiting, "dueAt" | "fillingOf" | "diagnosis">,
 ): readonly Awaited[] {
   if (successor === undefined) return [];
   const { plugin } = target;
   const { version } = successor.target;
   if (successor.phase === "warming")
-    return awaitsOfCache(fillingOf(successor.epoch), plugin) ?? [{ what: `the cache of ${plugin} in ${version}`, who: "polykind" }];
+    return (
+      awaitsOfCache(fillingOf(successor.epoch), plugin, diagnosis) ?? [{ what: `the cache of ${plugin} in ${version}`, who: "polykind" }]
+    );
   const next = { what: `the next attempt to fill the cache of ${plugin} in ${version}`, who: "polykind" };
-  return [remedyOf(successor.error, plugin), timed(next, dueAt.get(`cool ${successor.epoch}`))];
+  return [remedyOf(successor.error, plugin, diagnosis), timed(next, dueAt.get(`cool ${successor.epoch}`))];
 }
 
-function remedyOf(error: PolykindError, plugin: string): Awaited {
-  return REMEDIES[reasonOf(error)] ?? { what: `a version of ${plugin} that works`, who: `the author of ${plugin}` };
+function remedyOf(error: PolykindError, plugin: string, diagnosis: Diagnosis | undefined): Awaited {
+  // What was found is of what was refused, not of whatever fails besides.
+  const found = REFUSALS.has(reasonOf(error)) ? remedyOfFinding(diagnosis) : undefined;
+  return found ?? REMEDIES[reasonOf(error)] ?? { what: `a version of ${plugin} that works`, who: `the author of ${plugin}` };
 }
+
+const REFUSALS: ReadonlySet<string> = new Set(["Forbidden", "NotServed", "Shadowed"]);
 
 /** What mends what a kind is degraded by, and who must act. A plugin that fails has none here: its name belongs to it. */
 const REMEDIES: Readonly<Record<string, Awaited>> = {
@@ -161,6 +177,7 @@ const REMEDIES: Readonly<Record<string, Awaited>> = {
   Throttled: { what: "an API server with less to do", who: "the API server" },
   NotServed: { what: "every kind that the plugin takes objects of to be served", who: "whoever installs their CRDs" },
   ConversionFailed: { what: "a conversion webhook that answers", who: "the CRD's owner" },
+  Shadowed: { what: "requests for this kind to reach its CRD again", who: "the owner of what answers in its place" },
   ListFailing: { what: "a list that succeeds", who: "the API server" },
 };
 

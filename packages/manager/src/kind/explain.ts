@@ -2,9 +2,11 @@ import type { ResourceScope } from "@polykind/apimachinery";
 import type { StopReason } from "@polykind/plugin";
 import { type Awaited, awaitsOf } from "./explain-awaits.ts";
 import { type Evidence, evidenceOf, type Sight } from "./explain-evidence.ts";
+import { evidenceOfFinding } from "./explain-diagnosis.ts";
 import type { History, Life, Release } from "./explain-history.ts";
 import type { KindReport } from "./report.ts";
 import type { KindState } from "./state.ts";
+import type { Diagnosis } from "./suspicion.ts";
 
 /** What was let go when a plugin's controller on a kind ended: its queue, timers, hold on the cache and series. */
 export interface ReleaseReport {
@@ -60,15 +62,17 @@ export interface Known extends Sight {
   readonly history: History;
   /** The names of CRDs that hold names which this one wants. */
   readonly rivals: readonly string[];
+  /** What is known of why the server refuses it; absent where nothing was asked. */
+  readonly diagnosis?: Diagnosis | undefined;
 }
 
 /** Explains a kind of which there is a slot: pure. */
-export function explainKind(report: KindReport, { state, history, rivals, ...sight }: Known): KindExplanation {
-  const awaits = awaitsOf({ ...sight, state, judgement: report, dueAt: history.dueAt, rivals });
+export function explainKind(report: KindReport, { state, history, rivals, diagnosis, ...sight }: Known): KindExplanation {
+  const awaits = awaitsOf({ ...sight, state, judgement: report, dueAt: history.dueAt, rivals, diagnosis });
   const [nextAttempt] = awaits.flatMap(({ at }) => (at === undefined ? [] : [at])).toSorted();
   return {
     ...report,
-    evidence: evidenceOf(state, sight),
+    evidence: [...evidenceOf(state, sight), ...evidenceOfFinding(diagnosis)],
     awaits,
     ...(nextAttempt !== undefined && { nextAttempt }),
     lives: history.lives.map(reportLife),

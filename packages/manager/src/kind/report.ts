@@ -1,7 +1,7 @@
 import { type CrdDescriptor, type ResourceScope, servedVersionsOf } from "@polykind/apimachinery";
 import { isPolykindError, messageOf, type PolykindError } from "@polykind/core";
 import type { ControllerFacts } from "@polykind/controller";
-import type { InformerState } from "@polykind/informer";
+import { type InformerState, isStranger } from "@polykind/informer";
 import { retirementsOf, retirementText } from "./retirement.ts";
 import { isQuarantined } from "./run.ts";
 import type { KindState, Run } from "./state.ts";
@@ -197,7 +197,7 @@ function judgeSuccessor(run: Run): Judgement | undefined {
 
 /** What does not heal by itself is told at once. */
 function isWorthTelling(error: PolykindError, failures: number): boolean {
-  return failures >= FAILURES_TO_TELL || isPolykindError(error, "API_FORBIDDEN", "API_UNAUTHORIZED");
+  return failures >= FAILURES_TO_TELL || isPolykindError(error, "API_FORBIDDEN", "API_UNAUTHORIZED") || isStranger(error);
 }
 
 /** The reason, in one word, for which a kind is degraded by `error`. */
@@ -217,6 +217,7 @@ export function reasonOf(error: PolykindError): string {
     case "PLUGIN_FAILED":
       return "PluginFailing";
     default:
+      if (isStranger(error)) return "Shadowed";
       return isOfConversion(error) ? "ConversionFailed" : "ListFailing";
   }
 }

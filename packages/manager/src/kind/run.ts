@@ -12,6 +12,9 @@ type Warming = Extract<ComingSuccessor, { readonly phase: "warming" }>;
 const COOL_DOWN_MS = 5_000;
 /** The longest. */
 const LONGEST_COOL_DOWN_MS = 300_000;
+/** Rights come back when a person gives them: the first wait after a refusal, and the longest. */
+const REFUSED_MS = 75_000;
+const LONGEST_REFUSED_MS = 600_000;
 /** A plugin that fails so often in a row is not tried again before the longest wait, or its next version. */
 const FAILURES_TO_QUARANTINE = 5;
 
@@ -124,6 +127,10 @@ interface Failure {
 }
 
 function coolDown({ plugin }: Target, { epoch, attempt, error }: Failure): Effect {
-  const forMs = isQuarantined({ attempt, error }) ? LONGEST_COOL_DOWN_MS : Math.min(COOL_DOWN_MS * 2 ** attempt, LONGEST_COOL_DOWN_MS);
-  return { type: "cool", plugin, epoch, forMs };
+  return { type: "cool", plugin, epoch, forMs: coolDownMs({ attempt, error }) };
+}
+
+function coolDownMs({ attempt, error }: Omit<Failure, "epoch">): number {
+  if (isPolykindError(error, "API_FORBIDDEN")) return Math.min(REFUSED_MS * 2 ** attempt, LONGEST_REFUSED_MS);
+  return isQuarantined({ attempt, error }) ? LONGEST_COOL_DOWN_MS : Math.min(COOL_DOWN_MS * 2 ** attempt, LONGEST_COOL_DOWN_MS);
 }

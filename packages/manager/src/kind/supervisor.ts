@@ -1,17 +1,21 @@
 import type { CrdDescriptor, CrdNames } from "@polykind/apimachinery";
 import { isPolykindError, messageOf } from "@polykind/core";
 import { Controllers, type ControllersOptions, type RunTotals } from "./controllers.ts";
+import { Diagnoses, type DiagnosesOptions } from "./diagnosis.ts";
 import { explainKind, type KindExplanation } from "./explain.ts";
+import { withFinding } from "./explain-diagnosis.ts";
+import type { Sight } from "./explain-evidence.ts";
 import { type History, noHistory, remember, type Turn, turnsOf } from "./explain-history.ts";
 import { type Judgement, judge, type KindReport, type RunReport } from "./report.ts";
 import { type Effect, type Input, type KindState, type Run, type Unbinding, unknownKind, type Verdict } from "./state.ts";
 import { type Retirement, retirementsOf } from "./retirement.ts";
 import { step } from "./step.ts";
+import { isAtEase, suspicionOf } from "./suspicion.ts";
 import { isUnbound } from "./target.ts";
 import { Timers } from "./timers.ts";
 
 /** What a supervisor needs. */
-export interface SupervisorOptions extends Omit<ControllersOptions, "post"> {
+export interface SupervisorOptions extends Omit<ControllersOptions, "post">, Pick<DiagnosesOptions, "diagnose"> {
   /** The last epoch given out in this slot before, so that none ever returns. Default: 0. */
   readonly epochsBefore?: number;
   /** So many lives of the CRD may end within five minutes; the next ones wait. Default: 3. */
@@ -41,6 +45,7 @@ export class Supervisor {
   #isStepping = false;
   readonly #controllers: Controllers;
   readonly #timers: Timers;
+  readonly #diagnoses: Diagnoses;
   readonly #settled: (() => void)[] = [];
   #last: Judgement & { readonly since: number };
 
@@ -56,6 +61,7 @@ export class Supervisor {
     this.#state = { ...unknownKind, epoch: epochsBefore, livesAllowed, unbinding, isLeading };
     this.#controllers = new Controllers({ ...options, post: (input) => this.#post(input), onChange: () => this.#tellChange() });
     this.#timers = new Timers(clock);
+    this.#diagnoses = new Diagnoses({ diagnose: options.diagnose, onChange: () => this.#options.onChange() });
     this.#last = { state: "Absent", since: clock.now() };
   }
 
@@ -181,8 +187,8 @@ export class Supervisor {
       state: this.#state,
       history: this.#history,
       rivals,
-      factsOf: (run) => this.#controllers.factsOf(run),
-      fillingOf: (epoch) => this.#controllers.fillingOf(epoch),
+      diagnosis: this.#diagnoses.current,
+      ...this.#sight,
     });
   }
 
@@ -209,12 +215,24 @@ export class Supervisor {
   }
 
   #judge(): Judgement {
-    const now = judge(this.#state, (run) => this.#controllers.factsOf(run));
+    const now = withFinding(judge(this.#state, this.#sight.factsOf), this.#diagnoses.current);
     if (now.state !== this.#last.state || now.reason !== this.#last.reason) this.#last = { ...now, since: this.#options.clock.now() };
     return now;
   }
 
+  get #sight(): Sight {
+    return { factsOf: (run) => this.#controllers.factsOf(run), fillingOf: (epoch) => this.#controllers.fillingOf(epoch) };
+  }
+
+  /** Has the server asked why it refuses the kind, once; forgets the answer when all is well. */
+  #diagnose(): void {
+    const suspicion = this.#state.isShuttingDown ? undefined : suspicionOf(this.#state, this.#sight);
+    if (suspicion !== undefined) return this.#diagnoses.suspect(suspicion);
+    if (this.#state.isShuttingDown || isAtEase(this.#state, this.#sight)) this.#diagnoses.end();
+  }
+
   #tellChange(): void {
+    this.#diagnose();
     this.#options.onChange();
     if (this.#isSettled) for (const resolve of this.#settled.splice(0)) resolve();
   }

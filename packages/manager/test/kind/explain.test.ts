@@ -231,7 +231,7 @@ const ROWS: readonly Row[] = [
     because: ["ttl Up True v1 (epoch 1)", "ttl SuccessorReady False v1beta1 (epoch 2): no"],
     awaits: [
       "a cluster administrator: the right to get, list, watch and patch this kind",
-      "polykind: the next attempt to fill the cache of ttl in v1beta1 +5",
+      "polykind: the next attempt to fill the cache of ttl in v1beta1 +75",
     ],
   },
   {

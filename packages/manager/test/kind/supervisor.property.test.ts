@@ -33,6 +33,7 @@ class Slot {
       start: (call) => below.start(call),
       acquire: (_, target) => below.acquire(target),
       confirm: (uid) => Promise.resolve(this.#isThere && uid === `u${this.#life}` ? "there" : "absent"),
+      diagnose: ({ of }) => Promise.resolve(of === "rights" ? { is: "forbidden", verbs: ["list"] } : { is: "itself" }),
       expectDisconnect: () => {},
       onChange: () => {},
     });
