@@ -8,6 +8,7 @@ import type { ListGate } from "./pool/list-gate.ts";
 import { expectedOf } from "./reflector/decode.ts";
 import { Reflector, type ReflectorSink } from "./reflector/driver.ts";
 import type { ObjectRecord } from "./reflector/record.ts";
+import type { Scanner } from "./reflector/scan.ts";
 import type { Condition, FirstListBy } from "./reflector/state.ts";
 import { Bodies } from "./store/body.ts";
 import type { Change } from "./store/change.ts";
@@ -34,6 +35,8 @@ export interface SharedInformerOptions {
   /** Keep objects as bytes, and transform them whenever they are parsed. Default: transform them when they come, once. */
   readonly keepsBytes?: boolean;
   readonly gate: ListGate;
+  /** May be shared with other informers. Default: one of its own. */
+  readonly scanner?: Scanner;
   /** Default: `auto`. */
   readonly firstList?: FirstListBy;
   readonly clock: Clock;
@@ -95,6 +98,7 @@ export class SharedInformer<T extends KubeObject = KubeObject> implements Inform
       random: options.random,
       gate: options.gate,
       ...(options.firstList !== undefined && { firstList: options.firstList }),
+      ...(options.scanner !== undefined && { scanner: options.scanner }),
     });
   }
 

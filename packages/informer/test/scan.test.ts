@@ -10,7 +10,7 @@ import fc from "fast-check";
 import { decodeLine, decodePage, type Expected } from "../src/reflector/decode.ts";
 import { Decoder } from "../src/reflector/decoder.ts";
 import { endOfValue, newNesting } from "../src/reflector/json-end.ts";
-import { Scanner } from "../src/reflector/scan.ts";
+import { expectedBytesOf, Scanner } from "../src/reflector/scan.ts";
 import { Bodies, BodyRecord } from "../src/store/body.ts";
 
 const EXPECTED: Expected = { apiVersion: "a/v1", kind: "K", path: "/apis/a/v1/ks" };
@@ -110,7 +110,11 @@ describe("a line that the scanner leaves to JSON.parse", () => {
   ]) {
     test(`because of ${why}, with the same outcome`, () => {
       const line = Buffer.from(eventOf(object));
-      assert.equal(new Scanner(EXPECTED).event(line) === undefined || outcomeOf(() => decodeLine(line, EXPECTED)) === "API_PROTOCOL", true);
+      assert.equal(
+        new Scanner().event(line, expectedBytesOf(EXPECTED)) === undefined ||
+          outcomeOf(() => decodeLine(line, EXPECTED)) === "API_PROTOCOL",
+        true,
+      );
       assertEqual(line);
     });
   }

@@ -2,6 +2,7 @@ import type { KubeObject, ListWatch } from "@polykind/apimachinery";
 import { type Clock, PolykindError, type Random, systemClock } from "@polykind/core";
 import { type Log, type Metrics, type SeriesGroup, silentLog } from "@polykind/telemetry";
 import { SharedInformer } from "../informer.ts";
+import { Scanner } from "../reflector/scan.ts";
 import { type Transform, withoutBookkeeping } from "../store/transform.ts";
 import type {
   AcquireOptions,
@@ -60,6 +61,7 @@ class SharedInformerPool implements InformerPool {
   readonly #options: Required<Omit<InformerPoolOptions, "metrics" | "maxConcurrentFirstLists">> & { readonly metrics: Metrics | undefined };
   readonly #slots = new Map<string, Slot>();
   readonly #gate: AdaptiveListGate;
+  readonly #scanner = new Scanner();
   readonly #reconnects: Reconnects;
   #closed: Promise<void> | undefined;
 
@@ -122,6 +124,7 @@ class SharedInformerPool implements InformerPool {
       // A transform may leave out most of an object: then what it leaves is kept, not the bytes.
       keepsBytes: own === undefined,
       gate: this.#gate,
+      scanner: this.#scanner,
       firstList,
       clock,
       random,

@@ -3,13 +3,10 @@ import type { OwnerReference } from "@polykind/apimachinery";
 import type { PolykindError } from "@polykind/core";
 import { type Bodies, type BodyRecord, controllersOf } from "../store/body.ts";
 import { decodeLine, decodePage, type Expected } from "./decode.ts";
-import { SLASH } from "./json-bytes.ts";
-import { asciiAt, Scanner } from "./scan.ts";
+import { type ExpectedBytes, expectedBytesOf, Scanner } from "./scan.ts";
 import type { Line, Page } from "./state.ts";
 
 const NO_OWNERS: readonly string[] = [];
-/** Of the longest names: 63 and 253, and the slash between them. */
-const KEY_BYTES = 320;
 
 /**
  * Decodes what a `ListWatch` brings. Of what the scanner recognises only the metadata is read, and the body goes into `bodies` as bytes; everything else is parsed at once.
@@ -19,13 +16,16 @@ export class Decoder {
   readonly #expected: Expected;
   readonly #bodies: Bodies | undefined;
   readonly #scanner: Scanner;
-  /** Room for a key. */
-  readonly #key: Buffer = Buffer.alloc(KEY_BYTES);
+  readonly #expectedBytes: ExpectedBytes;
 
-  /** @param bodies absent: everything is parsed at once. */
-  constructor(expected: Expected, bodies: Bodies | undefined) {
+  /**
+   * @param bodies absent: everything is parsed at once.
+   * @param scanner may be shared with other decoders. Default: one of its own.
+   */
+  constructor(expected: Expected, bodies: Bodies | undefined, scanner: Scanner = new Scanner()) {
     this.#expected = expected;
-    this.#scanner = new Scanner(expected);
+    this.#expectedBytes = expectedBytesOf(expected);
+    this.#scanner = scanner;
     this.#bodies = bodies;
   }
 
@@ -41,7 +41,7 @@ export class Decoder {
 
   #scannedLine(bytes: Buffer): Line | undefined {
     if (this.#bodies === undefined) return undefined;
-    const type = this.#scanner.event(bytes);
+    const type = this.#scanner.event(bytes, this.#expectedBytes);
     const record = type === undefined || !isUtf8(bytes) ? undefined : this.#recordOf(this.#bodies, bytes);
     return record && { type: type === "DELETED" ? "remove" : "upsert", record };
   }
@@ -50,7 +50,7 @@ export class Decoder {
     const bodies = this.#bodies;
     if (bodies === undefined || !isUtf8(bytes)) return undefined;
     const records: BodyRecord[] = [];
-    const list = this.#scanner.list(bytes, () => {
+    const list = this.#scanner.list(bytes, this.#expectedBytes, () => {
       const record = this.#recordOf(bodies, bytes);
       if (record !== undefined) records.push(record);
       return record !== undefined;
@@ -78,20 +78,7 @@ export class Decoder {
       if (!isOwnerReferences(references)) return undefined;
       owners = controllersOf(references);
     }
-    return bodies.put({ key: this.#keyOf(bytes), owners }, bytes, this.#scanner);
-  }
-
-  /** As `keyOf`, but in one piece: a text that is put together of parts keeps them all. */
-  #keyOf(bytes: Buffer): string {
-    const { name, namespace } = this.#scanner;
-    if (namespace.from === -1) return asciiAt(bytes, name);
-    const length = namespace.to - namespace.from + 1 + name.to - name.from;
-    if (length > this.#key.length) return `${asciiAt(bytes, namespace)}/${asciiAt(bytes, name)}`;
-    let at = 0;
-    for (let from = namespace.from; from < namespace.to; from += 1) this.#key[at++] = bytes[from]!; // inside the bytes
-    this.#key[at++] = SLASH;
-    for (let from = name.from; from < name.to; from += 1) this.#key[at++] = bytes[from]!; // inside the bytes
-    return this.#key.toString("latin1", 0, at);
+    return bodies.put({ key: this.#scanner.keyIn(bytes), owners }, bytes, this.#scanner);
   }
 }
 

@@ -5,6 +5,7 @@ import type { Bodies } from "../store/body.ts";
 import { decodePage, type Expected, METADATA } from "./decode.ts";
 import { Decoder } from "./decoder.ts";
 import { isStarting } from "./retry.ts";
+import type { Scanner } from "./scan.ts";
 import {
   EMPTY,
   type ExpectedBodies,
@@ -30,6 +31,8 @@ export interface ReflectorOptions {
   readonly expected: Expected;
   /** Where bodies are kept as bytes. Absent: objects are parsed when they come. */
   readonly bodies?: Bodies | undefined;
+  /** May be shared with other reflectors. Default: one of its own. */
+  readonly scanner?: Scanner;
   readonly sink: ReflectorSink;
   /** Told of an object in a list that could not be read; what is cached of it stays. */
   readonly onUnreadable: (error: PolykindError) => void;
@@ -80,7 +83,7 @@ export class Reflector {
 
   constructor(options: ReflectorOptions) {
     this.#options = options;
-    this.#decoder = new Decoder(options.expected, options.bodies);
+    this.#decoder = new Decoder(options.expected, options.bodies, options.scanner);
   }
 
   start(): void {

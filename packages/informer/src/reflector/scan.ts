@@ -1,6 +1,8 @@
-import { BACKSLASH, CLOSE_ARRAY, CLOSE_OBJECT, COLON, COMMA, LINE_FEED, OPEN_ARRAY, OPEN_OBJECT, QUOTE } from "./json-bytes.ts";
+import { BACKSLASH, CLOSE_ARRAY, CLOSE_OBJECT, COLON, COMMA, LINE_FEED, OPEN_ARRAY, OPEN_OBJECT, QUOTE, SLASH } from "./json-bytes.ts";
 import { endOfPlainString, endOfValue, isTextAt, newNesting } from "./json-end.ts";
 
+/** Of the longest names: 63 and 253, and the slash between them. */
+const KEY_BYTES = 320;
 /** What is absent lies nowhere. */
 const NOWHERE = -1;
 
@@ -26,6 +28,19 @@ const DELETED = textOf('"DELETED"');
 
 const NO_BYTES = Buffer.alloc(0);
 
+/** What every object must say of itself, as it stands in JSON. */
+export interface ExpectedBytes {
+  readonly apiVersion: Uint8Array;
+  readonly kind: Uint8Array;
+}
+
+const NOTHING: ExpectedBytes = { apiVersion: NO_BYTES, kind: NO_BYTES };
+
+/** What a {@link Scanner} is to expect of every object. */
+export function expectedBytesOf({ apiVersion, kind }: { readonly apiVersion: string; readonly kind: string }): ExpectedBytes {
+  return { apiVersion: textOf(JSON.stringify(apiVersion)), kind: textOf(JSON.stringify(kind)) };
+}
+
 /** What a watch event with an object says of it. */
 export type EventType = "ADDED" | "MODIFIED" | "DELETED";
 
@@ -48,15 +63,17 @@ export class Place {
 }
 
 /**
- * Takes from the bytes of JSON what an informer decides by, without building objects: what it found is read from its own places until it reads the next object.
+ * Takes from the bytes of JSON what an informer decides by, without building objects: what it found is read from its own places until it reads the next object. So one is enough for
+ * all informers of a process.
  *
  * *Guarantees.* What it says of bytes in UTF-8 is what `JSON.parse` would say, and `JSON.parse` accepts them. Whatever it is not sure of (whitespace between tokens,
  * a key that is looked for and comes twice, escapes in keys beside them or in their values, other kinds, deep nesting, no JSON at all) it answers with `undefined`.
  */
 export class Scanner {
-  readonly #apiVersion: Uint8Array;
-  readonly #kind: Uint8Array;
+  #expected: ExpectedBytes = NOTHING;
   readonly #nesting: Uint8Array = newNesting();
+  /** Room for a key. */
+  readonly #key: Buffer = Buffer.alloc(KEY_BYTES);
   /** What is being read, and nothing after that: it may be a small part of much. */
   #bytes: Buffer = NO_BYTES;
   /** The whole object that was read last. */
@@ -72,15 +89,23 @@ export class Scanner {
   readonly managedFields: Place = new Place();
   readonly lastApplied: Place = new Place();
 
-  /** @param expected what every object must say of itself. */
-  constructor({ apiVersion, kind }: { readonly apiVersion: string; readonly kind: string }) {
-    this.#apiVersion = textOf(JSON.stringify(apiVersion));
-    this.#kind = textOf(JSON.stringify(kind));
+  /** Of the object that was read last of `bytes`, as `keyOf`, but in one piece: a text that is put together of parts keeps them all. */
+  keyIn(bytes: Buffer): string {
+    const { name, namespace } = this;
+    if (namespace.from === NOWHERE) return asciiAt(bytes, name);
+    const length = namespace.to - namespace.from + 1 + name.to - name.from;
+    if (length > this.#key.length) return `${asciiAt(bytes, namespace)}/${asciiAt(bytes, name)}`;
+    let at = 0;
+    for (let from = namespace.from; from < namespace.to; from += 1) this.#key[at++] = bytes[from]!; // inside the bytes
+    this.#key[at++] = SLASH;
+    for (let from = name.from; from < name.to; from += 1) this.#key[at++] = bytes[from]!; // inside the bytes
+    return this.#key.toString("latin1", 0, at);
   }
 
   /** A watch event with an object: its type. */
-  event(bytes: Buffer): EventType | undefined {
+  event(bytes: Buffer, expected: ExpectedBytes): EventType | undefined {
     this.#bytes = bytes;
+    this.#expected = expected;
     const type = this.#event(bytes);
     this.#bytes = NO_BYTES;
     return type;
@@ -113,8 +138,9 @@ export class Scanner {
    *
    * @param onItem called when an item was read; `false` ends the scan.
    */
-  list(bytes: Buffer, onItem: () => boolean): ScannedList | undefined {
+  list(bytes: Buffer, expected: ExpectedBytes, onItem: () => boolean): ScannedList | undefined {
     this.#bytes = bytes;
+    this.#expected = expected;
     const list = this.#list(bytes, onItem);
     this.#bytes = NO_BYTES;
     return list;
@@ -164,10 +190,10 @@ export class Scanner {
         at = hasMetadata ? NOWHERE : this.#endOfMetadata(value);
         hasMetadata = true;
       } else if (this.#isKey(KIND, at, value)) {
-        at = hasKind ? NOWHERE : endOfText(bytes, value, this.#kind);
+        at = hasKind ? NOWHERE : endOfText(bytes, value, this.#expected.kind);
         hasKind = true;
       } else if (this.#isKey(API_VERSION, at, value)) {
-        at = hasVersion ? NOWHERE : endOfText(bytes, value, this.#apiVersion);
+        at = hasVersion ? NOWHERE : endOfText(bytes, value, this.#expected.apiVersion);
         hasVersion = true;
       } else at = endOfValue(bytes, value, this.#nesting);
       if (at === NOWHERE) return NOWHERE;

@@ -114,8 +114,9 @@ export class Bodies {
   readonly #finish: (object: KubeObject) => KubeObject;
   #block: Block | undefined;
   #nextBytes = BLOCK_BYTES.first;
-  readonly #readOnce = new ParsedQueue(PARSED_BYTES.once);
-  readonly #readAgain = new ParsedQueue(PARSED_BYTES.again);
+  /** Made when something is read: of most kinds little is. */
+  #readOnce: ParsedQueue | undefined;
+  #readAgain: ParsedQueue | undefined;
 
   /** @param finish makes of a parsed object what readers get, before it is frozen; throws nothing. */
   constructor(finish: (object: KubeObject) => KubeObject) {
@@ -152,7 +153,10 @@ export class Bodies {
   parse(record: BodyRecord): KubeObject {
     const { block, at, size } = record;
     const object = freezeDeep(this.#finish(JSON.parse(block.bytes.toString("utf8", at, at + size)) as KubeObject)); // as the scanner has seen
-    (record.wasRead ? this.#readAgain : this.#readOnce).push(record);
+    const read = record.wasRead
+      ? (this.#readAgain ??= new ParsedQueue(PARSED_BYTES.again))
+      : (this.#readOnce ??= new ParsedQueue(PARSED_BYTES.once));
+    read.push(record);
     record.wasRead = true;
     return object;
   }
