@@ -7,8 +7,11 @@ export const KINDS = 100;
 /** Objects of each kind. */
 export const OBJECTS = 10;
 
-/** What can become of the victim's server. `none` shows how much the figures differ by themselves. */
-export const FAULTS = ["none", "answers 500", "hangs", "floods"] as const;
+/**
+ * What can become of the victim's server. `none` shows how much the figures differ by themselves, and `floods nobody` what the making of a flood costs the server, which sends
+ * nothing of it.
+ */
+export const FAULTS = ["none", "answers 500", "hangs", "floods", "floods nobody"] as const;
 export type Fault = (typeof FAULTS)[number];
 
 const SCHEMA = { openAPIV3Schema: { type: "object", "x-kubernetes-preserve-unknown-fields": true } };

@@ -23,8 +23,8 @@ interface Open {
 let opened: Open | undefined;
 let edits = 0;
 let writes = 0;
-/** Of each event of the victim. */
-let copies = 1;
+/** Of each event of the victim: so many are made, and so many sent. */
+let copies = { made: 1, sent: 1 };
 const open = (): Open => {
   if (opened === undefined) throw new Error("it is not open");
   return opened;
@@ -83,15 +83,21 @@ async function strike(fault: Fault, forMs: number): Promise<() => void> {
     case "none":
       return () => {};
     case "floods":
-      copies = FLOOD;
-      return () => {
-        copies = 1;
-      };
+      return flood(FLOOD);
+    case "floods nobody":
+      return flood(1);
     case "answers 500":
       return await refuse({ is: "answer", status: 500, body: STATUS });
     case "hangs":
       return await refuse({ is: "late", byMs: forMs });
   }
+}
+
+function flood(sent: number): () => void {
+  copies = { made: FLOOD, sent };
+  return () => {
+    copies = { made: 1, sent: 1 };
+  };
 }
 
 async function refuse(fault: WireFault): Promise<() => void> {
@@ -125,9 +131,13 @@ function makeRoom(faulty: FaultyServer): void {
       },
     },
     { is: "body", map: (body) => spaced(body, 0) },
-    { is: "map", map: (line) => Array.from({ length: line.includes('"BOOKMARK"') ? 1 : copies }, (_, at) => spaced(line, at)) },
+    { is: "map", map: (line) => (line.includes('"BOOKMARK"') ? [spaced(line, 0)] : copiesOf(line)) },
   ];
   for (const fault of faults) faulty.rule({ when: isVictims, fault });
+}
+
+function copiesOf(line: Buffer): readonly Buffer[] {
+  return Array.from({ length: copies.made }, (_, at) => spaced(line, at)).slice(0, copies.sent);
 }
 
 function spaced(text: Buffer, at: number): Buffer {
