@@ -4,7 +4,7 @@ import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { stripTypeScriptTypes } from "node:module";
 import { homedir, tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { isRealApiThere, type RealApi, startRealApi } from "../../test/support/real-api.ts";
 import { writeManyKinds } from "./many-kinds.ts";
@@ -14,6 +14,10 @@ const BASELINE = resolve(ROOT, process.env["POLYKIND_BASELINE"] ?? "../shared/ba
 const DATA = resolve(ROOT, process.env["POLYKIND_DATA"] ?? "../shared/data");
 const HOME = process.env["BASELINE_HOME"] ?? join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "baseline");
 const LOADER = join(HOME, "bin/loader");
+const PROGRAM = join(import.meta.dirname, "contender.ts");
+
+/** client-go's contender, which is to have `QPS=-1` in its environment. */
+export const CLIENT_GO: string = join(HOME, "bin/clientgo");
 
 /** The contender that the others are measured by. */
 export const BASE = "client-go";
@@ -33,6 +37,8 @@ export interface Run {
   readonly contenders: string;
   /** Of the scenario. */
   readonly options?: readonly string[];
+  /** The contender `ours`, a file in TypeScript. Default: that of the watch stack. */
+  readonly program?: string;
 }
 
 /** Why nothing can be measured here, if so. */
@@ -77,12 +83,12 @@ export class Stage implements AsyncDisposable {
   }
 
   /** Measures the contenders in turn, printing what the baseline prints. */
-  async run({ scenario, kinds, rounds, contenders, options = [] }: Run): Promise<readonly Measured[]> {
+  async run({ scenario, kinds, rounds, contenders, options = [], program = PROGRAM }: Run): Promise<readonly Measured[]> {
     const out = await mkdtemp(join(this.#folder, "results-"));
     const [kindsFile, namesFile] = [join(out, "kinds"), join(out, "names.json")];
     await writeFile(kindsFile, kinds.map((line) => `${line}\n`).join(""));
     await writeFile(namesFile, JSON.stringify(await this.#kindNames()));
-    const ours = `exec ${process.execPath} --expose-gc ${await compileContender()}`;
+    const ours = `exec ${process.execPath} --expose-gc ${await compileContender(program)}`;
     const added = ["--add", `ours=${ours}`, "--add", `ours-read=READ=1 ${ours}`];
     const args = [scenario, "--rounds", rounds, "--only", contenders, "--base", BASE, "--out", out, ...added, ...options];
     const env = { ...this.#env, KINDS: kindsFile, KIND_NAMES: namesFile, OBJECTS: String(objectsOf(kinds)) };
@@ -118,10 +124,10 @@ export function objectsOf(kinds: readonly string[]): number {
 }
 
 /** The contender as JavaScript: what strips types in Node would be measured, too. It must lie where our packages are found. */
-async function compileContender(): Promise<string> {
-  const folder = join(ROOT, "node_modules/.cache/bench-watch");
+export async function compileContender(program: string): Promise<string> {
+  const folder = join(ROOT, "node_modules/.cache", `bench-${basename(dirname(program))}`);
   await mkdir(folder, { recursive: true });
   const file = join(folder, "contender.mjs");
-  await writeFile(file, stripTypeScriptTypes(await readFile(join(import.meta.dirname, "contender.ts"), "utf8")));
+  await writeFile(file, stripTypeScriptTypes(await readFile(program, "utf8")));
   return file;
 }
