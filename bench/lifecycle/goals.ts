@@ -28,9 +28,10 @@ function linesOf(part: string, figures: readonly Figure[]): readonly string[] {
 /** Of a CRD that comes and goes: S4 and S6. */
 export function judgeCycles(rows: readonly Measured[]): readonly string[] {
   const own = (field: string): number | undefined => medianOf(rows, OURS, field);
-  const perLife = (field: string, before: string): number | undefined => {
-    const [end, start, cycles] = [own(field), own(before), own("cycles")];
-    return end === undefined || start === undefined || cycles === undefined ? undefined : (end - start) / cycles;
+  const cycles = own("cycles") ?? Number.NaN;
+  const perLife = (field: string, before: number | undefined): number | undefined => {
+    const end = own(field);
+    return end === undefined || before === undefined ? undefined : (end - before) / cycles;
   };
   return linesOf("cycles", [
     {
@@ -48,10 +49,11 @@ export function judgeCycles(rows: readonly Measured[]): readonly string[] {
       ...others(rows, "synced_after_established_p99"),
     },
     { what: "lives that were missed", found: own("missed"), unit: "", atMost: 0, ...others(rows, "missed") },
-    { what: "heap for each life, with what was compiled", found: perLife("heap", "heap0"), unit: "bytes" },
-    { what: "handles, sockets and timers for each life", found: perLife("tasks", "tasks0"), unit: "" },
-    { what: "RSS for each life, with what was compiled", found: perLife("rss1_kb", "rss0_kb"), unit: "KB" },
-    { what: "CPU for each life", found: perLife("cpu_ms", "zero"), unit: "ms", ...others(rows, "cpu_ms") },
+    { what: "heap for each life, with what was compiled", found: perLife("heap", own("heap0")), unit: "bytes" },
+    { what: "handles, sockets and timers for each life", found: perLife("tasks", own("tasks0")), unit: "" },
+    { what: "RSS for each life, with what was compiled", found: perLife("rss1_kb", own("rss0_kb")), unit: "KB" },
+    { what: "CPU for each life", found: perLife("cpu_ms", 0), unit: "ms" },
+    { what: "CPU in all", found: own("cpu_ms"), unit: "ms", ...others(rows, "cpu_ms") },
   ]);
 }
 
@@ -89,7 +91,14 @@ export function judgeRestart(rows: readonly Measured[]): readonly string[] {
       atMost: 0.7,
       ...others(rows, "after_ready_ms", [OURS]),
     },
-    { what: "the median change", found: ratio("lag_p50"), unit: "×", ...others(rows, "lag_p50", [OURS]) },
+    { what: "of changes as they were written, p99", found: ratio("lag_p99"), unit: "×", ...others(rows, "lag_p99", [OURS]) },
+    {
+      what: "after the last change was taken by the server",
+      found: medianOf(rows, OURS, "after_touched_ms"),
+      unit: "ms",
+      ...others(rows, "after_touched_ms"),
+    },
+    { what: "the same, median", found: ratio("lag_p50"), unit: "×", ...others(rows, "lag_p50", [OURS]) },
     { what: "LIST requests that the server counted", found: medianOf(rows, OURS, "lists"), unit: "", ...others(rows, "lists") },
   ]);
 }
