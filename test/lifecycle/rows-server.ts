@@ -145,19 +145,36 @@ function expectRule(stage: Stage): void {
 }
 
 async function lackCrds(stage: Stage): Promise<void> {
-  stage.server.front.rule({ when: isCrds, fault: refusal(403, "Forbidden", "customresourcedefinitions is forbidden") });
+  const allow = stage.server.front.rule({ when: isCrds, fault: refusal(403, "Forbidden", "customresourcedefinitions is forbidden") });
   stage.add();
   await stage.install();
   await stage.create("red");
-  void stage.start().catch(() => {}); // It never ends where this is not built; the stage ends it.
+  await stage.start();
   await stage.until(() => stage.notebook.count("reconcile", "red") === 1, "a kind found without any right to CRDs");
+  const before = stage.report();
+  stage.expect(/may not be read/.test(before?.message ?? ""), `nothing is said of the missing right: ${before?.message}`);
+  stage.server.front.rule({ when: isDiscovery, times: 3, fault: UNAVAILABLE });
+  await stage.sleep(3_000);
+  stage.expectEqual(stage.notebook.count("stop"), 0, "stops while discovery fails");
+  await stage.uninstall();
+  await stage.untilGone();
+  await stage.untilNoCrd();
+  await stage.install();
+  const again = await stage.untilRunning();
+  stage.expect(again?.incarnation !== before?.incarnation, "the new life has the name of the old one");
+  allow();
+  await stage.untilKind((report) => isRunning(report) && report?.message === undefined, "the CRD to be read");
+  stage.expectEqual([stage.report()?.epoch, stage.notebook.count("stop")], [again?.epoch, 1], "epoch and stops as the right comes back");
+  await stage.uninstall();
+  await stage.untilGone();
 }
+
+const isDiscovery = ({ path }: { readonly path: string }): boolean => /^\/apis?(\/[^/]+){0,2}$/.test(path);
 
 async function loseDiscovery(stage: Stage): Promise<void> {
   stage.add();
   await bringUp(stage);
   const before = stage.report();
-  const isDiscovery = ({ path }: { readonly path: string }): boolean => /^\/apis?(\/[^/]+){0,2}$/.test(path);
   stage.server.front.rule({ when: isDiscovery, fault: UNAVAILABLE });
   stage.server.front.cut("stream");
   await stage.editCrd({ spec: { names: { categories: ["all"] } } });
@@ -213,7 +230,7 @@ export const SERVER_ROWS: readonly Row[] = [
   { id: "E7", what: "Established, but a server answers 404", isReal: true, run: lagBehind },
   { id: "E17", what: "conversion webhook down", isReal: true, run: failConversion },
   { id: "E18", what: "no right to one kind", speed: 30, isReal: true, user: "nothing", run: lackRights },
-  { id: "E19", what: "no right to CRDs at all", speed: 30, run: lackCrds },
+  { id: "E19", what: "no right to CRDs at all", speed: 30, isReal: true, run: lackCrds },
   { id: "E20", what: "discovery is stale or fails", isReal: true, run: loseDiscovery },
   { id: "E33", what: "another server shadows the group", run: shadow },
   { id: "D6", what: "discovery lags or fails in part", isReal: true, run: loseDiscovery },

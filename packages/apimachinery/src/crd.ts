@@ -93,6 +93,8 @@ export interface CrdDescriptor {
   readonly namesAccepted: Pick<Condition, "status" | "reason" | "message">;
   /** Whether the server deletes it: it waits for its objects to be gone. */
   readonly isTerminating: boolean;
+  /** Present where the CRD could not be read, and this is what discovery tells of its kind. */
+  readonly isAssumed?: true;
 }
 
 /** Derives the descriptor. Never throws on an object that the API server accepted. */
@@ -150,8 +152,8 @@ export function resourceOf(
   { group, names, resourceScope }: Pick<CrdDescriptor, "group" | "names" | "resourceScope">,
   version: string,
 ): Resource {
-  const { kind, plural, listKind = `${kind}List` } = names;
-  return { group, version, kind, plural, resourceScope, listKind };
+  const { kind, plural, listKind } = names;
+  return { group, version, kind, plural, resourceScope, ...(listKind !== undefined && { listKind }) };
 }
 
 /** Stands in for a schema that was cut out of a cached CRD, so that what matters of it is still known. */

@@ -63,7 +63,6 @@ describe("describeCrd", () => {
   test("tells what is served, and how to address it", () => {
     assert.deepEqual(servedVersionsOf(descriptor), ["v1", "v1beta1"]);
     assert.deepEqual(resourceOf(descriptor, "v1"), {
-      listKind: "SessionList",
       group: "demo.example.com",
       version: "v1",
       kind: "Session",

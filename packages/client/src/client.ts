@@ -17,6 +17,7 @@ import { parseBody, protocolError, requireJson } from "./answer.ts";
 import type { Credentials } from "./credentials/types.ts";
 import { Discovery, type KindQuery } from "./discovery.ts";
 import { LINE_BYTES_MAX } from "./framing.ts";
+import { type DiscoveredResource, groupResources } from "./group-resources.ts";
 import { openListWatch } from "./list-watch.ts";
 import { acceptOf, selectorsOf, withQuery } from "./query.ts";
 import { type Call, Requester } from "./requester.ts";
@@ -153,6 +154,10 @@ class ApiClient implements Client {
   async resourceFor(kind: KindQuery, { signal, timeoutMs = CALL_WITHIN_MS }: CallOptions = {}): Promise<Resource> {
     using within = this.#requester.within({ signal, timeoutMs }, { method: "DISCOVER", path: groupKindText(kind) });
     return await this.#discovery.resourceFor(kind, within.signal);
+  }
+
+  resourcesOf(group: string, options: CallOptions = {}): Promise<readonly DiscoveredResource[]> {
+    return groupResources(group, (path) => this.#read(path, options));
   }
 
   forgetDiscovery(group: string): void {

@@ -1,3 +1,4 @@
+export type { DiscoveredResource } from "./group-resources.ts";
 export { type ClientOptions, openClient } from "./client.ts";
 export { type LoadOptions, loadCredentials } from "./credentials/load.ts";
 export type { Credentials, Grant, Headers, TlsIdentity } from "./credentials/types.ts";

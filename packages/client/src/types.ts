@@ -1,4 +1,5 @@
 import type { KubeObject, ListPage, ListWatch, Manifest, ObjectName, Resource, Shard } from "@polykind/apimachinery";
+import type { DiscoveredResource } from "./group-resources.ts";
 
 /** What every call takes. */
 export interface CallOptions {
@@ -80,6 +81,11 @@ export interface Client extends AsyncDisposable {
    * anew, at most once a second. Rejects with `KIND_NOT_SERVED`.
    */
   resourceFor(kind: { readonly group: string; readonly kind: string; readonly version?: string }, options?: CallOptions): Promise<Resource>;
+  /**
+   * All resources of a group in all its versions, as discovery tells now; none where there is no such group. Rejects unless all of it could be read, so that what is missing is not
+   * served.
+   */
+  resourcesOf(group: string, options?: CallOptions): Promise<readonly DiscoveredResource[]>;
   /** Forgets what discovery said of a group. */
   forgetDiscovery(group: string): void;
   /** Whether we may do this, by a SelfSubjectAccessReview. */

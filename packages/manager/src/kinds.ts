@@ -1,9 +1,7 @@
 import {
   CRD_RESOURCE,
   type CrdDescriptor,
-  type CrdNames,
   type CustomResourceDefinition,
-  describeCrd,
   groupKindText,
   type Resource,
   resourceOf,
@@ -13,18 +11,21 @@ import type { Client } from "@polykind/client";
 import { type Controller, type ControllerOptions, startController } from "@polykind/controller";
 import { type Clock, isPolykindError, messageOf, PolykindError, type Timer } from "@polykind/core";
 import type { InformerPool, Lease } from "@polykind/informer";
-import { type LoadedPlugin, type Match, matchPlugins, type PluginHost } from "@polykind/plugin-host";
+import { type LoadedPlugin, matchPlugins, type PluginHost } from "@polykind/plugin-host";
 import type { Log } from "@polykind/telemetry";
 import { explainAbsent, type KindExplanation } from "./kind/explain.ts";
 import type { Turn } from "./kind/explain-history.ts";
-import { findKind, type KindNames, type Lookup } from "./kind/explain-lookup.ts";
+import { findKind, type Lookup } from "./kind/explain-lookup.ts";
 import { absentReport, wantedBy } from "./kind/absent.ts";
+import { claimsOf, namesOf } from "./kind/crd-names.ts";
 import type { KindReport } from "./kind/report.ts";
 import type { Unbinding, Verdict } from "./kind/state.ts";
 import { addTotals, type Root, type RunTotals, type StartCall } from "./kind/controllers.ts";
 import { Supervisor } from "./kind/supervisor.ts";
 import { inspect } from "./inspector.ts";
-import { digestOf, PluginMemory, type PluginNeed } from "./plugin-memory.ts";
+import { StandIn } from "./stand-in.ts";
+import { boundVerdict } from "./verdict.ts";
+import { PluginMemory, type PluginNeed } from "./plugin-memory.ts";
 
 /** What the meta-controller needs. */
 export interface KindsOptions {
@@ -78,6 +79,7 @@ export class Kinds {
   readonly #ends: (() => void)[] = [];
   readonly #closing = new AbortController();
   readonly #plugins: PluginMemory;
+  readonly #standIn: StandIn;
   #lease: Lease<CustomResourceDefinition> | undefined;
   #telling: Timer | undefined;
   #lastEpoch = 0;
@@ -89,6 +91,17 @@ export class Kinds {
   constructor(options: KindsOptions) {
     this.#options = options;
     this.#plugins = new PluginMemory(options.plugins);
+    const { client, clock, log, plugins, controller } = options;
+    this.#standIn = new StandIn({
+      client,
+      clock,
+      log,
+      random: controller.random ?? Math.random,
+      wanted: () => plugins.records.flatMap(wantedBy),
+      isKnown: (name) => this.#isRead(name),
+      onKind: (crd) => this.#observe(crd),
+      onGone: (name, uid) => this.#lose(name, uid),
+    });
   }
 
   /** Begins to follow CRDs and plugins. Resolves when all present CRDs have been seen; rejects with the signal's reason. */
@@ -100,13 +113,13 @@ export class Kinds {
     const registration = this.#lease.informer.addHandler({
       added: (crd, { isInitial }) => {
         if (isInitial) this.#oldLives.add(crd.metadata.uid);
-        this.#observe(describeCrd(crd));
+        this.#observe(this.#standIn.adopt(crd));
       },
-      changed: (crd) => this.#observe(describeCrd(crd)),
-      deleted: (crd) => this.#lose(crd.metadata.name, crd.metadata.uid),
+      changed: (crd) => this.#observe(this.#standIn.adopt(crd)),
+      deleted: ({ metadata: { name, uid } }) => this.#lose(name, this.#standIn.uidOf(name, uid)),
     });
-    this.#ends.push(() => registration.remove());
-    await registration.synced(signal);
+    this.#ends.push(() => registration.remove(), ...this.#followRights(this.#lease.informer));
+    await Promise.race([registration.synced(signal), this.#standIn.looked]);
   }
 
   /** All kinds: those whose CRD is there, those that still stop, and those that a plugin wants and no CRD serves. */
@@ -190,6 +203,24 @@ export class Kinds {
     await this.#lease?.release();
   }
 
+  /** While CRDs may not be read, discovery stands in for them. */
+  #followRights({ notices, store }: Lease<CustomResourceDefinition>["informer"]): readonly (() => void)[] {
+    return [
+      notices.on("failed", (error) => {
+        if (isPolykindError(error, "API_FORBIDDEN")) this.#standIn.begin(messageOf(error));
+      }),
+      notices.on("state", ({ phase }) => {
+        if (phase === "watching" && this.#standIn.isStanding) this.#standIn.end((name) => store.get({ name }) !== undefined);
+      }),
+      () => this.#standIn.stop(),
+    ];
+  }
+
+  #isRead(name: string): boolean {
+    const crd = this.#supervisors.get(name)?.state.crd;
+    return crd !== undefined && crd.isAssumed !== true;
+  }
+
   #observe(crd: CrdDescriptor): void {
     this.#supervisorOf(crd.name).observe(crd, this.#judge(crd));
     if (crd.isEstablished)
@@ -197,6 +228,7 @@ export class Kinds {
   }
 
   #lose(name: string, uid: string): void {
+    this.#standIn.forget(name, uid);
     this.#oldLives.delete(uid);
     const supervisor = this.#supervisors.get(name);
     if (supervisor === undefined) return;
@@ -269,6 +301,7 @@ export class Kinds {
   }
 
   #rejudge(): void {
+    this.#standIn.hurry();
     this.#plugins.renew();
     for (const supervisor of this.#supervisors.values()) {
       const { crd } = supervisor.state;
@@ -326,8 +359,9 @@ export class Kinds {
     const { client, log } = this.#options;
     try {
       const { metadata } = await client.get<CustomResourceDefinition>(CRD_RESOURCE, { name }, { signal: this.#closing.signal });
-      return metadata.uid === uid ? "there" : "absent";
+      return this.#standIn.uidOf(name, metadata.uid) === uid ? "there" : "absent";
     } catch (cause) {
+      if (isPolykindError(cause, "API_FORBIDDEN")) return this.#standIn.confirm(name, this.#closing.signal);
       if (isPolykindError(cause, "API_NOT_FOUND")) return "absent";
       if (!this.#closing.signal.aborted) log.debug("cannot confirm that a CRD is there", { crd: name, cause: messageOf(cause) });
       return "unknown";
@@ -358,26 +392,4 @@ export class Kinds {
   #absent(): readonly KindReport[] {
     return this.#options.plugins.records.flatMap((record) => wantedBy(record).map((kind) => absentReport(kind, record.loadedAt)));
   }
-}
-
-/** Of a slot that has never seen a CRD only its name is known. */
-function namesOf(crd: string, names: CrdNames | undefined): KindNames {
-  const [plural = "", ...group] = crd.split(".");
-  const { kind = plural, singular, shortNames = [] } = names ?? {};
-  return { crd, group: group.join("."), kind, others: [plural, ...(singular === undefined ? [] : [singular]), ...shortNames] };
-}
-
-/** What only one CRD of a group may be called: for resources and for kinds apart. */
-function claimsOf({ plural, singular, shortNames = [], kind, listKind }: CrdNames): readonly string[] {
-  const resources = [plural, ...(singular === undefined ? [] : [singular]), ...shortNames];
-  return [...resources.map((each) => `resource ${each}`), `kind ${kind}`, `kind ${listKind ?? `${kind}List`}`];
-}
-
-function boundVerdict({ bindings, incompatible, conflict }: Extract<Match, { readonly type: "bound" }>): Verdict {
-  return {
-    type: "bound",
-    bindings: bindings.map(({ plugin, version }) => ({ plugin: plugin.name, digest: digestOf(plugin), version })),
-    ...(conflict !== undefined && { conflict: conflict.message }),
-    ...(incompatible.length > 0 && { incompatible: incompatible.map(({ message }) => message).join("; ") }),
-  };
 }

@@ -56,6 +56,7 @@ function bound(client: Client): Client {
     deleteCollection: client.deleteCollection.bind(client),
     listWatch: client.listWatch.bind(client),
     resourceFor: client.resourceFor.bind(client),
+    resourcesOf: client.resourcesOf.bind(client),
     forgetDiscovery: client.forgetDiscovery.bind(client),
     canI: client.canI.bind(client),
     serverVersion: client.serverVersion.bind(client),

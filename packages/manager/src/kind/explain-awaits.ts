@@ -1,6 +1,6 @@
 import type { PolykindError } from "@polykind/core";
 import type { InformerState } from "@polykind/informer";
-import { remedyOfFinding } from "./explain-diagnosis.ts";
+import { remedyOfFinding, ruleOf } from "./explain-diagnosis.ts";
 import { countOf, type Sight } from "./explain-evidence.ts";
 import type { History } from "./explain-history.ts";
 import { type Judgement, reasonOf } from "./report.ts";
@@ -36,7 +36,7 @@ export function awaitsOf(awaiting: Awaiting): readonly Awaited[] {
   const released = retirementsOf(state, awaiting.factsOf).map(
     (retirement): Awaited => ({ what: releaseTextOf(retirement), who: `whoever took ${retirement.plugin} away` }),
   );
-  return [...byPhase(awaiting), ...released, ...confirming];
+  return [...byPhase(awaiting), ...(state.crd?.isAssumed === true ? [RIGHT_TO_CRDS] : []), ...released, ...confirming];
 }
 
 function byPhase(awaiting: Awaiting): readonly Awaited[] {
@@ -64,6 +64,12 @@ function byPhase(awaiting: Awaiting): readonly Awaited[] {
       return runs.flatMap((run) => awaitsOfRun(run, awaiting));
   }
 }
+
+const CRDS = { group: "apiextensions.k8s.io", plural: "customresourcedefinitions" };
+const RIGHT_TO_CRDS: Awaited = {
+  what: `this rule in a ClusterRole that is bound to whom polykind is: ${ruleOf(CRDS, ["get", "list", "watch"])}`,
+  who: "a cluster administrator",
+};
 
 const ESTABLISHED: Awaited = { what: "the CRD to be established", who: "the API server" };
 

@@ -42,7 +42,9 @@ function evidenceOfCrd(crd: CrdDescriptor, { confirming, isBlocked }: KindState)
   const deprecated = crd.versions.filter((version) => version.isServed && version.isDeprecated).map(({ name }) => name);
   const versions = served.length === 0 ? "no version is served" : served.join(", ");
   return [
-    fact("CRD", "Installed", "True", `uid ${crd.uid}, generation ${crd.generation}`),
+    crd.isAssumed === true
+      ? fact("CRD", "Installed", "Unknown", "it may not be read; discovery tells of its kind")
+      : fact("CRD", "Installed", "True", `uid ${crd.uid}, generation ${crd.generation}`),
     fact("CRD", "NamesAccepted", namesAccepted.status, wordsOf(namesAccepted)),
     fact("CRD", "Established", truth(isEstablished), establishing === undefined ? undefined : wordsOf(establishing)),
     fact(

@@ -119,7 +119,7 @@ function judgeServed(state: KindState, crd: CrdDescriptor, factsOf: (run: Run) =
   if (verdict.conflict !== undefined) return { state: "Parked", reason: "PluginConflict", message: verdict.conflict };
   if (state.waits.has("hold")) return judgeHeld(state);
   const judgement = judgeRuns(runs, factsOf);
-  const message = judgement.message ?? verdict.incompatible ?? warningOfNames(crd);
+  const message = judgement.message ?? verdict.incompatible ?? warningOfNames(crd) ?? warningOfRights(crd);
   return message === undefined ? judgement : { ...judgement, message };
 }
 
@@ -134,6 +134,10 @@ function judgeUnmanaged(runs: readonly Run[], factsOf: (run: Run) => RunFacts | 
 function warningOfNames({ namesAccepted: { status, reason, message } }: CrdDescriptor): string | undefined {
   if (status !== "False") return undefined;
   return `the server does not accept the names that the CustomResourceDefinition asks for now, and serves it by those it had: ${message || reason}`;
+}
+
+function warningOfRights({ isAssumed }: CrdDescriptor): string | undefined {
+  return isAssumed && "the CustomResourceDefinition may not be read: what is known of the kind is what discovery tells, every 30 s";
 }
 
 function judgeHeld({ flaps }: KindState): Judgement {
