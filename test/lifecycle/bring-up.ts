@@ -30,3 +30,28 @@ export async function bringUp(
 
 export const isCrds = ({ path }: { readonly path: string }): boolean =>
   path.startsWith("/apis/apiextensions.k8s.io/v1/customresourcedefinitions");
+
+const BOXES = { kind: "Box", plural: "boxes" } as const;
+
+/** A second kind beside, whose plugin must not notice anything. */
+export async function bringUpBeside(stage: Stage): Promise<void> {
+  stage.add({ name: "boxing", manages: { group: stage.group, kind: "Box" } });
+  if (!stage.manager.isReady) await stage.start();
+  await stage.install(BOXES);
+  await stage.untilRunning("Box");
+}
+
+/** The kind beside goes on as before. */
+export async function expectBeside(stage: Stage, name: string): Promise<void> {
+  // A server may hold the first objects of a new kind back for two seconds.
+  await stage.create(name, stage.balls(BOXES));
+  const from = performance.now();
+  await stage.until(() => stage.notebook.count("reconcile", name) === 1, "a reconcile of the kind beside");
+  const tookMs = performance.now() - from;
+  stage.expect(tookMs < 1_000, `the kind beside waited ${Math.round(tookMs)} ms`);
+  stage.expectEqual(
+    [stage.report("Box")?.state, stage.notebook.told.filter(({ is, plugin }) => is === "setup" && plugin === "boxing").length],
+    ["Running", 1],
+    "the kind beside",
+  );
+}

@@ -1,4 +1,4 @@
-import { bringUp, EXPIRED, isCrds, UNAVAILABLE } from "./bring-up.ts";
+import { bringUp, bringUpBeside, EXPIRED, expectBeside, isCrds, UNAVAILABLE } from "./bring-up.ts";
 import type { Row } from "./row.ts";
 import { isRunning, type Stage } from "./stage.ts";
 
@@ -9,31 +9,6 @@ function refusal(code: number, reason: string, message: string): Fault {
 }
 
 const NOT_ROUTED: Fault = { is: "answer", status: 404, headers: { "content-type": "text/plain" }, body: "404 page not found\n" };
-const BOXES = { kind: "Box", plural: "boxes" } as const;
-
-/** A second kind beside, whose plugin must not notice anything. */
-async function bringUpBeside(stage: Stage): Promise<void> {
-  stage.add({ name: "boxing", manages: { group: stage.group, kind: "Box" } });
-  if (!stage.manager.isReady) await stage.start();
-  await stage.install(BOXES);
-  await stage.untilRunning("Box");
-}
-
-/** The kind beside goes on as before. */
-async function expectBeside(stage: Stage, name: string): Promise<void> {
-  // A server may hold the first objects of a new kind back for two seconds.
-  await stage.create(name, stage.balls(BOXES));
-  const from = performance.now();
-  await stage.until(() => stage.notebook.count("reconcile", name) === 1, "a reconcile of the kind beside");
-  const tookMs = performance.now() - from;
-  stage.expect(tookMs < 1_000, `the kind beside waited ${Math.round(tookMs)} ms`);
-  stage.expectEqual(
-    [stage.report("Box")?.state, stage.notebook.told.filter(({ is, plugin }) => is === "setup" && plugin === "boxing").length],
-    ["Running", 1],
-    "the kind beside",
-  );
-}
-
 async function lagBehind(stage: Stage): Promise<void> {
   const phases = stage.follow("balls");
   stage.add();

@@ -1,5 +1,6 @@
 import type { Row } from "./row.ts";
 import { AGAIN_ROWS } from "./rows-again.ts";
+import { BAD_ROWS } from "./rows-bad.ts";
 import { EDIT_ROWS } from "./rows-edit.ts";
 import { END_ROWS } from "./rows-end.ts";
 import { NAME_ROWS } from "./rows-names.ts";
@@ -16,6 +17,7 @@ export const ROWS: readonly Row[] = [
   ...EDIT_ROWS,
   ...SERVER_ROWS,
   ...USER_ROWS,
+  ...BAD_ROWS,
 ].toSorted(byId);
 
 function byId(a: Row, b: Row): number {

@@ -111,6 +111,8 @@ function withLeft(judgement: Judgement, left: string | undefined): Judgement {
 function judgeServed(state: KindState, crd: CrdDescriptor, factsOf: (run: Run) => RunFacts | undefined): Judgement {
   const { verdict } = state;
   const runs = [...state.runs.values()];
+  // No plugin could work with it, and none has to.
+  if (servedVersionsOf(crd).length === 0 && runs.length === 0) return judgePending(crd);
   if (verdict.type === "conflict") return { state: "Parked", reason: "PluginConflict", message: verdict.message };
   if (verdict.type === "incompatible") return { state: "Parked", reason: "Incompatible", message: verdict.message };
   if (!crd.isEstablished && runs.length === 0) return judgePending(crd);

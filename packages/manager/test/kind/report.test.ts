@@ -73,6 +73,18 @@ describe("judge", () => {
       says: /^Pending \| NoServedVersion/,
     },
     {
+      why: "one of which no version is served any more: it is the CRD's owner who must act, not the plugin's",
+      is: judged(
+        {
+          crd: { ...crd, versions: [{ ...served, isServed: false }] },
+          verdict: { type: "incompatible", message: "no version of it is served" },
+        },
+        watching,
+        [],
+      ),
+      says: /^Pending \| NoServedVersion/,
+    },
+    {
       why: "one that starts",
       is: judged({}, watching, [{ phase: "starting", target, epoch: 1, attempt: 0, isRetiring: false, shape: undefined }]),
       says: /^Starting$/,
