@@ -81,10 +81,10 @@ export function workspaceNode(root = ROOT) {
   return process.execPath;
 }
 
-/** Compiles all packages. Silent when nothing is wrong; ends the program with the compiler's words when something is. */
+/** Builds all packages. Silent when nothing is wrong; ends the program with the compiler's words when something is. */
 export async function build(root = ROOT) {
-  const { code, output } = await run(workspaceNode(root), [join(root, "node_modules", "typescript", "bin", "tsc"), "-b"], { cwd: root });
-  if (code !== 0) fail(`${output.trimEnd()}\ncannot build: the compiler found errors`);
+  const { code, output } = await run(workspaceNode(root), [join(root, "scripts", "build.ts")], { cwd: root });
+  if (code !== 0) fail(`${output.trimEnd()}\ncannot build: see above`);
 }
 
 /** Runs a program to its end and keeps what it printed. */

@@ -43,7 +43,10 @@ async function runAll(): Promise<number> {
   }
   const checks = values["no-types"]
     ? []
-    : [compile(root, "packages build", ["-b"]), compile(root, "tests have the types they say", ["-p", "test/tsconfig.json"])];
+    : [
+        check(root, "packages build", ["scripts/build.ts"]),
+        check(root, "tests have the types they say", ["node_modules/typescript/bin/tsc", "-p", "test/tsconfig.json"]),
+      ];
   const results = [...checks, ...(await runFiles(files, root))];
   return sayResults(results, root);
 }
@@ -53,11 +56,10 @@ function sayNothingFits(): number {
   return values.real && positionals.length === 0 ? 0 : 1;
 }
 
-/** The compiler's word, as if it were a test. Tests run although it finds errors: they need neither types nor the build, most of them. */
-function compile(root: string, what: string, args: readonly string[]): FileResult {
+/** The word of the build or of the compiler, as if it were a test. Tests run although it finds errors: they need neither types nor the build, most of them. */
+function check(root: string, what: string, args: readonly string[]): FileResult {
   const startedAt = performance.now();
-  const compiler = join(root, "node_modules/typescript/bin/tsc");
-  const { status, stdout, stderr } = spawnSync(process.execPath, [compiler, ...args], { cwd: root, encoding: "utf8" });
+  const { status, stdout, stderr } = spawnSync(process.execPath, args, { cwd: root, encoding: "utf8" });
   const failures = status === 0 ? [] : [{ name: what, at: "", text: (stdout + stderr).trim() }];
   const result = { file: what, passed: status === 0 ? 1 : 0, failures, skipped: [], tookMs: performance.now() - startedAt, output: "" };
   console.log(lineOf(result, style));
