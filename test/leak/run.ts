@@ -20,7 +20,7 @@ export interface RunOptions {
   readonly drainEvery: number;
   /** Called at each setup of a plugin, for leaks that are planted. */
   readonly plant?: (context: SetupContext) => void;
-  /** So long it may take at the end until nothing is more than it was. Default: 2,000. */
+  /** So long it may take at the end until nothing is more than it was. Default: 10,000. */
   readonly restWithinMs?: number;
   readonly onCycle?: (done: number) => void;
 }
