@@ -167,8 +167,8 @@ async function checkStop(stage: Stage): Promise<void> {
   const before = stage.contender?.said.length ?? 0;
   await stage.stir();
   await stage.sleep(100);
-  await stage.waitFor(() => stage.server.openWatches === 0, 1_000);
+  await stage.waitFor(() => stage.server.openWatches() === 0, 1_000);
   const after = (stage.contender?.said.length ?? 0) - before;
   stage.expect(after === 0, `${after} events after the stop`);
-  stage.expect(stage.server.openWatches === 0, `${stage.server.openWatches} watches open after the stop`);
+  stage.expect(stage.server.openWatches() === 0, `${stage.server.openWatches()} watches open after the stop`);
 }

@@ -54,7 +54,7 @@ async function closeKept(stage: Stage): Promise<void> {
     stage.truth.sandbox.compact();
     stage.server.cut("end");
     await stage.stir();
-    await stage.waitFor(() => stage.server.openWatches > 0, 3_000);
+    await stage.waitFor(() => stage.server.openWatches() > 0, 3_000);
   }
   stage.remarks.push(`${reused()} requests on kept connections`);
 }
@@ -73,7 +73,7 @@ async function restartAll(stage: Stage, farewell: "goAway" | "end"): Promise<voi
     await stage.sleep(1_000);
   }
   const all = stage.namespaces.length;
-  const back = await stage.waitFor(() => stage.server.openWatches >= all, 30_000);
+  const back = await stage.waitFor(() => stage.server.openWatches() >= all, 30_000);
   const lists = stage.requests("list", at).length;
   const perSecond = new Map<number, number>();
   for (const { at: when } of stage.server.requests) {
@@ -81,7 +81,7 @@ async function restartAll(stage: Stage, farewell: "goAway" | "end"): Promise<voi
   }
   const took = back
     ? `all ${all} watch again ${Math.round(performance.now() - at)} ms after the first went`
-    : `${stage.server.openWatches} of ${all} watch`;
+    : `${stage.server.openWatches()} of ${all} watch`;
   stage.remarks.push(
     `${took}, ${lists} lists, ${Math.max(0, ...perSecond.values())} requests a second at most, ${stage.server.connections} connections`,
   );

@@ -93,7 +93,11 @@ export class Stage {
     this.contender = await this.#open({ kubeconfig, namespaces: this.namespaces, ...this.#settings });
     if (isCold) return;
     for (const plural of this.#settings.plurals) await this.until(() => this.has(plural), 30_000, `the first list of ${plural}`);
-    await this.until(() => this.server.openWatches >= this.#settings.plurals.length * this.namespaces.length, 15_000, "the first watches");
+    await this.until(
+      () => this.server.openWatches() >= this.#settings.plurals.length * this.namespaces.length,
+      15_000,
+      "the first watches",
+    );
   }
 
   has(plural: string): boolean {

@@ -1,3 +1,4 @@
+import type { KindReport } from "@polykind/manager";
 import { bringUp, EXPIRED, isCrds, UNAVAILABLE } from "./bring-up.ts";
 import type { Row } from "./row.ts";
 import type { Stage } from "./stage.ts";
@@ -58,7 +59,7 @@ async function stopEarly(stage: Stage): Promise<void> {
     await stage.reopen();
     const tookMs = performance.now() - from;
     stage.expect(tookMs < 1_000, `the stop took ${Math.round(tookMs)} ms: ${what}`);
-    stage.expect(await stage.holdsWithin(() => front.openWatches === 0, 1_000), `watches open after the stop: ${what}`);
+    stage.expect(await stage.holdsWithin(() => front.openWatches() === 0, 1_000), `watches open after the stop: ${what}`);
     const asked = front.requests.length;
     await stage.sleep(100);
     stage.expectEqual(front.requests.length - asked, 0, `requests after the stop: ${what}`);
@@ -154,6 +155,7 @@ async function deleteWhileBusy(stage: Stage): Promise<void> {
   await stage.until(() => at.setup === 1, "the set-up to begin");
   await stage.uninstall();
   await stage.untilNoCrd();
+  await stage.untilKind(hasNoCrd, "the manager to see the first delete");
   gate.setup.resolve();
   await stage.untilGone();
   await stage.expectEnded();
@@ -168,11 +170,15 @@ async function deleteWhileBusy(stage: Stage): Promise<void> {
   stage.expectEqual(at.setup, 2, "set-ups while the old life still stops");
   await stage.uninstall();
   await stage.untilNoCrd();
+  await stage.untilKind(hasNoCrd, "the manager to see the last delete");
   gate.stop.resolve();
   await stage.untilGone();
   await stage.expectEnded();
   stage.expectEqual([at.setup, at.stop], [2, 1], "set-ups and stops");
 }
+
+/** The server may have forgotten the CRD before the manager hears of it. */
+const hasNoCrd = (report: KindReport | undefined): boolean => report?.incarnation === undefined;
 
 export const END_ROWS: readonly Row[] = [
   { id: "E1", what: "CRD deleted for good", isReal: true, run: endAlone },

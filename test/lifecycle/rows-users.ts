@@ -133,8 +133,8 @@ async function installMany(stage: Stage): Promise<void> {
   );
   stage.expect(ofGroup <= 2 * MANY, `${ofGroup} requests for ${MANY} kinds`);
   // Reconciling begins with the first list; the watches are opened by then, or at once.
-  await stage.until(() => front.openWatches > MANY, "the watches");
-  stage.expectEqual(front.openWatches, MANY + 1, "watches open");
+  await stage.until(() => front.openWatches() > MANY, "the watches");
+  stage.expectEqual(front.openWatches(), MANY + 1, "watches open");
   await hand.list(stage.balls({ kind: "Ball0", plural: "balls0" }));
 }
 

@@ -60,8 +60,8 @@ async function checkEnd(stage: Stage): Promise<void> {
   const since = performance.now();
   stage.waitsFor = "the end of all watches";
   stage.expect(
-    await stage.holdsWithin(() => server.front.openWatches === 0, 1_000),
-    `${server.front.openWatches} watches open after the stop`,
+    await stage.holdsWithin(() => server.front.openWatches() === 0, 1_000),
+    `${server.front.openWatches()} watches open after the stop`,
   );
   await stage.sleep(50);
   stage.expectEqual(notebook.told.length - told, 0, "told after the stop");

@@ -179,10 +179,10 @@ export class Stage {
     return ({ path }) => this.#isOf(plural, path);
   }
 
-  /** Watches of objects of this plural that are open at the server; all of them but the CRDs' where the server does not tell. */
+  /** Watches of objects of this plural that are open at the server, or at the front where the server does not tell. */
   watchesOf(plural: string): number {
     const { sandbox, front } = this.server;
-    if (sandbox === undefined) return front.openWatches - 1;
+    if (sandbox === undefined) return front.openWatches(this.isTo(plural));
     return [...sandbox.openWatches()].reduce((sum, [path, open]) => sum + (this.#isOf(plural, path) ? open : 0), 0);
   }
 

@@ -65,8 +65,8 @@ export class Player {
     if (rig.informers.open().size > 0) left.push(`I1: informers left after the stop: ${[...rig.informers.open().keys()].join()}`);
     if (rig.clock.pending.length > 0) left.push(`I10: timers left after the stop: ${rig.clock.pending.map(timerOf).join()}`);
     await this.#stage.until(
-      () => server.front.openWatches === 0,
-      () => `the end of ${server.front.openWatches} watches after the stop`,
+      () => server.front.openWatches() === 0,
+      () => `the end of ${server.front.openWatches()} watches after the stop`,
     );
     return [...left, ...rig.told.breaches, ...lives.breaches];
   }

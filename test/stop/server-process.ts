@@ -25,7 +25,7 @@ async function answer(call: ServerCall): Promise<unknown> {
     case "cut":
       return front?.cut(call.value as Cut); // server.ts sends one
     case "watches":
-      return front?.openWatches;
+      return front?.openWatches();
     case "change":
       return changeEach(call.value);
     case "close":

@@ -44,7 +44,8 @@ export interface FaultyServer extends AsyncDisposable {
   readonly url: string;
   /** All requests so far, in order, also those that were answered by a fault. */
   readonly requests: readonly SeenRequest[];
-  readonly openWatches: number;
+  /** How many watches are open now; only those that `when` chooses. */
+  openWatches(when?: FaultRule["when"]): number;
   readonly connections: number;
   /** Adds a rule for requests to come; all that fit a request strike, in the order of their adding. Returns what takes it away. */
   rule(rule: FaultRule): () => void;
@@ -146,8 +147,8 @@ class FaultyFront implements FaultyServer {
     return `https://127.0.0.1:${this.#gate?.port ?? 0}`;
   }
 
-  get openWatches(): number {
-    return this.#watches.size;
+  openWatches(when: FaultRule["when"] = () => true): number {
+    return [...this.#watches.values()].filter(when).length;
   }
 
   get connections(): number {

@@ -204,11 +204,11 @@ describe("FaultyServer", () => {
       const watch = await watchOf(world);
       watch.send("one\n");
       await eventually("the line came", () => watch.text() === "one\n");
-      assert.equal(world.server.openWatches, 1);
+      assert.equal(world.server.openWatches(), 1);
       world.server.cut(how);
       const code = await watch.closed;
       assert.ok((codes as readonly number[]).includes(code), `closed with ${code}`); // wider than the literals
-      await eventually("nobody watches", () => world.server.openWatches + world.watches.size === 0);
+      await eventually("nobody watches", () => world.server.openWatches() + world.watches.size === 0);
     });
   }
 
@@ -300,7 +300,7 @@ describe("FaultyServer", () => {
       await eventually("the request has come", () => world.server.requests.length === 3);
       await Promise.all([world.server.close(), world.server.close()]);
       assert.equal(await late, "ECONNRESET");
-      assert.deepEqual([world.server.openWatches, world.server.connections], [0, 0]);
+      assert.deepEqual([world.server.openWatches(), world.server.connections], [0, 0]);
     }
     assert.equal(await openSockets(), before);
   });
@@ -310,6 +310,6 @@ describe("FaultyServer", () => {
     const { send } = await watchOf(world);
     world.server.reset();
     for (let count = 0; count < 3; count += 1) send("line\n");
-    await eventually("nobody watches", () => world.server.openWatches + world.watches.size === 0);
+    await eventually("nobody watches", () => world.server.openWatches() + world.watches.size === 0);
   });
 });
