@@ -1,5 +1,5 @@
 import { type Clock, PolykindError } from "@polykind/core";
-import type { Stop } from "./stop.ts";
+import { Stop } from "./stop.ts";
 import { timedOutError } from "./transport/failure.ts";
 
 /** What ends a call before its answer. */
@@ -14,23 +14,24 @@ export interface CallEnds {
   readonly name: { readonly method: string; readonly path: string; readonly host: string };
 }
 
-/** One call: aborts with the caller's reason, `API_UNREACHABLE` when its time is up, or `STOPPED`. Disposing leaves no timer and no listener. */
-export class CallSignal implements Disposable {
-  readonly #abort = new AbortController();
+/** What ends one call: the caller's reason, `API_UNREACHABLE` when its time is up, or `STOPPED`. Disposing leaves no timer and no listener. */
+export class CallStop extends Stop implements Disposable {
   readonly #release: () => void;
   readonly #clock: Clock;
   readonly #endAt: number;
-  readonly signal: AbortSignal = this.#abort.signal;
 
   constructor({ clock, signal, stopped, timeoutMs, name }: CallEnds) {
+    super();
     this.#clock = clock;
     this.#endAt = clock.elapsed() + timeoutMs;
-    const abort = (reason: unknown): void => this.#abort.abort(reason);
-    const leaves = [listen(signal, abort), stopped.listen(abort)];
-    const timer = this.signal.aborted ? undefined : clock.setTimer(timeoutMs, () => abort(timedOutError(timeoutMs, name)));
+    const abort = (reason: unknown): void => this.abort(reason);
+    const ignore = listen(signal, abort);
+    stopped.listen(abort);
+    const timer = this.aborted ? undefined : clock.setTimer(timeoutMs, () => this.abort(timedOutError(timeoutMs, name)));
     this.#release = () => {
       timer?.cancel();
-      for (const leave of leaves) leave();
+      ignore();
+      stopped.leave(abort);
     };
   }
 

@@ -2,7 +2,7 @@ import { retryAfterMsOf } from "@polykind/apimachinery";
 import { type Clock, isPolykindError, type PolykindError, type Random } from "@polykind/core";
 import type { Log } from "@polykind/telemetry";
 import { BODY_BYTES_MAX, errorOf, headOf, isSuccess, protocolError, type Received } from "./answer.ts";
-import { CallSignal, stoppedError } from "./call.ts";
+import { CallStop, stoppedError } from "./call.ts";
 import type { Credentials, Grant } from "./credentials/types.ts";
 import { Stop } from "./stop.ts";
 import { type Answer, readBody, type WireRequest } from "./transport/exchange.ts";
@@ -24,7 +24,7 @@ export interface Call extends WireRequest {
 export interface StreamCall {
   readonly name: RequestName;
   readonly timeoutMs: number;
-  readonly ending: AbortController;
+  readonly ending: Stop;
 }
 
 /** What a {@link Requester} is made of. */
@@ -62,28 +62,20 @@ export class Requester {
    * the head does not come within `timeoutMs`.
    */
   async openStream(request: WireRequest, { name, timeoutMs, ending }: StreamCall): Promise<Answer> {
-    const { clock } = this.#options;
+    const { clock, random } = this.#options;
     const endAt = clock.elapsed() + timeoutMs;
     const timer = clock.setTimer(timeoutMs, () => ending.abort(timedOutError(timeoutMs, name)));
     try {
-      return await this.#openUntilAnswered(request, { name, signal: ending.signal, endAt });
+      for (let number = 1; ; number += 1) {
+        const outcome = await this.#attempt(request, { lane: "watch", ending }, name);
+        if ("answer" in outcome && isSuccess(outcome.answer)) return outcome.answer;
+        const { error, failure } = "answer" in outcome ? await this.#refusal(outcome.answer, ending, name) : outcome;
+        const delayMs = retryDelayMs({ kind: "stream", number, leftMs: endAt - clock.elapsed() }, failure, random);
+        if (delayMs === undefined) throw error;
+        if (delayMs > 0) await clock.sleep(delayMs, ending.signal);
+      }
     } finally {
       timer.cancel();
-    }
-  }
-
-  async #openUntilAnswered(
-    request: WireRequest,
-    { name, signal, endAt }: { readonly name: RequestName; readonly signal: AbortSignal; readonly endAt: number },
-  ): Promise<Answer> {
-    const { clock, random } = this.#options;
-    for (let number = 1; ; number += 1) {
-      const outcome = await this.#attempt(request, { lane: "watch", signal }, name);
-      if ("answer" in outcome && isSuccess(outcome.answer)) return outcome.answer;
-      const { error, failure } = "answer" in outcome ? await this.#refusal(outcome.answer, signal, name) : outcome;
-      const delayMs = retryDelayMs({ kind: "stream", number, leftMs: endAt - clock.elapsed() }, failure, random);
-      if (delayMs === undefined) throw error;
-      if (delayMs > 0) await clock.sleep(delayMs, signal);
     }
   }
 
@@ -91,8 +83,8 @@ export class Requester {
   within(
     { signal, timeoutMs }: { readonly signal: AbortSignal | undefined; readonly timeoutMs: number },
     name: Omit<RequestName, "host">,
-  ): CallSignal {
-    return new CallSignal({ clock: this.#options.clock, signal, stopped: this.stopped, timeoutMs, name: { ...name, host: this.host } });
+  ): CallStop {
+    return new CallStop({ clock: this.#options.clock, signal, stopped: this.stopped, timeoutMs, name: { ...name, host: this.host } });
   }
 
   /** Ends all calls with `STOPPED`; resolves when each has settled. */
@@ -114,8 +106,8 @@ export class Requester {
   async #callWithinTime(call: Call): Promise<Received> {
     const { clock, limiter } = this.#options;
     const name = this.#nameOf(call);
-    using within = new CallSignal({ clock, signal: call.signal, stopped: this.stopped, timeoutMs: call.timeoutMs, name });
-    const release = await limiter.acquire(call.key, within.signal);
+    using within = new CallStop({ clock, signal: call.signal, stopped: this.stopped, timeoutMs: call.timeoutMs, name });
+    const release = await limiter.acquire(call.key, within);
     try {
       return await this.#callUntilAnswered(call, within, name);
     } finally {
@@ -123,10 +115,10 @@ export class Requester {
     }
   }
 
-  async #callUntilAnswered(call: Call, within: CallSignal, name: RequestName): Promise<Received> {
+  async #callUntilAnswered(call: Call, within: CallStop, name: RequestName): Promise<Received> {
     const { clock, random, log } = this.#options;
     for (let number = 1; ; number += 1) {
-      const outcome = await this.#attemptWhole(call, within.signal, name);
+      const outcome = await this.#attemptWhole(call, within, name);
       if ("received" in outcome) return outcome.received;
       const delayMs = retryDelayMs({ kind: call.kind, number, leftMs: within.leftMs }, outcome.failure, random);
       if (delayMs === undefined) throw outcome.error;
@@ -141,69 +133,83 @@ export class Requester {
     }
   }
 
-  async #attemptWhole(call: Call, signal: AbortSignal, name: RequestName): Promise<{ readonly received: Received } | Failed> {
-    const outcome = await this.#attempt(call, { lane: "unary", signal }, name);
+  async #attemptWhole(call: Call, ending: Stop, name: RequestName): Promise<{ readonly received: Received } | Failed> {
+    const outcome = await this.#attempt(call, { lane: "unary", ending }, name);
     if ("error" in outcome) return outcome;
     try {
-      const received = await this.#receive(outcome.answer, signal, name);
+      const received = await this.#receive(outcome.answer, ending, name);
       return isSuccess(received) ? { received } : failedBy(received, name);
     } catch (cause) {
-      return failedWithout(cause, signal, name);
+      return failedWithout(cause, ending, name);
     }
   }
 
   /** One try, repeated once with renewed credentials when the server does not accept those that we have. */
   async #attempt(
     request: WireRequest,
-    { lane, signal }: { readonly lane: Lane; readonly signal: AbortSignal },
+    { lane, ending }: { readonly lane: Lane; readonly ending: Stop },
     name: RequestName,
   ): Promise<{ readonly answer: Answer } | Failed> {
-    const { credentials, transport, userAgent } = this.#options;
+    const { credentials } = this.#options;
     try {
-      let grant = await credentials.grant(signal);
-      const send = (): Promise<Answer> => {
-        const headers = { "user-agent": userAgent, ...grant.headers, ...request.headers };
-        return transport.exchange({ ...request, headers }, { lane, tls: grant.tls, signal });
-      };
+      let grant = credentials.granted() ?? (await credentials.grant(ending.signal));
       for (let isRenewed = false; ; isRenewed = true) {
-        const answer = await send().catch(async (cause: unknown) => {
-          grant = await this.#trustAnew(cause, grant, signal);
-          return send();
-        });
+        let answer: Answer;
+        try {
+          answer = await this.#exchange(request, grant, { lane, ending });
+        } catch (cause) {
+          grant = await this.#trustAnew(cause, grant, ending);
+          answer = await this.#exchange(request, grant, { lane, ending });
+        }
         if (answer.status !== 401 || isRenewed) return { answer };
-        const renewed = await credentials.renew(grant, signal).catch(async (cause: unknown) => {
-          await answer.cancel();
-          throw cause;
-        });
+        const renewed = await this.#renew(answer, grant, ending);
         if (renewed === undefined) return { answer };
-        await answer.cancel();
         grant = renewed;
       }
     } catch (cause) {
-      return failedWithout(cause, signal, name);
+      return failedWithout(cause, ending, name);
     }
   }
 
+  #exchange(request: WireRequest, grant: Grant, { lane, ending }: { readonly lane: Lane; readonly ending: Stop }): Promise<Answer> {
+    const { transport, userAgent } = this.#options;
+    const headers = { "user-agent": userAgent, ...grant.headers, ...request.headers };
+    return transport.exchange({ ...request, headers }, { lane, tls: grant.tls, ending });
+  }
+
+  /** Another grant after `refused` was; then nothing of `answer` is open. */
+  async #renew(answer: Answer, refused: Grant, ending: Stop): Promise<Grant | undefined> {
+    let renewed: Grant | undefined;
+    try {
+      renewed = await this.#options.credentials.renew(refused, ending.signal);
+    } catch (cause) {
+      await answer.cancel();
+      throw cause;
+    }
+    if (renewed !== undefined) await answer.cancel();
+    return renewed;
+  }
+
   /** Another grant after a failure that is about certificates, which may have been rotated. Rejects with `cause` where there is none. */
-  async #trustAnew(cause: unknown, grant: Grant, signal: AbortSignal): Promise<Grant> {
+  async #trustAnew(cause: unknown, grant: Grant, ending: Stop): Promise<Grant> {
     const { reason, isOurs } = plainWordsOf(cause);
     if (!(cause instanceof ExchangeError) || reason !== "certificate") throw cause;
     const { credentials } = this.#options;
-    const renewed = isOurs === true ? await credentials.renew(grant, signal) : await credentials.renewTrust(grant, signal);
+    const renewed = isOurs === true ? await credentials.renew(grant, ending.signal) : await credentials.renewTrust(grant, ending.signal);
     if (renewed === undefined) throw cause;
     return renewed;
   }
 
-  async #refusal(answer: Answer, signal: AbortSignal, name: RequestName): Promise<Failed> {
+  async #refusal(answer: Answer, ending: Stop, name: RequestName): Promise<Failed> {
     try {
-      return failedBy(await this.#receive(answer, signal, name), name);
+      return failedBy(await this.#receive(answer, ending, name), name);
     } catch (cause) {
-      return failedWithout(cause, signal, name);
+      return failedWithout(cause, ending, name);
     }
   }
 
-  async #receive(answer: Answer, signal: AbortSignal, name: RequestName): Promise<Received> {
-    const body = await readBody(answer, { maxBytes: BODY_BYTES_MAX, signal });
+  async #receive(answer: Answer, ending: Stop, name: RequestName): Promise<Received> {
+    const body = await readBody(answer, { maxBytes: BODY_BYTES_MAX, ending });
     if (body === "too large") throw protocolError(name, `the answer is larger than ${BODY_BYTES_MAX} bytes; ask for pages (limit)`);
     return { ...headOf(answer, this.#options.clock.now()), body };
   }
@@ -224,7 +230,7 @@ function failedBy(received: Received, name: RequestName): Failed {
 }
 
 /** @throws what is not about the connection: the reason of an abort, and errors of credentials. */
-function failedWithout(cause: unknown, signal: AbortSignal, name: RequestName): Failed {
-  if (signal.aborted || isPolykindError(cause) || !(cause instanceof ExchangeError)) throw cause;
+function failedWithout(cause: unknown, ending: Stop, name: RequestName): Failed {
+  if (ending.aborted || isPolykindError(cause) || !(cause instanceof ExchangeError)) throw cause;
   return { error: unreachableError(cause, name), failure: { loss: cause.loss } };
 }

@@ -1,12 +1,14 @@
 /**
- * An end that thousands may wait for at a time: as `AbortSignal`, but to come and to go costs the same however many there are, where that one looks through all of
- * its listeners.
+ * An end that many may wait for at a time, and most wait for in vain: as `AbortSignal`, but it costs little to make, and to come and to go costs the same however many listen, where
+ * that one looks through all of its listeners.
  *
  * Guarantees: each listener is called once, with the reason, unless it has left; who comes too late is called at once.
  */
 export class Stop {
-  readonly #listeners = new Set<(reason: unknown) => void>();
+  /** Made when somebody listens. */
+  #listeners: Set<(reason: unknown) => void> | undefined;
   #stopped: { readonly reason: unknown } | undefined;
+  #controller: AbortController | undefined;
 
   get aborted(): boolean {
     return this.#stopped !== undefined;
@@ -17,22 +19,42 @@ export class Stop {
     return this.#stopped?.reason;
   }
 
-  /** Calls `listener` when it comes, or has; returns what takes that back. */
-  listen(listener: (reason: unknown) => void): () => void {
-    if (this.#stopped !== undefined) {
-      listener(this.#stopped.reason);
-      return () => {};
+  /** The same end, for those who take nothing else. */
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController();
+      if (this.#stopped !== undefined) this.#controller.abort(this.#stopped.reason);
     }
-    const own = (reason: unknown): void => listener(reason); // the same listener may come twice
-    this.#listeners.add(own);
-    return () => void this.#listeners.delete(own); // whether it was there does not matter
+    return this.#controller.signal;
+  }
+
+  /** @throws its reason, if it has come. */
+  throwIfAborted(): void {
+    if (this.#stopped !== undefined) throw this.#stopped.reason;
+  }
+
+  /** Calls `listener` when it comes, or at once if it has; a listener listens once. */
+  listen(listener: (reason: unknown) => void): void {
+    if (this.#stopped === undefined) (this.#listeners ??= new Set()).add(listener);
+    else listener(this.#stopped.reason);
+  }
+
+  /** Takes `listen` back; harmless when nothing is there to take back. */
+  leave(listener: (reason: unknown) => void): void {
+    this.#listeners?.delete(listener);
+  }
+
+  /** How many listen, for leak checks. */
+  get listeners(): number {
+    return this.#listeners?.size ?? 0;
   }
 
   /** It has come. Only the first time counts. */
   abort(reason: unknown): void {
     if (this.#stopped !== undefined) return;
     this.#stopped = { reason };
-    for (const listener of this.#listeners) listener(reason);
-    this.#listeners.clear();
+    this.#controller?.abort(reason);
+    for (const listener of this.#listeners ?? []) listener(reason);
+    this.#listeners = undefined;
   }
 }

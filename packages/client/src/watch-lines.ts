@@ -3,7 +3,7 @@ import type { PolykindError } from "@polykind/core";
 import { listen } from "./call.ts";
 import { LineFramer } from "./framing.ts";
 import { LineQueue, type Lines } from "./line-queue.ts";
-import type { Stop } from "./stop.ts";
+import { Stop } from "./stop.ts";
 import type { Answer } from "./transport/exchange.ts";
 
 type Result = IteratorResult<readonly Uint8Array[], undefined>;
@@ -15,7 +15,7 @@ export interface WatchLinesOptions {
   /** Ends it with its reason. */
   readonly stopped: Stop;
   /** Resolves with an answer whose body is lines. May abort `ending` itself while it has not settled. */
-  readonly open: (ending: AbortController) => Promise<Answer>;
+  readonly open: (ending: Stop) => Promise<Answer>;
   /** What is told in place of a cause. */
   readonly errorOf: (cause: unknown) => unknown;
   readonly maxLineBytes: number;
@@ -30,8 +30,8 @@ export interface WatchLinesOptions {
  */
 export class WatchLines implements AsyncIterableIterator<readonly Uint8Array[], undefined>, WatchedLines {
   readonly #options: WatchLinesOptions;
-  readonly #ending = new AbortController();
-  readonly #leaves: (() => void)[] = [];
+  readonly #ending = new Stop();
+  #ignore: (() => void) | undefined;
   #answer: Answer | undefined;
   #queue: LineQueue | undefined;
   /** Ends {@link each}. */
@@ -62,7 +62,7 @@ export class WatchLines implements AsyncIterableIterator<readonly Uint8Array[], 
     take([]);
     const { promise, resolve } = Promise.withResolvers<unknown>();
     this.#endFlow = resolve;
-    if (this.#ending.signal.aborted) resolve(undefined);
+    if (this.#ending.aborted) resolve(undefined);
     else this.#flow(answer, take);
     await this.#end(await promise);
   }
@@ -99,7 +99,8 @@ export class WatchLines implements AsyncIterableIterator<readonly Uint8Array[], 
   async return(): Promise<Result> {
     this.#isOver = true;
     this.#endFlow = undefined;
-    for (const leave of this.#leaves.splice(0)) leave();
+    this.#ignore?.();
+    this.#options.stopped.leave(this.#stop);
     await this.#answer?.cancel();
     return { done: true, value: undefined };
   }
@@ -115,22 +116,24 @@ export class WatchLines implements AsyncIterableIterator<readonly Uint8Array[], 
   /** The answer; `undefined` when the watch has ended in order before. */
   async #open(): Promise<Answer | undefined> {
     const { signal, stopped, open } = this.#options;
-    const end = (reason: unknown): void => {
-      this.#ending.abort(reason);
-      this.#queue?.close();
-      this.#endFlow?.();
-    };
-    this.#leaves.push(listen(signal, end), stopped.listen(end));
+    this.#ignore = listen(signal, this.#stop);
+    stopped.listen(this.#stop);
     try {
-      if (!this.#ending.signal.aborted) this.#answer = await open(this.#ending);
+      if (!this.#ending.aborted) this.#answer = await open(this.#ending);
     } catch (cause) {
       await this.#end(cause);
       return undefined;
     }
-    if (!this.#ending.signal.aborted) return this.#answer;
+    if (!this.#ending.aborted) return this.#answer;
     await this.#end(undefined);
     return undefined;
   }
+
+  readonly #stop = (reason: unknown): void => {
+    this.#ending.abort(reason);
+    this.#queue?.close();
+    this.#endFlow?.();
+  };
 
   #resultOf(next: Lines): Result | Promise<Result> {
     return "lines" in next ? { done: false, value: next.lines } : this.#end(next.failure);

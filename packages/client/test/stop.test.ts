@@ -6,9 +6,8 @@ describe("a stop", () => {
   test("is told to all who listen, once each, with its reason", () => {
     const stop = new Stop();
     const told: unknown[] = [];
-    const listener = (reason: unknown): number => told.push(reason);
-    stop.listen(listener);
-    stop.listen(listener);
+    stop.listen((reason) => told.push(reason));
+    stop.listen((reason) => told.push(reason));
     assert.equal(stop.aborted, false);
     assert.equal(stop.reason, undefined);
     stop.abort("closed");
@@ -23,12 +22,14 @@ describe("a stop", () => {
     const told: string[] = [];
     stop.listen(() => {
       told.push("first");
-      leave();
+      stop.leave(left);
     });
-    const leave = stop.listen(() => told.push("left"));
-    const leaveLate = stop.listen(() => told.push("last"));
+    const left = (): void => void told.push("left");
+    const last = (): void => void told.push("last");
+    stop.listen(left);
+    stop.listen(last);
     stop.abort("closed");
-    leaveLate();
+    stop.leave(last);
     assert.deepEqual(told, ["first", "last"]);
   });
 
@@ -36,8 +37,22 @@ describe("a stop", () => {
     const stop = new Stop();
     stop.abort(undefined);
     let isTold = false;
-    stop.listen(() => (isTold = true))();
+    stop.listen(() => (isTold = true));
     assert.equal(isTold, true);
     assert.equal(stop.aborted, true);
+  });
+
+  test("is an AbortSignal, too, whether that is asked for before it comes or after", () => {
+    const [before, after] = [new Stop(), new Stop()];
+    const { signal } = before;
+    assert.equal(signal.aborted, false);
+    assert.equal(before.signal, signal);
+    for (const stop of [before, after]) stop.abort("closed");
+    assert.deepEqual([signal.aborted, signal.reason, after.signal.aborted, after.signal.reason], [true, "closed", true, "closed"]);
+    assert.throws(
+      () => after.throwIfAborted(),
+      (reason) => reason === "closed",
+    );
+    new Stop().throwIfAborted();
   });
 });

@@ -24,6 +24,7 @@ export function composeCredentials(parts: CredentialParts): Credentials {
     const ca = parts.ca === undefined || Buffer.isBuffer(parts.ca) ? parts.ca : await parts.ca.read();
     return (last = nextGrant(last, { parts, proof, ca }));
   };
+  const granted = (): Grant | undefined => (parts.proof.isFresh() && isFresh(parts.ca) ? last : undefined);
   const forgetTrust = (): void => {
     if (parts.ca !== undefined && !Buffer.isBuffer(parts.ca)) parts.ca.forget();
   };
@@ -48,9 +49,14 @@ export function composeCredentials(parts: CredentialParts): Credentials {
     source: parts.source,
     namespace: parts.namespace,
     grant,
+    granted,
     renew: (refused, signal) => renewBy(renewal, refused, signal),
     renewTrust: (distrusting, signal) => renewBy(trustRenewal, distrusting, signal),
   };
+}
+
+function isFresh(ca: WatchedFile | Buffer | undefined): boolean {
+  return ca === undefined || Buffer.isBuffer(ca) || ca.isFresh;
 }
 
 function nextGrant(

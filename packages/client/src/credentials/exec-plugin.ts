@@ -60,10 +60,13 @@ export class ExecPlugin implements ProofSource {
   }
 
   async current(signal?: AbortSignal): Promise<Proof> {
-    const { clock } = this.#options;
-    if (this.#credential !== undefined && clock.now() < this.#credential.usableUntil) return this.#credential;
-    if (this.#failure !== undefined && clock.elapsed() < this.#failure.until) throw this.#failure.error;
+    if (this.#credential !== undefined && this.isFresh()) return this.#credential;
+    if (this.#failure !== undefined && this.#options.clock.elapsed() < this.#failure.until) throw this.#failure.error;
     return this.#run.join(signal);
+  }
+
+  isFresh(): boolean {
+    return this.#credential !== undefined && this.#options.clock.now() < this.#credential.usableUntil;
   }
 
   forget(): void {

@@ -8,7 +8,7 @@ import { RECHECK_FILES_MS, type WatchedFile } from "./watched-file.ts";
 
 /** A proof that never changes, or none. */
 export function fixedProof(proof: Proof): ProofSource {
-  return { current: () => Promise.resolve(proof), forget() {} };
+  return { current: () => Promise.resolve(proof), isFresh: () => true, forget() {} };
 }
 
 /** A bearer token in a file that somebody rotates, besides what never changes. */
@@ -20,6 +20,7 @@ export function tokenFileProof(file: WatchedFile, besides: Proof = {}): ProofSou
       if (last?.content !== content) last = { content, proof: { ...besides, authorization: `Bearer ${content.toString("utf8").trim()}` } };
       return last.proof;
     },
+    isFresh: () => file.isFresh,
     forget: () => file.forget(),
   };
 }
@@ -30,6 +31,7 @@ export function certificateFilesProof(base: ProofSource, cert: WatchedFile, key:
     async current(signal) {
       return { ...(await base.current(signal)), cert: await cert.read(), key: await key.read() };
     },
+    isFresh: () => base.isFresh() && cert.isFresh && key.isFresh,
     forget() {
       base.forget();
       cert.forget();
@@ -62,10 +64,12 @@ export function authProviderProof(options: {
       });
     }
   });
+  const isFresh = (): boolean => last !== undefined && clock.elapsed() - last.at < RECHECK_FILES_MS;
   return {
     async current(signal) {
-      return last !== undefined && clock.elapsed() - last.at < RECHECK_FILES_MS ? last.proof : run.join(signal);
+      return last !== undefined && isFresh() ? last.proof : run.join(signal);
     },
+    isFresh,
     forget() {
       last = undefined;
     },

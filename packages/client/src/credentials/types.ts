@@ -39,6 +39,8 @@ export interface Credentials {
   /** The namespace of the context, if it names one. */
   readonly namespace: string | undefined;
   grant(signal?: AbortSignal): Promise<Grant>;
+  /** What `grant` would resolve with where nothing has to be read or run for it; it is asked for each request. */
+  granted(): Grant | undefined;
   /**
    * Looks anew because the server refused `refused`, once for all who ask at a time.
    *
@@ -64,6 +66,8 @@ export interface Proof {
 /** Where a {@link Proof} comes from. */
 export interface ProofSource {
   current(signal?: AbortSignal): Promise<Proof>;
+  /** Whether `current` would resolve now with what it did before. */
+  isFresh(): boolean;
   /** Forgets what it holds, so that the next `current` looks anew. */
   forget(): void;
 }

@@ -25,9 +25,14 @@ export class WatchedFile {
     this.#what = what;
   }
 
+  /** Whether it was looked at lately. */
+  get isFresh(): boolean {
+    return this.#content !== undefined && this.#clock.elapsed() - this.#lookedAt < RECHECK_FILES_MS;
+  }
+
   /** @throws PolykindError `CONFIG_INVALID` when it cannot be read and never was. */
   async read(): Promise<Buffer> {
-    if (this.#content !== undefined && this.#clock.elapsed() - this.#lookedAt < RECHECK_FILES_MS) return this.#content;
+    if (this.#content !== undefined && this.isFresh) return this.#content;
     try {
       return await this.#look();
     } catch (cause) {

@@ -1,6 +1,7 @@
 import type { EventEmitter } from "node:events";
 import type { IncomingHttpHeaders } from "node:http";
 import type { Headers } from "../credentials/types.ts";
+import type { Stop } from "../stop.ts";
 import type { ExchangeError } from "./failure.ts";
 
 /** One request as it goes over the wire. */
@@ -44,20 +45,17 @@ export interface Answer {
   cancel(): Promise<void>;
 }
 
-/** The body in one piece. Rejects with the reason of `signal`, after the exchange was cancelled, or with an {@link ExchangeError}. */
+/** The body in one piece. Rejects with the reason of `ending`, after the exchange was cancelled, or with an {@link ExchangeError}. */
 export function readBody(
   answer: Answer,
-  { maxBytes, signal }: { readonly maxBytes: number; readonly signal: AbortSignal },
+  { maxBytes, ending }: { readonly maxBytes: number; readonly ending: Stop },
 ): Promise<Buffer | "too large"> {
   const { promise, resolve, reject } = Promise.withResolvers<Buffer | "too large">();
   const pieces: Buffer[] = [];
   let size = 0;
-  const abort = (): void => void answer.cancel().then(() => reject(signal.reason)); // a cancel does not fail
-  if (signal.aborted) {
-    abort();
-    return promise;
-  }
-  signal.addEventListener("abort", abort, { once: true });
+  const abort = (reason: unknown): void => void answer.cancel().then(() => reject(reason)); // a cancel does not fail
+  ending.listen(abort);
+  if (ending.aborted) return promise;
   answer.read({
     piece(bytes) {
       size += bytes.length;
@@ -70,7 +68,7 @@ export function readBody(
       else reject(failure);
     },
   });
-  return promise.finally(() => signal.removeEventListener("abort", abort));
+  return promise.finally(() => ending.leave(abort));
 }
 
 /** What we look at of all the fields that came. */
@@ -86,19 +84,18 @@ export interface Pending<Head> {
   loss(): ExchangeError;
 }
 
-/** The answer once `source` emits `response`. Rejects when it closes before, or with the reason of `signal` once the exchange is cancelled. */
-export function awaitAnswer<Head>(source: EventEmitter, signal: AbortSignal, pending: Pending<Head>): Promise<Answer> {
+/** The answer once `source` emits `response`. Rejects when it closes before, or with the reason of `ending` once the exchange is cancelled. */
+export function awaitAnswer<Head>(source: EventEmitter, ending: Stop, pending: Pending<Head>): Promise<Answer> {
   const { promise, resolve, reject } = Promise.withResolvers<Answer>();
-  const abort = (): void => void pending.cancel().then(() => reject(signal.reason)); // a cancel does not fail
+  const abort = (reason: unknown): void => void pending.cancel().then(() => reject(reason)); // a cancel does not fail
   const head = (head: Head): void => resolve(pending.answerOf(head));
   const close = (): void => {
-    if (!signal.aborted) reject(pending.loss());
+    if (!ending.aborted) reject(pending.loss());
   };
   source.on("response", head).on("close", close);
-  signal.addEventListener("abort", abort, { once: true });
-  if (signal.aborted) abort();
+  ending.listen(abort);
   return promise.finally(() => {
-    signal.removeEventListener("abort", abort);
+    ending.leave(abort);
     source.off("response", head).off("close", close);
   });
 }

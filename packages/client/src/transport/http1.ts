@@ -1,6 +1,7 @@
 import type { Agent, ClientRequest, IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import type { TlsIdentity } from "../credentials/types.ts";
+import type { Stop } from "../stop.ts";
 import { type Answer, answerHeadersOf, awaitAnswer, type BodySink, type WireRequest } from "./exchange.ts";
 import { ExchangeError } from "./failure.ts";
 import { http } from "./http-modules.ts";
@@ -33,9 +34,9 @@ export class Http1 {
     return { sessions: this.#sockets.size, streams: this.#exchanges.size };
   }
 
-  /** Rejects with an {@link ExchangeError}, or with the reason of the signal once nothing of the request is open. */
-  async exchange({ method, path, headers, body }: WireRequest, tls: TlsIdentity, signal: AbortSignal): Promise<Answer> {
-    signal.throwIfAborted();
+  /** Rejects with an {@link ExchangeError}, or with the reason of `ending` once nothing of the request is open. */
+  async exchange({ method, path, headers, body }: WireRequest, tls: TlsIdentity, ending: Stop): Promise<Answer> {
+    ending.throwIfAborted();
     const length = body === undefined ? {} : { "content-length": String(body.length) };
     const request = http().request({
       agent: this.#agentFor(tls),
@@ -46,7 +47,7 @@ export class Http1 {
     const exchange: Http1Exchange = new Http1Exchange(request, () => this.#exchanges.delete(exchange));
     this.#exchanges.add(exchange);
     request.end(body);
-    return exchange.answer(signal);
+    return exchange.answer(ending);
   }
 
   /** Ends everything; resolves when the sockets are closed. */
@@ -111,8 +112,8 @@ class Http1Exchange {
     });
   }
 
-  answer(signal: AbortSignal): Promise<Answer> {
-    return awaitAnswer<IncomingMessage>(this.#request, signal, {
+  answer(ending: Stop): Promise<Answer> {
+    return awaitAnswer<IncomingMessage>(this.#request, ending, {
       answerOf: (response) => this.#answerOf(response),
       cancel: () => this.cancel(),
       loss: () => this.#loss(),

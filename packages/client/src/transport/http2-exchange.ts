@@ -3,6 +3,7 @@ import type { Connection } from "../http2/connection.ts";
 import type { Field } from "../http2/field-decoder.ts";
 import { ErrorCode } from "../http2/frames.ts";
 import type { Stream, StreamEnd, StreamSink } from "../http2/stream.ts";
+import type { Stop } from "../stop.ts";
 import type { Answer, AnswerHeaders, BodySink, WireRequest } from "./exchange.ts";
 import { ExchangeError } from "./failure.ts";
 
@@ -42,21 +43,20 @@ export class Http2Exchange implements Answer, StreamSink {
     this.#stream = owner.connection.open(fieldsOf(request, owner.host), request.body, this);
   }
 
-  /** Resolves with itself when the head of the answer has come. Rejects when it closes before, or with the reason of `signal` once it is closed. */
-  answer(signal: AbortSignal): Promise<Answer> {
+  /** Resolves with itself when the head of the answer has come. Rejects when it closes before, or with the reason of `ending` once it is closed. */
+  answer(ending: Stop): Promise<Answer> {
     const { promise, resolve, reject } = Promise.withResolvers<Answer>();
-    const abort = (): void => {
+    const abort = (reason: unknown): void => {
       void this.cancel(); // a cancel does not fail
-      reject(signal.reason);
+      reject(reason);
     };
     this.#settleHead = (loss) => {
-      signal.removeEventListener("abort", abort);
+      ending.leave(abort);
       this.#settleHead = undefined;
       if (loss === undefined) resolve(this);
-      else if (!signal.aborted) reject(loss);
+      else if (!ending.aborted) reject(loss);
     };
-    signal.addEventListener("abort", abort, { once: true });
-    if (signal.aborted) abort();
+    ending.listen(abort);
     return promise;
   }
 

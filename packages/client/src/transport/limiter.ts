@@ -1,3 +1,5 @@
+import type { Stop } from "../stop.ts";
+
 interface Lane {
   running: number;
   readonly waiting: Set<() => void>;
@@ -31,12 +33,12 @@ export class Limiter {
    *
    * @returns ends the call, once.
    */
-  async acquire(key: string, signal: AbortSignal): Promise<() => void> {
-    signal.throwIfAborted();
+  async acquire(key: string, ending: Stop): Promise<() => void> {
+    ending.throwIfAborted();
     const lane = this.#laneByKey.get(key) ?? { running: 0, waiting: new Set() };
     this.#laneByKey.set(key, lane);
     if (this.#running < this.#limits.total && lane.running < this.#limits.perKey && lane.waiting.size === 0) this.#start(lane);
-    else await this.#wait(key, lane, signal);
+    else await this.#wait(key, lane, ending);
     let isEnded = false;
     return () => {
       if (isEnded) return;
@@ -58,17 +60,17 @@ export class Limiter {
     this.#running += 1;
   }
 
-  async #wait(key: string, lane: Lane, signal: AbortSignal): Promise<void> {
+  async #wait(key: string, lane: Lane, ending: Stop): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     lane.waiting.add(resolve);
-    const abort = (): void => {
-      // One whose turn has come meanwhile runs, and its call finds the signal aborted.
+    const abort = (reason: unknown): void => {
+      // One whose turn has come meanwhile runs, and its call finds that it has ended.
       if (!lane.waiting.delete(resolve)) return;
       this.#tidy(key, lane);
-      reject(signal.reason);
+      reject(reason);
     };
-    signal.addEventListener("abort", abort, { once: true });
-    await promise.finally(() => signal.removeEventListener("abort", abort));
+    ending.listen(abort);
+    await promise.finally(() => ending.leave(abort));
   }
 
   #tidy(key: string, lane: Lane): void {

@@ -1,5 +1,5 @@
-import { untilAborted } from "../shared-run.ts";
 import type { TlsIdentity } from "../credentials/types.ts";
+import type { Stop } from "../stop.ts";
 import type { Answer, WireRequest } from "./exchange.ts";
 import { ExchangeError } from "./failure.ts";
 import type { Session } from "./session.ts";
@@ -50,14 +50,19 @@ export class SessionPool {
     return { sessions: all.length + this.#openings.size, streams: all.reduce((sum, session) => sum + session.streams, 0) };
   }
 
-  /** Rejects with an {@link ExchangeError}, or with the reason of the signal once nothing of the request is open. */
-  async exchange(request: WireRequest, tls: TlsIdentity, signal: AbortSignal): Promise<Answer> {
+  /** As {@link exchange}, if a session has room now. */
+  exchangeNow(request: WireRequest, tls: TlsIdentity, ending: Stop): Promise<Answer> | undefined {
+    return ending.aborted ? undefined : this.#sessionFor(tls)?.exchange(request, ending);
+  }
+
+  /** Rejects with an {@link ExchangeError}, or with the reason of `ending` once nothing of the request is open. */
+  async exchange(request: WireRequest, tls: TlsIdentity, ending: Stop): Promise<Answer> {
     for (;;) {
-      signal.throwIfAborted();
+      ending.throwIfAborted();
       // No await between this look and the stream: room that was seen is taken.
       const session = this.#sessionFor(tls);
-      if (session !== undefined) return session.exchange(request, signal);
-      const opened = await this.#claim(this.#openingFor(tls), signal);
+      if (session !== undefined) return session.exchange(request, ending);
+      const opened = await this.#claim(this.#openingFor(tls), ending);
       if (!this.#sessions.has(opened)) throw new ExchangeError("unreachable", new Error("the server closed the connection at once"));
     }
   }
@@ -100,11 +105,15 @@ export class SessionPool {
     return opening;
   }
 
-  async #claim(opening: Opening, signal: AbortSignal): Promise<Session> {
+  async #claim(opening: Opening, ending: Stop): Promise<Session> {
     opening.claims += 1;
+    const { promise, resolve, reject } = Promise.withResolvers<Session>();
+    ending.listen(reject);
+    opening.session.then(resolve, reject);
     try {
-      return await untilAborted(opening.session, signal);
+      return await promise;
     } finally {
+      ending.leave(reject);
       opening.claims -= 1;
       if (opening.claims === 0) opening.abort.abort();
     }

@@ -3,6 +3,7 @@ import type { Clock, Random, Timer } from "@polykind/core";
 import type { TlsIdentity } from "../credentials/types.ts";
 import { Connection } from "../http2/connection.ts";
 import type { SocketBytes } from "../http2/socket-bytes.ts";
+import type { Stop } from "../stop.ts";
 import type { Answer, WireRequest } from "./exchange.ts";
 import { ExchangeError } from "./failure.ts";
 import { type ExchangeOwner, Http2Exchange } from "./http2-exchange.ts";
@@ -101,12 +102,12 @@ export class Session {
     return this.#isRetired ? 0 : this.#connection.room;
   }
 
-  /** Opens a stream. Rejects with an {@link ExchangeError}, or with the reason of the signal once the stream is closed. */
-  exchange(request: WireRequest, signal: AbortSignal): Promise<Answer> {
+  /** Opens a stream. Rejects with an {@link ExchangeError}, or with the reason of `ending` once the stream is closed. */
+  exchange(request: WireRequest, ending: Stop): Promise<Answer> {
     this.#idle?.cancel();
     const exchange = new Http2Exchange(request, this.#owner);
     this.#exchanges.add(exchange);
-    return exchange.answer(signal);
+    return exchange.answer(ending);
   }
 
   /** Takes no more streams; lets those that it has move on, and closes when the last is gone. */

@@ -2,6 +2,7 @@ import type { Socket } from "node:net";
 import { createSecureContext, type SecureContext, type TLSSocket } from "node:tls";
 import type { Clock, Random } from "@polykind/core";
 import type { Credentials, TlsIdentity } from "../credentials/types.ts";
+import type { Stop } from "../stop.ts";
 import { SocketBytes } from "../http2/socket-bytes.ts";
 import { connect } from "./connect.ts";
 import type { Answer, WireRequest } from "./exchange.ts";
@@ -71,21 +72,28 @@ export class Transport {
     this.#http1 = new Http1({ host: server.host, idleMs, connect: (tls, signal) => this.#connect(tls, ["http/1.1"], signal) });
   }
 
-  /** Rejects with an `ExchangeError`, or with the reason of the signal once nothing of the request is open. */
-  async exchange(
+  /** Rejects with an `ExchangeError`, or with the reason of `ending` once nothing of the request is open. */
+  exchange(
     request: WireRequest,
-    { lane, tls, signal }: { readonly lane: Lane; readonly tls: TlsIdentity; readonly signal: AbortSignal },
+    { lane, tls, ending }: { readonly lane: Lane; readonly tls: TlsIdentity; readonly ending: Stop },
   ): Promise<Answer> {
     const absolute = this.#prefix === "" ? request : { ...request, path: `${this.#prefix}${request.path}` };
-    if (!this.#isHttp1) {
-      try {
-        return await this.#pools[lane].exchange(absolute, tls, signal);
-      } catch (cause) {
-        if (!(cause instanceof NoHttp2)) throw cause;
-        this.#isHttp1 = true;
-      }
+    if (this.#isHttp1) return this.#http1.exchange(absolute, tls, ending);
+    // Where a session is there, the server is known to take HTTP/2.
+    return this.#pools[lane].exchangeNow(absolute, tls, ending) ?? this.#exchangeByEither(absolute, { lane, tls, ending });
+  }
+
+  async #exchangeByEither(
+    request: WireRequest,
+    { lane, tls, ending }: { readonly lane: Lane; readonly tls: TlsIdentity; readonly ending: Stop },
+  ): Promise<Answer> {
+    try {
+      return await this.#pools[lane].exchange(request, tls, ending);
+    } catch (cause) {
+      if (!(cause instanceof NoHttp2)) throw cause;
+      this.#isHttp1 = true;
+      return this.#http1.exchange(request, tls, ending);
     }
-    return this.#http1.exchange(absolute, tls, signal);
   }
 
   /** What is open now. */

@@ -6,6 +6,7 @@ export function proofOf(first: Proof, { renewed }: { readonly renewed?: Proof } 
   let forgotten = 0;
   const source: ProofSource = {
     current: () => Promise.resolve(now),
+    isFresh: () => false, // the test changes it
     forget() {
       forgotten += 1;
       if (renewed !== undefined) now = renewed;

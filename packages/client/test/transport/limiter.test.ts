@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { getEventListeners } from "node:events";
 import { describe, test } from "node:test";
 import { settle } from "@polykind/testing";
+import { Stop } from "../../src/stop.ts";
 import { Limiter } from "../../src/transport/limiter.ts";
 
-const open = new AbortController().signal;
+const open = new Stop();
 
 describe("Limiter", () => {
   test("lets only so many of one key run, and others all the same", async () => {
@@ -36,14 +36,17 @@ describe("Limiter", () => {
   test("forgets who aborts while waiting, and rejects with the reason", async () => {
     const limiter = new Limiter({ total: 1, perKey: 1 });
     const end = await limiter.acquire("a", open);
-    const abort = new AbortController();
-    const waiting = limiter.acquire("a", abort.signal);
-    abort.abort("enough");
+    const ending = new Stop();
+    const waiting = limiter.acquire("a", ending);
+    ending.abort("enough");
     await assert.rejects(waiting, (reason) => reason === "enough");
     assert.equal(limiter.size, 1);
+    const patient = new Stop();
+    const second = limiter.acquire("a", patient);
     end();
+    (await second)();
     assert.equal(limiter.size, 0);
-    assert.equal(getEventListeners(abort.signal, "abort").length, 0);
+    assert.equal(patient.listeners, 0);
   });
 
   test("counts an end once, however often it is told", async () => {
