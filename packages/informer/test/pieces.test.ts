@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { ManualClock, settle } from "@polykind/testing";
 import { Latch } from "../src/latch.ts";
-import { AdaptiveListGate, type ListTicket } from "../src/pool/list-gate.ts";
+import { AdaptiveListGate, type ListPlace } from "../src/pool/list-gate.ts";
 
 describe("a latch", () => {
   test("lets those who wait go when it opens, and those who come later at once", async () => {
@@ -35,10 +35,12 @@ describe("a latch", () => {
 });
 
 describe("the gate of lists", () => {
-  const never = new AbortController().signal;
-  const enterAll = async (gate: AdaptiveListGate, count: number): Promise<ListTicket[]> => {
-    const inside: ListTicket[] = [];
-    for (let n = 0; n < count; n += 1) void gate.enter(never).then((ticket) => inside.push(ticket));
+  const enterAll = async (gate: AdaptiveListGate, count: number): Promise<ListPlace[]> => {
+    const inside: ListPlace[] = [];
+    for (let n = 0; n < count; n += 1) {
+      const place = gate.ask();
+      void place.admitted.then(() => inside.push(place));
+    }
     await settle();
     return inside;
   };
@@ -56,14 +58,14 @@ describe("the gate of lists", () => {
   test("halves when the server throttles, once a second, and never below one", async () => {
     const clock = new ManualClock();
     const gate = new AdaptiveListGate({ most: 10, clock });
-    const [ticket] = await enterAll(gate, 1);
+    const [place] = await enterAll(gate, 1);
     for (const expected of [5, 5]) {
-      ticket?.report({ tookMs: 0, isThrottled: true });
+      place?.report({ tookMs: 0, isThrottled: true });
       assert.equal(gate.limit, expected);
     }
     for (const expected of [2, 1, 1]) {
       await clock.advance(1_000);
-      ticket?.report({ tookMs: 0, isThrottled: true });
+      place?.report({ tookMs: 0, isThrottled: true });
       assert.equal(gate.limit, expected);
     }
   });
@@ -71,42 +73,46 @@ describe("the gate of lists", () => {
   test("lets in one more with each good answer, until there is trouble", async () => {
     const clock = new ManualClock();
     const gate = new AdaptiveListGate({ most: 54, clock });
-    const [ticket] = await enterAll(gate, 60);
+    const [place] = await enterAll(gate, 60);
     assert.deepEqual(gate.load, { inside: 50, waiting: 10 });
-    ticket?.report({ tookMs: 5, isThrottled: false });
+    place?.report({ tookMs: 5, isThrottled: false });
     await settle();
     assert.deepEqual(gate.load, { inside: 51, waiting: 9 });
-    for (let n = 0; n < 9; n += 1) ticket?.report({ tookMs: 5, isThrottled: false });
+    for (let n = 0; n < 9; n += 1) place?.report({ tookMs: 5, isThrottled: false });
     assert.equal(gate.limit, 54);
-    ticket?.report({ tookMs: 0, isThrottled: true });
+    place?.report({ tookMs: 0, isThrottled: true });
     assert.equal(gate.limit, 27);
-    ticket?.report({ tookMs: 5, isThrottled: false });
+    place?.report({ tookMs: 5, isThrottled: false });
     assert.equal(gate.limit, 27, "a whole round adds one");
-    for (let n = 0; n < 27; n += 1) ticket?.report({ tookMs: 5, isThrottled: false });
+    for (let n = 0; n < 27; n += 1) place?.report({ tookMs: 5, isThrottled: false });
     assert.equal(gate.limit, 28);
   });
 
   test("halves when answers take far longer than usual, and grows back with good ones", async () => {
     const clock = new ManualClock();
     const gate = new AdaptiveListGate({ most: 10, clock });
-    const [ticket] = await enterAll(gate, 1);
-    for (let n = 0; n < 20; n += 1) ticket?.report({ tookMs: 50, isThrottled: false });
-    ticket?.report({ tookMs: 450, isThrottled: false });
+    const [place] = await enterAll(gate, 1);
+    for (let n = 0; n < 20; n += 1) place?.report({ tookMs: 50, isThrottled: false });
+    place?.report({ tookMs: 450, isThrottled: false });
     assert.equal(gate.limit, 10, "not so long that it matters");
-    ticket?.report({ tookMs: 2_000, isThrottled: false });
+    place?.report({ tookMs: 2_000, isThrottled: false });
     assert.equal(gate.limit, 5);
-    for (let n = 0; n < 60; n += 1) ticket?.report({ tookMs: 50, isThrottled: false });
+    for (let n = 0; n < 60; n += 1) place?.report({ tookMs: 50, isThrottled: false });
     assert.equal(gate.limit, 10);
   });
 
   test("forgets one who goes away while waiting", async () => {
     const gate = new AdaptiveListGate({ most: 1, clock: new ManualClock() });
     const [inside] = await enterAll(gate, 1);
-    const abort = new AbortController();
-    const waiting = assert.rejects(gate.enter(abort.signal), (reason) => reason === "gone");
-    abort.abort("gone");
-    await waiting;
+    const [going, staying] = [gate.ask(), gate.ask()];
+    going.leave();
+    await going.admitted;
+    assert.deepEqual(gate.load, { inside: 1, waiting: 1 });
     inside?.leave();
+    await staying.admitted;
+    assert.deepEqual(gate.load, { inside: 1, waiting: 0 });
+    going.leave();
+    staying.leave();
     assert.deepEqual(gate.load, { inside: 0, waiting: 0 });
   });
 });

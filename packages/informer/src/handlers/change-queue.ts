@@ -21,7 +21,7 @@ export class ChangeQueue<T extends KubeObject> {
   /** The second half of a change of identity, whose first half was told. */
   #successor: Change<T> | undefined;
   /** Once it is not empty, every change goes here: what comes later must not be told earlier. */
-  readonly #merged = new Map<string, Change<T>>();
+  #merged: Map<string, Change<T>> | undefined;
 
   constructor(limit: number) {
     this.#limit = limit;
@@ -39,7 +39,7 @@ export class ChangeQueue<T extends KubeObject> {
       this.#initialAt +
       this.#changes.length -
       this.#changesAt +
-      this.#merged.size +
+      (this.#merged?.size ?? 0) +
       Number(this.#successor !== undefined)
     );
   }
@@ -50,14 +50,15 @@ export class ChangeQueue<T extends KubeObject> {
   }
 
   push(change: Change<T>): void {
-    if (this.#merged.size === 0 && this.#changes.length - this.#changesAt < this.#limit) {
+    if ((this.#merged?.size ?? 0) === 0 && this.#changes.length - this.#changesAt < this.#limit) {
       this.#changes.push(change);
       return;
     }
-    const earlier = this.#merged.get(change.key);
+    const all = (this.#merged ??= new Map<string, Change<T>>());
+    const earlier = all.get(change.key);
     const merged = earlier === undefined ? change : mergeChanges(earlier, change);
-    if (merged === undefined) this.#merged.delete(change.key);
-    else this.#merged.set(change.key, merged);
+    if (merged === undefined) all.delete(change.key);
+    else all.set(change.key, merged);
   }
 
   shift(): Told<T> | undefined {
@@ -99,10 +100,11 @@ export class ChangeQueue<T extends KubeObject> {
   }
 
   #shiftMerged(): Change<T> | undefined {
-    for (const [key, change] of this.#merged) {
-      this.#merged.delete(key);
+    for (const [key, change] of this.#merged ?? []) {
+      this.#merged?.delete(key);
       return change;
     }
+    this.#merged = undefined;
     return undefined;
   }
 }

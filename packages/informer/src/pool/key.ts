@@ -10,10 +10,12 @@ import type { InformerKey } from "../types.ts";
  * // => 'demo.example.com/v1 sessions Session Namespaced namespace="web" shape="metadata"'
  */
 export function keyTextOf({ resource, incarnation, namespace, labelSelector, fieldSelector, shard, shape }: InformerKey): string {
-  const parts = [apiVersionOf(resource), resource.plural, resource.kind, resource.resourceScope];
-  const part = shard && `${shard.index}/${shard.count}`;
-  const selection = { incarnation, namespace, labelSelector, fieldSelector, shard: part, shape: shape === "full" ? undefined : shape };
-  for (const [name, value] of Object.entries(selection))
-    if (value !== undefined && value !== "") parts.push(`${name}=${JSON.stringify(value)}`);
-  return parts.join(" ");
+  const whole = `${apiVersionOf(resource)} ${resource.plural} ${resource.kind} ${resource.resourceScope}`;
+  const selection = partOf("incarnation", incarnation) + partOf("namespace", namespace) + partOf("labelSelector", labelSelector);
+  const part = partOf("fieldSelector", fieldSelector) + partOf("shard", shard && `${shard.index}/${shard.count}`);
+  return whole + selection + part + partOf("shape", shape === "full" ? undefined : shape);
+}
+
+function partOf(name: string, value: string | undefined): string {
+  return value === undefined || value === "" ? "" : ` ${name}=${JSON.stringify(value)}`;
 }

@@ -1,17 +1,19 @@
 import type { Clock } from "@polykind/core";
 
-/** A place among the lists that run now. */
-export interface ListTicket {
+/** A place among the lists that run, or in the queue for one. */
+export interface ListPlace {
+  /** Resolves when the list may run, or when {@link leave} was called. */
+  readonly admitted: Promise<void>;
   /** Tells how an answer came, from which the gate learns how much the server bears. */
   report(answer: { readonly tookMs: number; readonly isThrottled: boolean }): void;
-  /** Gives the place back; harmless when called twice. */
+  /** Gives the place back, or leaves the queue; harmless when called twice. */
   leave(): void;
 }
 
 /** Bounds the lists that run at once. */
 export interface ListGate {
-  /** Waits for a place, in the order of coming; rejects with the reason of `signal`. */
-  enter(signal: AbortSignal): Promise<ListTicket>;
+  /** Asks for a place; they are given in the order of asking. */
+  ask(): ListPlace;
 }
 
 /** At most one halving in this time: answers that were under way when it happened say nothing new. */
@@ -25,9 +27,7 @@ const SLOW = { times: 4, leastMs: 500 };
  */
 const FIRST_LIMIT = 50;
 
-interface Waiting {
-  readonly admit: () => void;
-}
+const AT_ONCE = Promise.resolve();
 
 /**
  * A gate that lets in fifty lists at first, and adapts, as TCP does: each good answer adds one, up to `most`, until the first sign of trouble. That is a 429, or an answer
@@ -36,7 +36,7 @@ interface Waiting {
 export class AdaptiveListGate implements ListGate {
   readonly #most: number;
   readonly #clock: Clock;
-  readonly #waiting = new Set<Waiting>();
+  readonly #waiting = new Set<Place>();
   #inside = 0;
   #limit: number;
   #hasSeenTrouble = false;
@@ -59,48 +59,34 @@ export class AdaptiveListGate implements ListGate {
     return { inside: this.#inside, waiting: this.#waiting.size };
   }
 
-  async enter(signal: AbortSignal): Promise<ListTicket> {
-    signal.throwIfAborted();
-    if (this.#inside < this.limit && this.#waiting.size === 0) this.#inside += 1;
-    else await this.#waitForPlace(signal);
-    let isInside = true;
-    return {
-      report: (answer) => this.#learn(answer),
-      leave: () => {
-        if (!isInside) return;
-        isInside = false;
-        this.#inside -= 1;
-        this.#admit();
-      },
-    };
+  ask(): ListPlace {
+    if (this.#inside >= this.limit || this.#waiting.size > 0) {
+      const place = new Place(this);
+      this.#waiting.add(place);
+      return place;
+    }
+    this.#inside += 1;
+    return new Place(this, AT_ONCE);
   }
 
-  async #waitForPlace(signal: AbortSignal): Promise<void> {
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const waiting = { admit: resolve };
-    const abort = (): void => {
-      // Once admitted it is taken out of the waiting, and has to leave by its ticket.
-      if (this.#waiting.delete(waiting)) reject(signal.reason);
-    };
-    this.#waiting.add(waiting);
-    signal.addEventListener("abort", abort, { once: true });
-    try {
-      await promise;
-    } finally {
-      signal.removeEventListener("abort", abort);
-    }
+  /** @internal `place` is wanted no more. */
+  leave(place: Place): void {
+    if (this.#waiting.delete(place)) return;
+    this.#inside -= 1;
+    this.#admit();
   }
 
   #admit(): void {
-    for (const waiting of this.#waiting) {
+    for (const place of this.#waiting) {
       if (this.#inside >= this.limit) return;
-      this.#waiting.delete(waiting);
+      this.#waiting.delete(place);
       this.#inside += 1;
-      waiting.admit();
+      place.admit();
     }
   }
 
-  #learn({ tookMs, isThrottled }: { readonly tookMs: number; readonly isThrottled: boolean }): void {
+  /** @internal Learns from an answer. */
+  learn({ tookMs, isThrottled }: { readonly tookMs: number; readonly isThrottled: boolean }): void {
     const usualMs = this.#usualMs ?? tookMs;
     const isSlow = tookMs >= SLOW.leastMs && tookMs > usualMs * SLOW.times;
     if (isThrottled || isSlow) this.#halve();
@@ -115,5 +101,34 @@ export class AdaptiveListGate implements ListGate {
     if (at - this.#halvedAt < HALVE_EVERY_MS) return;
     this.#halvedAt = at;
     this.#limit = Math.max(1, this.#limit / 2);
+  }
+}
+
+class Place implements ListPlace {
+  readonly admitted: Promise<void>;
+  readonly #gate: AdaptiveListGate;
+  /** Ends the wait. */
+  #admit: (() => void) | undefined;
+  #hasLeft = false;
+
+  /** @param admitted absent: it waits for {@link admit}. */
+  constructor(gate: AdaptiveListGate, admitted?: Promise<void>) {
+    this.#gate = gate;
+    this.admitted = admitted ?? new Promise((resolve) => (this.#admit = resolve));
+  }
+
+  admit(): void {
+    this.#admit?.();
+  }
+
+  report(answer: { readonly tookMs: number; readonly isThrottled: boolean }): void {
+    this.#gate.learn(answer);
+  }
+
+  leave(): void {
+    if (this.#hasLeft) return;
+    this.#hasLeft = true;
+    this.#gate.leave(this);
+    this.admit();
   }
 }

@@ -1,6 +1,6 @@
 import type { ListWatch } from "@polykind/apimachinery";
 import { type Clock, isPolykindError, messageOf, PolykindError, type Random, type Timer } from "@polykind/core";
-import type { ListGate, ListTicket } from "../pool/list-gate.ts";
+import type { ListGate, ListPlace } from "../pool/list-gate.ts";
 import type { Bodies } from "../store/body.ts";
 import { decodePage, type Expected, METADATA } from "./decode.ts";
 import { Decoder } from "./decoder.ts";
@@ -77,7 +77,8 @@ export class Reflector {
   readonly #decoder: Decoder;
   #state: ReflectorState = EMPTY;
   #call: Call | undefined;
-  #ticket: ListTicket | undefined;
+  /** Among the lists that run; {@link ListPlace.admitted} says whether it is its turn. */
+  #place: ListPlace | undefined;
   readonly #inbox: ReflectorInput[] = [];
   #isStepping = false;
 
@@ -112,22 +113,25 @@ export class Reflector {
   }
 
   /** Steps on `input`, and on those that observers send meanwhile, one after another. */
-  #take(input: ReflectorInput): void {
-    this.#inbox.push(input);
-    if (this.#isStepping) return;
+  #take(input: ReflectorInput, now: Moment = this.#moment()): void {
+    if (this.#isStepping) {
+      this.#inbox.push(input);
+      return;
+    }
     this.#isStepping = true;
     try {
-      for (let next = this.#inbox.shift(); next !== undefined; next = this.#inbox.shift()) this.#step(next);
+      this.#step(input, now);
+      for (let next = this.#inbox.shift(); next !== undefined; next = this.#inbox.shift()) this.#step(next, now);
     } finally {
       this.#isStepping = false;
     }
   }
 
-  #step(input: ReflectorInput): void {
-    const { state, effects } = step(this.#state, input, this.#moment());
+  #step(input: ReflectorInput, now: Moment): void {
+    const { state, effects } = step(this.#state, input, now);
     this.#state = state;
     for (const effect of effects) this.#carryOut(effect);
-    if (this.#ticket !== undefined && !LISTING.has(state.phase)) this.#leaveGate();
+    if (this.#place !== undefined && !LISTING.has(state.phase)) this.#leaveGate();
   }
 
   #moment(): Moment {
@@ -168,13 +172,13 @@ export class Reflector {
     call: Call,
     { before, body }: { readonly before: Promise<void> | undefined; readonly body: (call: Call) => Promise<void> },
   ): Promise<void> {
-    await before;
+    if (before !== undefined) await before;
     if (call.abort.signal.aborted) return;
     try {
       await body(call);
     } catch (cause) {
       // A server that is still starting says nothing of how much it bears.
-      if (isPolykindError(cause, "API_THROTTLED") && !isStarting(cause)) this.#ticket?.report({ tookMs: 0, isThrottled: true });
+      if (isPolykindError(cause, "API_THROTTLED") && !isStarting(cause)) this.#place?.report({ tookMs: 0, isThrottled: true });
       this.#take({ type: "failed", call: call.number, error: asPolykindError(cause, this.#options.expected.path) });
     } finally {
       call.timer?.cancel();
@@ -207,14 +211,14 @@ export class Reflector {
     { ask, take }: { readonly ask: Effect<"list">["ask"]; readonly take: (body: Uint8Array) => void },
   ): Promise<void> {
     const { signal } = call.abort;
-    await this.#enterGate(signal);
+    await this.#enterGate();
     if (signal.aborted) return;
     this.#heard(call);
     this.#armTimer(call);
     const startedAt = this.#options.clock.elapsed();
     const body = await this.#options.listWatch.list({ ...ask, signal });
     if (signal.aborted) return;
-    this.#ticket?.report({ tookMs: this.#options.clock.elapsed() - startedAt, isThrottled: false });
+    this.#place?.report({ tookMs: this.#options.clock.elapsed() - startedAt, isThrottled: false });
     take(body);
   }
 
@@ -230,18 +234,14 @@ export class Reflector {
     this.#take({ type: "probed", call: call.number, version });
   }
 
-  /** Waits for a place among the lists that run, unless it has one. */
-  async #enterGate(signal: AbortSignal): Promise<void> {
-    if (this.#ticket !== undefined) return;
-    const ticket = await this.#options.gate.enter(signal).catch(() => undefined); // Only an abort ends the wait.
-    // The place may have been given at the very moment of the abort.
-    if (signal.aborted) ticket?.leave();
-    else this.#ticket = ticket;
+  /** Resolves when it has a place among the lists that run, or has left the queue for one, which it does with the phase. */
+  #enterGate(): Promise<void> {
+    return (this.#place ??= this.#options.gate.ask()).admitted;
   }
 
   #leaveGate(): void {
-    this.#ticket?.leave();
-    this.#ticket = undefined;
+    this.#place?.leave();
+    this.#place = undefined;
   }
 
   #takePage(call: Call, body: Uint8Array): void {
@@ -270,18 +270,18 @@ export class Reflector {
 
   async #watch(call: Call, { ask }: Effect<"watch">): Promise<void> {
     const { signal } = call.abort;
-    if (ask.sendInitialEvents === true) await this.#enterGate(signal);
+    if (ask.sendInitialEvents === true) await this.#enterGate();
     if (signal.aborted) return;
-    let ticket = this.#ticket;
+    let place = this.#place;
     const startedAt = this.#options.clock.elapsed();
     this.#heard(call);
     this.#armTimer(call);
     const take = (batch: readonly Uint8Array[]): void => {
       this.#takeBatch(call, batch);
-      if (ticket === undefined || ticket === this.#ticket) return;
+      if (place === undefined || place === this.#place) return;
       // The place was given back with the last initial object.
-      ticket.report({ tookMs: this.#options.clock.elapsed() - startedAt, isThrottled: false });
-      ticket = undefined;
+      place.report({ tookMs: this.#options.clock.elapsed() - startedAt, isThrottled: false });
+      place = undefined;
     };
     const lines = this.#options.listWatch.watch({ ...ask, signal });
     if (lines.each !== undefined) await lines.each(take);
@@ -297,35 +297,35 @@ export class Reflector {
   #takeBatch(call: Call, batch: readonly Uint8Array[]): void {
     const { signal } = call.abort;
     if (signal.aborted) return;
-    this.#heard(call);
-    this.#opened(call);
+    // They came together: one look at the clock is enough.
+    const now = this.#moment();
+    call.lastByteAt = now.elapsedMs;
+    this.#opened(call, now);
     for (const line of batch) {
-      this.#takeLine(call, line);
+      this.#take(this.#read(call, line), now);
       if (signal.aborted) return;
     }
   }
 
-  #takeLine({ number }: Call, line: Uint8Array): void {
-    let decoded: ReturnType<Decoder["line"]>;
+  #read({ number }: Call, line: Uint8Array): ReflectorInput {
     try {
-      decoded = this.#decoder.line(line);
+      const decoded = this.#decoder.line(line);
+      return decoded instanceof PolykindError
+        ? { type: "failed", call: number, error: decoded }
+        : { type: "line", call: number, line: decoded };
     } catch (cause) {
-      this.#take({ type: "undecodable", call: number, error: asPolykindError(cause, this.#options.expected.path) });
-      return;
+      return { type: "undecodable", call: number, error: asPolykindError(cause, this.#options.expected.path) };
     }
-    this.#take(
-      decoded instanceof PolykindError ? { type: "failed", call: number, error: decoded } : { type: "line", call: number, line: decoded },
-    );
   }
 
   #heard(call: Call): void {
     call.lastByteAt = this.#options.clock.elapsed();
   }
 
-  #opened(call: Call): void {
+  #opened(call: Call, now?: Moment): void {
     if (call.isOpen) return;
     call.isOpen = true;
-    this.#take({ type: "opened", call: call.number });
+    this.#take({ type: "opened", call: call.number }, now);
   }
 
   /** One timer for each call: it is set again for what is left when bytes came meanwhile. */

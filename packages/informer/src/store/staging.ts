@@ -4,7 +4,8 @@ import type { ObjectRecord } from "../reflector/record.ts";
 /** Where a list gathers until it is complete: of each key the newest, in any order of arrival. */
 export class Staging<T extends KubeObject = KubeObject> {
   readonly #records = new Map<string, ObjectRecord<T>>();
-  readonly #kept = new Set<string>();
+  /** Made when something is kept. */
+  #kept: Set<string> | undefined;
 
   upsert(record: ObjectRecord<T>): void {
     const staged = this.#records.get(record.key);
@@ -23,12 +24,12 @@ export class Staging<T extends KubeObject = KubeObject> {
 
   /** The object of `key` is there, but was not read: what was known of it stays. */
   keep(key: string): void {
-    this.#kept.add(key);
+    (this.#kept ??= new Set()).add(key);
   }
 
   /** Everything gathered, with the records of `old` for what was not read. Takes it out: the map is the caller's. */
   take(old: ReadonlyMap<string, ObjectRecord<T>>): Map<string, ObjectRecord<T>> {
-    for (const key of this.#kept) {
+    for (const key of this.#kept ?? []) {
       const kept = old.get(key);
       if (kept !== undefined && !this.#records.has(key)) this.#records.set(key, kept);
     }
