@@ -61,10 +61,11 @@ export interface PathTarget extends Partial<ObjectName> {
  * // => "/apis/apps/v1/namespaces/web/deployments/front/status"
  */
 export function pathOf(resource: Resource, { namespace, name, subresource }: PathTarget = {}): string {
-  const parts = resource.group === "" ? ["api", resource.version] : ["apis", resource.group, resource.version];
-  if (resource.resourceScope === "Namespaced" && namespace !== undefined && namespace !== "") parts.push("namespaces", namespace);
-  parts.push(resource.plural);
-  if (name !== undefined) parts.push(name);
-  if (subresource !== undefined) parts.push(subresource);
-  return `/${parts.map(encodeURIComponent).join("/")}`;
+  const { group, version, plural, resourceScope } = resource;
+  let path = group === "" ? "/api" : `/apis/${encodeURIComponent(group)}`;
+  path += `/${encodeURIComponent(version)}`;
+  if (resourceScope === "Namespaced" && namespace !== undefined && namespace !== "") path += `/namespaces/${encodeURIComponent(namespace)}`;
+  path += `/${encodeURIComponent(plural)}`;
+  if (name !== undefined) path += `/${encodeURIComponent(name)}`;
+  return subresource === undefined ? path : `${path}/${encodeURIComponent(subresource)}`;
 }

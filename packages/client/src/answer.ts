@@ -7,6 +7,8 @@ import { parseRetryAfter } from "./transport/retry.ts";
 /** The largest answer that is taken in one piece: what a JavaScript string can hold. */
 export const BODY_BYTES_MAX: number = 512 * 1024 * 1024;
 
+const NO_BYTES = Buffer.alloc(0);
+
 /** An answer read to its end. */
 export interface Received {
   readonly status: number;
@@ -56,7 +58,7 @@ function titleOf(body: Buffer): string {
 }
 
 /** @throws PolykindError `API_PROTOCOL`, naming host and what came, when a successful answer is not JSON by its content type. */
-export function requireJson({ contentType }: { readonly contentType: string }, name: RequestName, start: Buffer = Buffer.alloc(0)): void {
+export function requireJson({ contentType }: { readonly contentType: string }, name: RequestName, start: Buffer = NO_BYTES): void {
   if (isJson(contentType)) return;
   const came = isHtml(contentType, start)
     ? `an HTML page${titleOf(start)}`

@@ -1,4 +1,4 @@
-import { LineFramer } from "./framing.ts";
+import type { LineFramer } from "./framing.ts";
 import type { Answer } from "./transport/exchange.ts";
 
 /** Bytes of lines that wait for the consumer before the server is held back. */
@@ -22,9 +22,9 @@ export class LineQueue {
   #tell: ((next: Lines) => void) | undefined;
   #turn: NodeJS.Immediate | undefined;
 
-  constructor(answer: Answer, { maxLineBytes, what }: { readonly maxLineBytes: number; readonly what: string }) {
+  constructor(answer: Answer, framer: LineFramer) {
     this.#answer = answer;
-    this.#framer = new LineFramer({ maxBytes: maxLineBytes, what });
+    this.#framer = framer;
     answer.read({
       piece: (bytes) => this.#take(bytes),
       ended: (failure) => this.#finish({ failure }),

@@ -7,11 +7,11 @@ import {
   type WatchCall,
   type WatchedLines,
 } from "@polykind/apimachinery";
-import { headOf, requireJson } from "./answer.ts";
-import { acceptOf, selectorsOf, withQuery } from "./query.ts";
+import { requireJson } from "./answer.ts";
+import { acceptHeadersOf, type Query, selectorsOf, withQuery } from "./query.ts";
 import type { Requester } from "./requester.ts";
 import type { Answer } from "./transport/exchange.ts";
-import { ExchangeError, type RequestName, unreachableError } from "./transport/failure.ts";
+import type { RequestName } from "./transport/failure.ts";
 import type { Selection } from "./types.ts";
 import { WatchLines } from "./watch-lines.ts";
 
@@ -30,68 +30,82 @@ const WATCH_HEAD_WITHIN_MS = 60_000;
 
 /** The objects of one resource as an informer needs them; it tries nothing again by itself but what costs nothing. */
 export function openListWatch(options: ListWatchOptions): ListWatch {
-  return { list: (call) => list(options, call), watch: (call) => watch(options, call) };
+  return new ResourceListWatch(options);
 }
 
-async function list({ requester, resource, selection }: ListWatchOptions, call: ListCall): Promise<Uint8Array> {
-  const { limit, continue: token, resourceVersion, resourceVersionMatch, only, shape = selection.shape, signal } = call;
-  const path = pathOf(resource, only?.namespace === undefined ? selection : { namespace: only.namespace });
-  const received = await requester.call({
-    method: "GET",
-    path: withQuery(path, { ...selectorsOf(onlyOf(selection, only)), limit, continue: token, resourceVersion, resourceVersionMatch }),
-    headers: { accept: acceptOf(shape, "list") },
-    kind: "stream",
-    key: path,
-    timeoutMs: LIST_WITHIN_MS,
-    signal,
-  });
-  requireJson(received, { method: "GET", path, host: requester.host }, received.body);
-  return received.body;
+class ResourceListWatch implements ListWatch {
+  readonly #options: ListWatchOptions;
+  /** Of all that is selected. */
+  readonly #path: string;
+  readonly #selectors: Query;
+
+  constructor(options: ListWatchOptions) {
+    this.#options = options;
+    this.#path = pathOf(options.resource, options.selection);
+    this.#selectors = selectorsOf(options.selection);
+  }
+
+  async list({ limit, continue: token, resourceVersion, resourceVersionMatch, only, shape, signal }: ListCall): Promise<Uint8Array> {
+    const { requester, resource, selection } = this.#options;
+    const path = only?.namespace === undefined ? this.#path : pathOf(resource, { namespace: only.namespace });
+    const selectors = only === undefined ? this.#selectors : selectorsOf(onlyOf(selection, only));
+    const received = await requester.call({
+      method: "GET",
+      path: withQuery(path, { ...selectors, limit, continue: token, resourceVersion, resourceVersionMatch }),
+      headers: acceptHeadersOf(shape ?? selection.shape, "list"),
+      kind: "stream",
+      key: path,
+      timeoutMs: LIST_WITHIN_MS,
+      signal,
+    });
+    requireJson(received, { method: "GET", path, host: requester.host }, received.body);
+    return received.body;
+  }
+
+  watch(call: WatchCall): WatchedLines {
+    const { requester, selection, maxLineBytes } = this.#options;
+    const name: RequestName = { method: "WATCH", path: this.#path, host: requester.host };
+    const path = withQuery(this.#path, queryOf(call, this.#selectors));
+    const request = { method: "GET", path, headers: acceptHeadersOf(selection.shape, "watch") };
+    return new WatchLines({
+      signal: call.signal,
+      stopped: requester.stopped,
+      maxLineBytes,
+      name,
+      open: async (ending) => {
+        const answer = await requester.openStream(request, { name, timeoutMs: WATCH_HEAD_WITHIN_MS, ending });
+        await refuseUnlessJson(answer, name);
+        return answer;
+      },
+    });
+  }
 }
 
 /** `selection`, and of it only the object of this name. */
-function onlyOf(selection: Selection, only: ObjectName | undefined): Selection {
-  if (only === undefined) return selection;
+function onlyOf(selection: Selection, only: ObjectName): Selection {
   const fields = [selection.fieldSelector, `metadata.name=${only.name}`];
   return { ...selection, fieldSelector: fields.filter(Boolean).join(",") };
-}
-
-function watch({ requester, resource, selection, maxLineBytes }: ListWatchOptions, call: WatchCall): WatchedLines {
-  const name: RequestName = { method: "WATCH", path: pathOf(resource, selection), host: requester.host };
-  const path = withQuery(name.path, queryOf(call, selection));
-  const headers = { accept: acceptOf(selection.shape, "watch") };
-  return new WatchLines({
-    signal: call.signal,
-    stopped: requester.stopped,
-    maxLineBytes,
-    what: `watch of ${name.path} at ${name.host}`,
-    errorOf: (cause) => (cause instanceof ExchangeError ? unreachableError(cause, name) : cause),
-    async open(ending) {
-      const answer = await requester.openStream({ method: "GET", path, headers }, { name, timeoutMs: WATCH_HEAD_WITHIN_MS, ending });
-      await refuseUnlessJson(answer, name);
-      return answer;
-    },
-  });
 }
 
 /** Throws what {@link requireJson} throws once nothing of `answer` is open. */
 async function refuseUnlessJson(answer: Answer, name: RequestName): Promise<void> {
   try {
-    requireJson(headOf(answer, 0), name);
+    requireJson(answer.headers, name);
   } catch (error) {
     await answer.cancel();
     throw error;
   }
 }
 
-function queryOf({ resourceVersion, sendInitialEvents, timeoutSeconds }: WatchCall, selection: Selection) {
+function queryOf({ resourceVersion, sendInitialEvents, timeoutSeconds }: WatchCall, selectors: Query): Query {
   return {
     watch: 1,
     allowWatchBookmarks: true,
-    ...selectorsOf(selection),
+    ...selectors,
     resourceVersion,
     // The server insists on the match where initial events are asked for, and refuses it elsewhere.
-    ...(sendInitialEvents === true && { sendInitialEvents, resourceVersionMatch: "NotOlderThan" }),
+    sendInitialEvents: sendInitialEvents === true || undefined,
+    resourceVersionMatch: sendInitialEvents === true ? "NotOlderThan" : undefined,
     timeoutSeconds,
   };
 }

@@ -1,4 +1,5 @@
 import { shardSelectorOf } from "@polykind/apimachinery";
+import type { Headers } from "./credentials/types.ts";
 import type { Selection } from "./types.ts";
 
 /** Parameters of a request; those that are absent are left out. */
@@ -27,3 +28,13 @@ export function acceptOf(shape: Selection["shape"], what: "list" | "watch"): str
   if (shape !== "metadata") return "application/json";
   return `application/json;as=PartialObjectMetadata${what === "list" ? "List" : ""};g=meta.k8s.io;v=v1`;
 }
+
+/** As headers, the same object for the same question: what is said again and again is encoded once. */
+export function acceptHeadersOf(shape: Selection["shape"], what: "list" | "watch"): Headers {
+  return ACCEPT[what][shape === "metadata" ? "metadata" : "full"];
+}
+
+const ACCEPT = {
+  list: { full: { accept: acceptOf("full", "list") }, metadata: { accept: acceptOf("metadata", "list") } },
+  watch: { full: { accept: acceptOf("full", "watch") }, metadata: { accept: acceptOf("metadata", "watch") } },
+} as const;

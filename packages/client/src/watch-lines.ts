@@ -2,9 +2,11 @@ import type { WatchedLines } from "@polykind/apimachinery";
 import type { PolykindError } from "@polykind/core";
 import { listen } from "./call.ts";
 import { LineFramer } from "./framing.ts";
+import { LineFlow } from "./line-flow.ts";
 import { LineQueue, type Lines } from "./line-queue.ts";
 import { Stop } from "./stop.ts";
 import type { Answer } from "./transport/exchange.ts";
+import { ExchangeError, type RequestName, unreachableError } from "./transport/failure.ts";
 
 type Result = IteratorResult<readonly Uint8Array[], undefined>;
 
@@ -16,11 +18,9 @@ export interface WatchLinesOptions {
   readonly stopped: Stop;
   /** Resolves with an answer whose body is lines. May abort `ending` itself while it has not settled. */
   readonly open: (ending: Stop) => Promise<Answer>;
-  /** What is told in place of a cause. */
-  readonly errorOf: (cause: unknown) => unknown;
   readonly maxLineBytes: number;
-  /** What is read, for messages. */
-  readonly what: string;
+  /** For messages. */
+  readonly name: RequestName;
 }
 
 /**
@@ -34,8 +34,7 @@ export class WatchLines implements AsyncIterableIterator<readonly Uint8Array[], 
   #ignore: (() => void) | undefined;
   #answer: Answer | undefined;
   #queue: LineQueue | undefined;
-  /** Ends {@link each}. */
-  #endFlow: ((failure?: unknown) => void) | undefined;
+  #flow: LineFlow | undefined;
   #isOver = false;
 
   constructor(options: WatchLinesOptions) {
@@ -60,45 +59,15 @@ export class WatchLines implements AsyncIterableIterator<readonly Uint8Array[], 
     const answer = await this.#open();
     if (answer === undefined) return;
     take([]);
-    const { promise, resolve } = Promise.withResolvers<unknown>();
-    this.#endFlow = resolve;
-    if (this.#ending.aborted) resolve(undefined);
-    else this.#flow(answer, take);
-    await this.#end(await promise);
-  }
-
-  /** Gives `take` the lines until {@link #endFlow} is called, which it calls at the end of the body. */
-  #flow(answer: Answer, take: (batch: readonly Uint8Array[]) => void): void {
-    const { maxLineBytes, what } = this.#options;
-    const framer = new LineFramer({ maxBytes: maxLineBytes, what });
-    let lines: Uint8Array[] = [];
-    const end = (failure: unknown): void => this.#endFlow?.(failure);
-    const piece = (bytes: Buffer): void => {
-      try {
-        framer.push(bytes, lines);
-      } finally {
-        // Lines before one that is too long are taken, too.
-        const batch = lines;
-        lines = [];
-        if (batch.length > 0 && this.#endFlow !== undefined) take(batch);
-      }
-    };
-    answer.read({
-      piece: (bytes) => {
-        if (this.#endFlow === undefined) return;
-        try {
-          piece(bytes);
-        } catch (cause) {
-          end(cause);
-        }
-      },
-      ended: end,
-    });
+    const flow = (this.#flow = new LineFlow(this.#framer(), take));
+    if (this.#ending.aborted) flow.end();
+    else answer.read(flow);
+    await this.#end(await flow.whenEnded);
   }
 
   async return(): Promise<Result> {
     this.#isOver = true;
-    this.#endFlow = undefined;
+    this.#flow?.end();
     this.#ignore?.();
     this.#options.stopped.leave(this.#stop);
     await this.#answer?.cancel();
@@ -108,9 +77,13 @@ export class WatchLines implements AsyncIterableIterator<readonly Uint8Array[], 
   async #begin(): Promise<Result> {
     const answer = await this.#open();
     if (answer === undefined) return { done: true, value: undefined };
-    const { maxLineBytes, what } = this.#options;
-    this.#queue = new LineQueue(answer, { maxLineBytes, what });
+    this.#queue = new LineQueue(answer, this.#framer());
     return { done: false, value: [] };
+  }
+
+  #framer(): LineFramer {
+    const { maxLineBytes: maxBytes, name } = this.#options;
+    return new LineFramer({ maxBytes, what: `watch of ${name.path} at ${name.host}` });
   }
 
   /** The answer; `undefined` when the watch has ended in order before. */
@@ -132,7 +105,7 @@ export class WatchLines implements AsyncIterableIterator<readonly Uint8Array[], 
   readonly #stop = (reason: unknown): void => {
     this.#ending.abort(reason);
     this.#queue?.close();
-    this.#endFlow?.();
+    this.#flow?.end();
   };
 
   #resultOf(next: Lines): Result | Promise<Result> {
@@ -141,11 +114,11 @@ export class WatchLines implements AsyncIterableIterator<readonly Uint8Array[], 
 
   /** Leaves nothing open; rejects with what is to be told of `cause`. */
   async #end(cause: unknown): Promise<Result> {
-    const { signal, stopped, errorOf } = this.#options;
+    const { signal, stopped, name } = this.#options;
     const result = await this.return();
     if (signal.aborted) return result;
     if (stopped.aborted) throw stopped.reason as PolykindError; // the requester's own
-    if (cause !== undefined) throw errorOf(cause);
+    if (cause !== undefined) throw cause instanceof ExchangeError ? unreachableError(cause, name) : cause;
     return result;
   }
 }

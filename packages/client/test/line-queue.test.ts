@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { LineFramer } from "../src/framing.ts";
 import { LineQueue, type Lines } from "../src/line-queue.ts";
 import type { Answer, BodySink } from "../src/transport/exchange.ts";
 import { ExchangeError } from "../src/transport/failure.ts";
@@ -26,7 +27,7 @@ class Body {
 
 function open(): { readonly body: Body; readonly queue: LineQueue } {
   const body = new Body();
-  return { body, queue: new LineQueue(body.answer, { maxLineBytes: 4 << 20, what: "watch" }) };
+  return { body, queue: new LineQueue(body.answer, new LineFramer({ maxBytes: 4 << 20 })) };
 }
 
 const nextOf = (queue: LineQueue): Promise<Lines> => new Promise((resolve) => queue.next(resolve));
