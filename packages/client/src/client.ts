@@ -14,7 +14,7 @@ import {
 import { type Clock, type Random, systemClock } from "@polykind/core";
 import { type Log, silentLog } from "@polykind/telemetry";
 import { parseBody, protocolError, requireJson } from "./answer.ts";
-import type { Credentials } from "./credentials/types.ts";
+import type { Credentials, Headers } from "./credentials/types.ts";
 import { Discovery, type KindQuery } from "./discovery.ts";
 import { LINE_BYTES_MAX } from "./framing.ts";
 import { type DiscoveredResource, groupResources } from "./group-resources.ts";
@@ -69,6 +69,7 @@ class ApiClient implements Client {
   readonly #transport: Transport;
   readonly #discovery: Discovery;
   readonly #maxLineBytes: number;
+  readonly #headers = new Map<string, Headers>();
   #closed: Promise<void> | undefined;
 
   constructor(options: ClientOptions) {
@@ -218,8 +219,18 @@ class ApiClient implements Client {
     return parseBody(await this.#send(sent, options), { method: sent.method, path, host: this.host });
   }
 
+  /** Of the few that there are each is one object: what requests have in common is encoded once. */
+  #headersOf(accept: string, contentType: string | undefined): Headers {
+    const name = `${accept} ${contentType ?? ""}`;
+    const known = this.#headers.get(name);
+    if (known !== undefined) return known;
+    const headers = { accept, ...(contentType !== undefined && { "content-type": contentType }) };
+    this.#headers.set(name, headers);
+    return headers;
+  }
+
   #send({ body, contentType = JSON_TYPE, accept = JSON_TYPE, ...sent }: Sent, { signal, timeoutMs = CALL_WITHIN_MS }: CallOptions) {
-    const headers = { accept, ...(body !== undefined && { "content-type": contentType }) };
+    const headers = this.#headersOf(accept, body === undefined ? undefined : contentType);
     const bytes = body === undefined ? {} : { body: Buffer.from(JSON.stringify(body)) };
     return this.#requester.call({ ...sent, ...bytes, headers, timeoutMs, signal });
   }

@@ -3,7 +3,7 @@ import { type Clock, isPolykindError, type PolykindError, type Random } from "@p
 import type { Log } from "@polykind/telemetry";
 import { BODY_BYTES_MAX, errorOf, headOf, isSuccess, protocolError, type Received } from "./answer.ts";
 import { CallStop, stoppedError } from "./call.ts";
-import type { Credentials, Grant } from "./credentials/types.ts";
+import type { Credentials, Grant, Headers } from "./credentials/types.ts";
 import { Stop } from "./stop.ts";
 import { type Answer, readBody, type WireRequest } from "./transport/exchange.ts";
 import { ExchangeError, plainWordsOf, type RequestName, timedOutError, unreachableError } from "./transport/failure.ts";
@@ -46,6 +46,7 @@ export class Requester {
   /** Aborts when the client closes. */
   readonly stopped: Stop = new Stop();
   readonly #running = new Set<Promise<unknown>>();
+  readonly #headers = new WeakMap<Headers, { readonly grant: Grant; readonly headers: Headers }>();
 
   constructor(options: RequesterOptions) {
     this.#options = options;
@@ -172,9 +173,18 @@ export class Requester {
   }
 
   #exchange(request: WireRequest, grant: Grant, { lane, ending }: { readonly lane: Lane; readonly ending: Stop }): Promise<Answer> {
-    const { transport, userAgent } = this.#options;
-    const headers = { "user-agent": userAgent, ...grant.headers, ...request.headers };
-    return transport.exchange({ ...request, headers }, { lane, tls: grant.tls, ending });
+    const { method, path, body } = request;
+    const headers = this.#headersOf(request, grant);
+    return this.#options.transport.exchange({ method, path, headers, body }, { lane, tls: grant.tls, ending });
+  }
+
+  /** All headers of a request: the same object for those that are made with the same ones by the same grant. */
+  #headersOf({ headers: own }: WireRequest, grant: Grant): Headers {
+    const known = this.#headers.get(own);
+    if (known?.grant === grant) return known.headers;
+    const headers = { "user-agent": this.#options.userAgent, ...grant.headers, ...own };
+    this.#headers.set(own, { grant, headers });
+    return headers;
   }
 
   /** Another grant after `refused` was; then nothing of `answer` is open. */

@@ -1,6 +1,6 @@
 import type { Socket } from "node:net";
 import { CompressionError, FieldDecoder } from "./field-decoder.ts";
-import { EMPTY_TABLE, FieldEncoder } from "./field-encoder.ts";
+import { EMPTY_TABLE, type encodeFields } from "./field-encoder.ts";
 import { FieldBlock } from "./field-block.ts";
 import { FrameReader } from "./frame-reader.ts";
 import { ErrorCode, FIRST_WINDOW, Flag, Frame, frameOf, payloadOf, PREFACE, Setting, settingsOf, WINDOW_MAX } from "./frames.ts";
@@ -41,7 +41,6 @@ export class Connection {
   readonly #streams = new Map<number, Stream>();
   readonly #reader: FrameReader;
   readonly #fields = new FieldDecoder();
-  readonly #encoder = new FieldEncoder();
   readonly #block = new FieldBlock();
   readonly #peer = new PeerSettings();
   #outgoing: Uint8Array[] = [];
@@ -91,9 +90,12 @@ export class Connection {
     return this.#peer.maxConcurrentStreams - this.#streams.size;
   }
 
-  /** Opens a stream; there must be room. */
-  open(fields: readonly string[], body: Uint8Array | undefined, sink: StreamSink): Stream {
-    const block = this.#encoder.encode(fields);
+  /**
+   * Opens a stream; there must be room.
+   *
+   * @param block the fields of the request, as {@link encodeFields} writes them.
+   */
+  open(block: Buffer, body: Uint8Array | undefined, sink: StreamSink): Stream {
     const { initialWindowSize: sendWindow } = this.#peer;
     const stream: Stream = { id: this.#nextId, sink, hasHead: false, unreturned: 0, isPaused: false, sendWindow, unsent: body };
     this.#nextId += 2;

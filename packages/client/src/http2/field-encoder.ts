@@ -17,41 +17,24 @@ const INDEX_BY_FIELD: ReadonlyMap<string, number> = new Map(
   INDEXED.filter(({ value }) => value !== "").map(({ name, value, index }) => [`${name} ${value}`, index]),
 );
 
-/** Of so many fields the encoding is kept: all requests of a connection say the same, but for their paths. */
-const KEPT_MAX = 64;
-
 /**
- * Writes fields as blocks in HPACK (RFC 7541), which need no table that both sides keep.
+ * Fields as a block in HPACK (RFC 7541), which needs no table that both sides keep.
+ *
+ * @param fields names, in lower case, and values in turn; those that begin with a colon first.
+ * @throws Error for a value that is no field value, such as one with a line feed.
  *
  * @example
- * new FieldEncoder().encode([":method", "GET", "accept", "a"]).toString("hex")
+ * encodeFields([":method", "GET", "accept", "a"]).toString("hex")
  * // => "820f040161"
  */
-export class FieldEncoder {
-  readonly #kept = new Map<string, Buffer>();
-
-  /**
-   * @param fields names, in lower case, and values in turn; those that begin with a colon first.
-   * @throws Error for a value that is no field value, such as one with a line feed.
-   */
-  encode(fields: readonly string[]): Buffer {
-    const parts: Buffer[] = [];
-    for (let i = 0; i < fields.length; i += 2) parts.push(this.#partOf(fields[i]!, fields[i + 1]!)); // in turn
-    return Buffer.concat(parts);
-  }
-
-  #partOf(name: string, value: string): Buffer {
-    if (name === ":path") return encodeField(name, value);
-    const key = `${name} ${value}`;
-    const kept = this.#kept.get(key);
-    if (kept !== undefined) return kept;
-    const part = encodeField(name, value);
-    if (this.#kept.size < KEPT_MAX) this.#kept.set(key, part);
-    return part;
-  }
+export function encodeFields(fields: readonly string[]): Buffer {
+  const parts: Buffer[] = [];
+  for (let i = 0; i < fields.length; i += 2) parts.push(encodeField(fields[i]!, fields[i + 1]!)); // in turn
+  return Buffer.concat(parts);
 }
 
-function encodeField(name: string, value: string): Buffer {
+/** One field, as {@link encodeFields}. */
+export function encodeField(name: string, value: string): Buffer {
   if (!NAME.test(name)) throw new Error(`cannot send field ${JSON.stringify(name)}: that is not a name of a field`);
   if (FORBIDDEN.test(value)) throw new Error(`cannot send field ${name}: its value has characters that no field may have`);
   const known = INDEX_BY_FIELD.get(`${name} ${value}`);

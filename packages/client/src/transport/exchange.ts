@@ -9,8 +9,9 @@ export interface WireRequest {
   readonly method: string;
   /** With the query, below the path of the server. */
   readonly path: string;
+  /** Those that are the same for many requests are best the same object. */
   readonly headers: Headers;
-  readonly body?: Uint8Array;
+  readonly body?: Uint8Array | undefined;
 }
 
 /** The fields of an answer that we look at; the others are not kept for as long as a watch lasts. */

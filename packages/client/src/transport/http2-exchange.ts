@@ -6,12 +6,12 @@ import type { Stream, StreamEnd, StreamSink } from "../http2/stream.ts";
 import type { Stop } from "../stop.ts";
 import type { Answer, AnswerHeaders, BodySink, WireRequest } from "./exchange.ts";
 import { ExchangeError } from "./failure.ts";
+import type { RequestEncoder } from "./request-encoder.ts";
 
 /** What the exchanges of a session know of it and tell it. */
 export interface ExchangeOwner {
   readonly connection: Connection;
-  /** The server's host and port, as requests name them. */
-  readonly host: string;
+  readonly encoder: RequestEncoder;
   /** A stream was reset by us. */
   onCancelled(): void;
   onClosed(exchange: Http2Exchange): void;
@@ -40,7 +40,7 @@ export class Http2Exchange implements Answer, StreamSink {
   /** Throws when the request cannot be sent as it is; then there is no stream. */
   constructor(request: WireRequest, owner: ExchangeOwner) {
     this.#owner = owner;
-    this.#stream = owner.connection.open(fieldsOf(request, owner.host), request.body, this);
+    this.#stream = owner.connection.open(owner.encoder.encode(request), request.body, this);
   }
 
   /** Resolves with itself when the head of the answer has come. Rejects when it closes before, or with the reason of `ending` once it is closed. */
@@ -135,16 +135,4 @@ export class Http2Exchange implements Answer, StreamSink {
     const reset = end?.how === "reset" ? new Error(`the server reset the stream (HTTP/2 code ${end.code})`) : undefined;
     return new ExchangeError("lost", reset ?? this.#owner.connection.failure ?? new Error("the connection was closed"));
   }
-}
-
-/** Names and values in turn. */
-function fieldsOf({ method, path, headers, body }: WireRequest, host: string): string[] {
-  const fields = [":method", method, ":scheme", "https", ":authority", host, ":path", path];
-  for (const name in headers) {
-    const value = headers[name];
-    if (typeof value === "string") fields.push(name.toLowerCase(), value);
-    else for (const each of value ?? []) fields.push(name.toLowerCase(), each);
-  }
-  if (body !== undefined) fields.push("content-length", String(body.length));
-  return fields;
 }

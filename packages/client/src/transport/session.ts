@@ -7,12 +7,12 @@ import type { Stop } from "../stop.ts";
 import type { Answer, WireRequest } from "./exchange.ts";
 import { ExchangeError } from "./failure.ts";
 import { type ExchangeOwner, Http2Exchange } from "./http2-exchange.ts";
+import type { RequestEncoder } from "./request-encoder.ts";
 import { ResetBudget } from "./reset-budget.ts";
 
 /** How a session behaves. Times are in milliseconds. */
 export interface SessionOptions {
-  /** The server's host and port, as requests name them. */
-  readonly host: string;
+  readonly encoder: RequestEncoder;
   readonly clock: Clock;
   readonly random: Random;
   /** Between two PINGs. */
@@ -80,7 +80,7 @@ export class Session {
     });
     this.#owner = {
       connection: this.#connection,
-      host: options.host,
+      encoder: options.encoder,
       onCancelled: () => this.#countReset(),
       onClosed: (exchange) => this.#forget(exchange),
     };

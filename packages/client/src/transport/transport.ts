@@ -7,6 +7,7 @@ import { SocketBytes } from "../http2/socket-bytes.ts";
 import { connect } from "./connect.ts";
 import type { Answer, WireRequest } from "./exchange.ts";
 import { Http1 } from "./http1.ts";
+import { RequestEncoder } from "./request-encoder.ts";
 import { SessionPool } from "./session-pool.ts";
 import { Session } from "./session.ts";
 
@@ -60,12 +61,14 @@ export class Transport {
   readonly #prefix: string;
   /** To read certificates takes as long as a handshake: once for each identity, whose sessions share it. */
   readonly #contexts = new WeakMap<TlsIdentity, SecureContext>();
+  readonly #encoder: RequestEncoder;
   #isHttp1: boolean;
 
   constructor(options: TransportOptions) {
     const { server } = options.credentials;
     const { idleMs, idleWatchMs, moveWithinMs } = options.times;
     this.#options = options;
+    this.#encoder = new RequestEncoder(server.host);
     this.#prefix = server.pathname.replace(/\/$/, "");
     this.#isHttp1 = server.protocol === "http:";
     this.#pools = { unary: this.#poolOf({ idleMs, moveWithinMs: undefined }), watch: this.#poolOf({ idleMs: idleWatchMs, moveWithinMs }) };
@@ -111,7 +114,7 @@ export class Transport {
   }
 
   #poolOf(own: { readonly idleMs: number; readonly moveWithinMs: number | undefined }): SessionPool {
-    const { clock, random, times, credentials } = this.#options;
+    const { clock, random, times } = this.#options;
     return new SessionPool({
       open: async (tls, callbacks, signal) => {
         const bytes = new SocketBytes();
@@ -120,8 +123,7 @@ export class Transport {
           socket.destroy();
           throw new NoHttp2("the server did not agree on h2");
         }
-        const { host } = credentials.server;
-        return Session.open(socket, { ...times, ...own, ...callbacks, clock, random, host, tls, signal, bytes });
+        return Session.open(socket, { ...times, ...own, ...callbacks, clock, random, encoder: this.#encoder, tls, signal, bytes });
       },
     });
   }

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { FieldDecoder } from "../../src/http2/field-decoder.ts";
-import { FieldEncoder } from "../../src/http2/field-encoder.ts";
+import { encodeFields } from "../../src/http2/field-encoder.ts";
 
 function hexOf(...fields: string[]): string {
-  return new FieldEncoder().encode(fields).toString("hex");
+  return encodeFields(fields).toString("hex");
 }
 
 describe("FieldEncoder", () => {
@@ -16,14 +16,14 @@ describe("FieldEncoder", () => {
 
   for (const name of ["authorization", "proxy-authorization", "cookie"]) {
     test(`asks intermediaries never to index ${name}`, () => {
-      assert.equal(new FieldEncoder().encode([name, "secret"])[0]! & 0xf0, 0x10); // a field has a byte
+      assert.equal(encodeFields([name, "secret"])[0]! & 0xf0, 0x10); // a field has a byte
     });
   }
 
   for (const length of [0, 1, 126, 127, 128, 254, 255, 256, 16_383, 16_384, 16_511, 16_512, 100_000]) {
     test(`writes values of ${length} bytes so that they are read again`, () => {
       const value = "v".repeat(length);
-      assert.deepEqual(new FieldDecoder().decode(new FieldEncoder().encode(["a", value, "b", "c"])), [
+      assert.deepEqual(new FieldDecoder().decode(encodeFields(["a", value, "b", "c"])), [
         ["a", value],
         ["b", "c"],
       ]);
@@ -39,24 +39,13 @@ describe("FieldEncoder", () => {
   ] as const) {
     test(`refuses values with ${what}`, () => {
       for (const name of [":path", "authorization", "x"])
-        assert.throws(() => new FieldEncoder().encode([name, `a${character}b`]), { message: /cannot send field/ });
+        assert.throws(() => encodeFields([name, `a${character}b`]), { message: /cannot send field/ });
     });
   }
 
   for (const name of ["", "a b", "a\r\nb", "A", "a:b", "é"]) {
     test(`refuses the name ${JSON.stringify(name)}`, () => {
-      assert.throws(() => new FieldEncoder().encode([name, "v"]), { message: /cannot send field/ });
+      assert.throws(() => encodeFields([name, "v"]), { message: /cannot send field/ });
     });
   }
-
-  test("says the same of the same fields, however many others came between", () => {
-    const encoder = new FieldEncoder();
-    const first = encoder.encode(["a", "1"]).toString("hex");
-    for (let i = 0; i < 200; i += 1) encoder.encode([`k${i}`, "v"]);
-    assert.equal(encoder.encode(["a", "1"]).toString("hex"), first);
-    assert.deepEqual(new FieldDecoder().decode(encoder.encode(["k199", "v", "k1", "v"])), [
-      ["k199", "v"],
-      ["k1", "v"],
-    ]);
-  });
 });

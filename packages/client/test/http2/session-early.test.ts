@@ -6,6 +6,7 @@ import { systemClock } from "@polykind/core";
 import { Frame, frameOf, payloadOf } from "../../src/http2/frames.ts";
 import { SocketBytes } from "../../src/http2/socket-bytes.ts";
 import { ExchangeError } from "../../src/transport/failure.ts";
+import { RequestEncoder } from "../../src/transport/request-encoder.ts";
 import { Session } from "../../src/transport/session.ts";
 import { RawServer } from "./support/raw-server.ts";
 
@@ -27,7 +28,7 @@ async function openAfter(
       tls: { rejectUnauthorized: false },
       bytes,
       signal: new AbortController().signal,
-      host: "localhost",
+      encoder: new RequestEncoder("localhost"),
       clock: systemClock,
       random: () => 0,
       pingEveryMs: 30_000,

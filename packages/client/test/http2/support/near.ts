@@ -1,5 +1,6 @@
 import { connect, type Socket } from "node:net";
 import { Connection } from "../../../src/http2/connection.ts";
+import { encodeFields } from "../../../src/http2/field-encoder.ts";
 import type { Field } from "../../../src/http2/field-decoder.ts";
 import { SocketBytes } from "../../../src/http2/socket-bytes.ts";
 import type { Stream, StreamEnd, StreamSink } from "../../../src/http2/stream.ts";
@@ -103,7 +104,7 @@ export class Near implements AsyncDisposable {
   } = {}): Told {
     const method = body === undefined ? "GET" : "POST";
     const head = [":method", method, ":scheme", "http", ":authority", "localhost", ":path", "/", ...fields];
-    told.stream = this.connection.open(head, body, told);
+    told.stream = this.connection.open(encodeFields(head), body, told);
     return told;
   }
 
