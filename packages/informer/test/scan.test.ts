@@ -86,6 +86,48 @@ describe("a line that the scanner recognises", () => {
   });
 });
 
+describe("a bookmark", () => {
+  const END = '"k8s.io/initial-events-end"';
+  const bookmarkOf = (metadata: string): string => `{"type":"BOOKMARK","object":${objectOf("", metadata)}}`;
+  const isRead = (line: string): boolean => new Scanner().event(Buffer.from(line), expectedBytesOf(EXPECTED)) === "BOOKMARK";
+
+  for (const { why, metadata, isEnd = false } of [
+    { why: "of a version", metadata: '"creationTimestamp":null,"resourceVersion":"7"' },
+    { why: "that ends the initial events", metadata: `"annotations":{${END}:"true"},"resourceVersion":"7"`, isEnd: true },
+    { why: "with other annotations beside it", metadata: `"resourceVersion":"7","annotations":{"a":"b",${END}:"true","c":"d"}`, isEnd: true },
+    { why: "that denies to end them", metadata: `"annotations":{${END}:"false"},"resourceVersion":"7"` },
+    { why: "whose end is no text", metadata: `"annotations":{${END}:true},"resourceVersion":"7"` },
+    { why: "without annotations", metadata: '"annotations":null,"resourceVersion":"7"' },
+  ]) {
+    test(`${why} is read without being parsed, and is what JSON.parse says`, () => {
+      const line = bookmarkOf(metadata);
+      assert.ok(isRead(line));
+      assert.deepEqual(decoderOf().line(Buffer.from(line)), { type: "bookmark", version: "7", isInitialEventsEnd: isEnd });
+      assertEqual(Buffer.from(line));
+    });
+  }
+
+  for (const { why, line } of [
+    { why: "it comes before its type", line: `{"object":${objectOf("", '"resourceVersion":"7"')},"type":"BOOKMARK"}` },
+    { why: "its annotations come twice", line: bookmarkOf(`"annotations":{${END}:"true"},"annotations":{},"resourceVersion":"7"`) },
+    { why: "empty annotations come before others", line: bookmarkOf(`"annotations":{},"annotations":{${END}:"true"},"resourceVersion":"7"`) },
+    { why: "it says twice that it is the end", line: bookmarkOf(`"annotations":{${END}:"true",${END}:"false"},"resourceVersion":"7"`) },
+    { why: "it has no version", line: bookmarkOf('"resourceVersion":""') },
+    { why: "it is of another kind", line: bookmarkOf('"resourceVersion":"7"').replace('"K"', '"L"') },
+  ]) {
+    test(`is left to JSON.parse where ${why}`, () => {
+      assert.ok(!isRead(line));
+      assertEqual(Buffer.from(line));
+    });
+  }
+
+  test("is no object without a name", () => {
+    const scanner = new Scanner();
+    assert.equal(scanner.event(Buffer.from(bookmarkOf('"resourceVersion":"7"')), expectedBytesOf(EXPECTED)), "BOOKMARK");
+    assert.equal(scanner.event(Buffer.from(eventOf(objectOf("", '"resourceVersion":"7"'))), expectedBytesOf(EXPECTED)), undefined);
+  });
+});
+
 describe("a line that the scanner leaves to JSON.parse", () => {
   const deep = `${"[".repeat(10_000)}${"]".repeat(10_000)}`;
   for (const { why, object } of [

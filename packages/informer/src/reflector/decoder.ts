@@ -3,7 +3,7 @@ import type { OwnerReference } from "@polykind/apimachinery";
 import type { PolykindError } from "@polykind/core";
 import { type Bodies, type BodyRecord, controllersOf } from "../store/body.ts";
 import { decodeLine, decodePage, type Expected } from "./decode.ts";
-import { type ExpectedBytes, expectedBytesOf, Scanner } from "./scan.ts";
+import { asciiAt, type ExpectedBytes, expectedBytesOf, Scanner } from "./scan.ts";
 import type { Line, Page } from "./state.ts";
 
 const NO_OWNERS: readonly string[] = [];
@@ -42,7 +42,12 @@ export class Decoder {
   #scannedLine(bytes: Buffer): Line | undefined {
     if (this.#bodies === undefined) return undefined;
     const type = this.#scanner.event(bytes, this.#expectedBytes);
-    const record = type === undefined || !isUtf8(bytes) ? undefined : this.#recordOf(this.#bodies, bytes);
+    if (type === undefined || !isUtf8(bytes)) return undefined;
+    if (type === "BOOKMARK") {
+      const isInitialEventsEnd = this.#scanner.isInitialEventsEndIn(bytes);
+      return { type: "bookmark", version: asciiAt(bytes, this.#scanner.resourceVersion), isInitialEventsEnd };
+    }
+    const record = this.#recordOf(this.#bodies, bytes);
     return record && { type: type === "DELETED" ? "remove" : "upsert", record };
   }
 

@@ -25,6 +25,9 @@ const LAST_APPLIED = textOf("kubectl.kubernetes.io/last-applied-configuration");
 const ADDED = textOf('"ADDED"');
 const MODIFIED = textOf('"MODIFIED"');
 const DELETED = textOf('"DELETED"');
+const BOOKMARK = textOf('"BOOKMARK"');
+const INITIAL_EVENTS_END = textOf("k8s.io/initial-events-end");
+const TRUE = textOf('"true"');
 
 const NO_BYTES = Buffer.alloc(0);
 
@@ -41,8 +44,8 @@ export function expectedBytesOf({ apiVersion, kind }: { readonly apiVersion: str
   return { apiVersion: textOf(JSON.stringify(apiVersion)), kind: textOf(JSON.stringify(kind)) };
 }
 
-/** What a watch event with an object says of it. */
-export type EventType = "ADDED" | "MODIFIED" | "DELETED";
+/** What a watch event says of its object. That of a bookmark has no name and no uid. */
+export type EventType = "ADDED" | "MODIFIED" | "DELETED" | "BOOKMARK";
 
 /** What a list says beside its items. */
 export interface ScannedList {
@@ -85,9 +88,14 @@ export class Scanner {
   readonly resourceVersion: Place = new Place();
   /** The array. */
   readonly ownerReferences: Place = new Place();
+  readonly annotations: Place = new Place();
   /** Members that no reader wants, each with a comma of its own: without them the object is still JSON. */
   readonly managedFields: Place = new Place();
   readonly lastApplied: Place = new Place();
+  /** The annotation that says that all initial objects have come. */
+  readonly initialEventsEnd: Place = new Place();
+  /** The event that is read is known to be one. */
+  #isBookmark = false;
 
   /** Of the object that was read last of `bytes`, as `keyOf`, but in one piece: a text that is put together of parts keeps them all. */
   keyIn(bytes: Buffer): string {
@@ -102,10 +110,17 @@ export class Scanner {
     return this.#key.toString("latin1", 0, at);
   }
 
+  /** Whether what was read last of `bytes` says that all initial objects have come. */
+  isInitialEventsEndIn(bytes: Buffer): boolean {
+    const { from, to } = this.initialEventsEnd;
+    return from !== NOWHERE && to - from === TRUE.length && isTextAt(bytes, from, TRUE);
+  }
+
   /** A watch event with an object: its type. */
   event(bytes: Buffer, expected: ExpectedBytes): EventType | undefined {
     this.#bytes = bytes;
     this.#expected = expected;
+    this.#isBookmark = false;
     const type = this.#event(bytes);
     this.#bytes = NO_BYTES;
     return type;
@@ -125,6 +140,8 @@ export class Scanner {
       } else if (this.#isKey(TYPE, at, value)) {
         if (type !== undefined) return undefined;
         type = typeAt(bytes, value);
+        // Of an object that came before it the name would have been asked for.
+        this.#isBookmark = type === "BOOKMARK";
         at = type === undefined ? NOWHERE : value + type.length + 2;
       } else at = endOfValue(bytes, value, this.#nesting);
       if (at === NOWHERE) return undefined;
@@ -141,6 +158,7 @@ export class Scanner {
   list(bytes: Buffer, expected: ExpectedBytes, onItem: () => boolean): ScannedList | undefined {
     this.#bytes = bytes;
     this.#expected = expected;
+    this.#isBookmark = false;
     const list = this.#list(bytes, onItem);
     this.#bytes = NO_BYTES;
     return list;
@@ -181,7 +199,9 @@ export class Scanner {
   /** Reads the object that begins at `from`; where it ends. */
   #endOfObject(from: number): number {
     const bytes = this.#bytes;
-    let [hasVersion, hasKind, hasMetadata] = [false, false, false];
+    let hasVersion = false;
+    let hasKind = false;
+    let hasMetadata = false;
     if (bytes[from] !== OPEN_OBJECT) return NOWHERE;
     for (let at = from + 1; ; at += 1) {
       const value = this.#endOfKey(at);
@@ -214,15 +234,24 @@ export class Scanner {
       at = this.#endOfMetadataValue(at, value);
       if (at === NOWHERE) return NOWHERE;
       if (bytes[at] === COMMA) continue;
-      const isWhole = this.name.from !== NOWHERE && this.uid.from !== NOWHERE && this.resourceVersion.from !== NOWHERE;
-      return bytes[at] === CLOSE_OBJECT && isWhole ? at + 1 : NOWHERE;
+      return bytes[at] === CLOSE_OBJECT && this.#isWhole() ? at + 1 : NOWHERE;
     }
   }
 
+  #isWhole(): boolean {
+    return this.resourceVersion.from !== NOWHERE && (this.#isBookmark || (this.name.from !== NOWHERE && this.uid.from !== NOWHERE));
+  }
+
   #forget(): void {
-    for (const place of [this.name, this.namespace, this.uid, this.resourceVersion, this.ownerReferences, this.managedFields])
-      place.from = NOWHERE;
+    this.name.from = NOWHERE;
+    this.namespace.from = NOWHERE;
+    this.uid.from = NOWHERE;
+    this.resourceVersion.from = NOWHERE;
+    this.ownerReferences.from = NOWHERE;
+    this.managedFields.from = NOWHERE;
     this.lastApplied.from = NOWHERE;
+    this.annotations.from = NOWHERE;
+    this.initialEventsEnd.from = NOWHERE;
   }
 
   /** Takes in the member whose key is at `key` and whose value is at `value`; where it ends. Keys are told apart by their length first. */
@@ -253,11 +282,14 @@ export class Scanner {
 
   #endOfAnnotations(from: number): number {
     const bytes = this.#bytes;
-    if (bytes[from] !== OPEN_OBJECT || bytes[from + 1] === CLOSE_OBJECT) return endOfValue(bytes, from, this.#nesting);
+    if (bytes[from] !== OPEN_OBJECT || bytes[from + 1] === CLOSE_OBJECT) return this.#endOfSpan(this.annotations, from);
+    if (this.annotations.from !== NOWHERE) return NOWHERE;
+    this.annotations.set(from, from);
     for (let at = from + 1; ; at += 1) {
       const value = this.#endOfKey(at);
       if (value === NOWHERE) return NOWHERE;
       if (this.#isKey(LAST_APPLIED, at, value)) at = this.#endOfCut(this.lastApplied, at, value);
+      else if (this.#isKey(INITIAL_EVENTS_END, at, value)) at = this.#endOfSpan(this.initialEventsEnd, value);
       else at = endOfValue(bytes, value, this.#nesting);
       if (at === NOWHERE) return NOWHERE;
       if (bytes[at] !== COMMA) return bytes[at] === CLOSE_OBJECT ? at + 1 : NOWHERE;
@@ -322,7 +354,8 @@ export function asciiAt(bytes: Buffer, { from, to }: Place): string {
 function typeAt(bytes: Uint8Array, at: number): EventType | undefined {
   if (isTextAt(bytes, at, ADDED)) return "ADDED";
   if (isTextAt(bytes, at, MODIFIED)) return "MODIFIED";
-  return isTextAt(bytes, at, DELETED) ? "DELETED" : undefined;
+  if (isTextAt(bytes, at, DELETED)) return "DELETED";
+  return isTextAt(bytes, at, BOOKMARK) ? "BOOKMARK" : undefined;
 }
 
 function endOfText(bytes: Uint8Array, from: number, text: Uint8Array): number {
