@@ -34,7 +34,8 @@ export type NoticeFailure = (failure: { readonly notice: string; readonly cause:
  * // => ["Session"]
  */
 export class Notices<M extends NoticeMap> implements NoticeSource<M> {
-  readonly #emitter = new EventEmitter<Record<string, [unknown]>>();
+  /** Made when somebody listens: to most tellers nobody does. */
+  #emitter: EventEmitter<Record<string, [unknown]>> | undefined;
   readonly #onFailure: NoticeFailure;
 
   constructor(onFailure: NoticeFailure) {
@@ -51,20 +52,22 @@ export class Notices<M extends NoticeMap> implements NoticeSource<M> {
         this.#onFailure({ notice: name, cause });
       }
     };
-    this.#emitter.on(name, guarded);
+    const emitter = (this.#emitter ??= new EventEmitter());
+    emitter.on(name, guarded);
     return () => {
       isOn = false;
-      this.#emitter.off(name, guarded);
+      emitter.off(name, guarded);
     };
   }
 
   /** Calls the listeners of `name` now, one after another. Never throws because of a listener. */
   tell<K extends keyof M & string>(name: K, notice: M[K]): void {
-    this.#emitter.emit(name, notice);
+    this.#emitter?.emit(name, notice);
   }
 
   /** The number of listeners of all notices, for leak checks. */
   get listenerCount(): number {
-    return this.#emitter.eventNames().reduce((sum, name) => sum + this.#emitter.listenerCount(name), 0);
+    const emitter = this.#emitter;
+    return emitter?.eventNames().reduce((sum, name) => sum + emitter.listenerCount(name), 0) ?? 0;
   }
 }

@@ -5,6 +5,7 @@ import { Registration } from "./handlers/registration.ts";
 import { Latch } from "./latch.ts";
 import { CHANGES, EPOCH_BREAKS, FAILURES, HANDLER_FAILURES, LISTS, OBJECTS } from "./metrics.ts";
 import type { ListGate } from "./pool/list-gate.ts";
+import type { Reconnects } from "./pool/reconnects.ts";
 import { expectedOf } from "./reflector/decode.ts";
 import { Reflector, type ReflectorSink } from "./reflector/driver.ts";
 import type { ObjectRecord } from "./reflector/record.ts";
@@ -44,8 +45,8 @@ export interface SharedInformerOptions {
   readonly log: Log;
   /** Closed when the informer has stopped. */
   readonly series: SeriesGroup;
-  /** The server's version was older than what was seen: that of other informers may be, too. */
-  readonly onLostHistory?: () => void;
+  /** Told of every state, and that the server's version was older than what was seen: that of other informers may be, too. */
+  readonly reconnects?: Pick<Reconnects, "observe" | "lost">;
 }
 
 /**
@@ -90,15 +91,15 @@ export class SharedInformer<T extends KubeObject = KubeObject> implements Inform
       listWatch: options.listWatch,
       expected: expectedOf(key.resource, key),
       bodies,
-      sink: (effect) => this.#take(effect),
+      sink: this.#take,
       onUnreadable: (error) => this.#tellFailed(error),
       size: () => this.store.size,
       cached: (key) => this.store.recordAt(key),
       clock,
       random: options.random,
       gate: options.gate,
-      ...(options.firstList !== undefined && { firstList: options.firstList }),
-      ...(options.scanner !== undefined && { scanner: options.scanner }),
+      firstList: options.firstList,
+      scanner: options.scanner,
     });
   }
 
@@ -208,7 +209,7 @@ export class SharedInformer<T extends KubeObject = KubeObject> implements Inform
       case "advance":
         return this.#advance(effect.version);
       case "tellLostHistory":
-        return this.#options.onLostHistory?.();
+        return this.#options.reconnects?.lost(this);
       case "tell":
         return this.#setState(this.#stateOf(effect.condition));
       case "tellFailed":
@@ -294,6 +295,7 @@ export class SharedInformer<T extends KubeObject = KubeObject> implements Inform
     if (state.phase === this.#state.phase && state.phase !== "waiting") return;
     this.#staleSince = state.phase === "watching" ? undefined : (this.#staleSince ?? state.since);
     this.#state = state;
+    this.#options.reconnects?.observe(this, state);
     this.notices.tell("state", state);
   }
 

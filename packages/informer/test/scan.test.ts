@@ -10,7 +10,7 @@ import fc from "fast-check";
 import { decodeLine, decodePage, type Expected } from "../src/reflector/decode.ts";
 import { Decoder } from "../src/reflector/decoder.ts";
 import { endOfValue, newNesting } from "../src/reflector/json-end.ts";
-import { expectedBytesOf, Scanner } from "../src/reflector/scan.ts";
+import { Scanner } from "../src/reflector/scan.ts";
 import { Bodies, BodyRecord } from "../src/store/body.ts";
 
 const EXPECTED: Expected = { apiVersion: "a/v1", kind: "K", path: "/apis/a/v1/ks" };
@@ -89,7 +89,7 @@ describe("a line that the scanner recognises", () => {
 describe("a bookmark", () => {
   const END = '"k8s.io/initial-events-end"';
   const bookmarkOf = (metadata: string): string => `{"type":"BOOKMARK","object":${objectOf("", metadata)}}`;
-  const isRead = (line: string): boolean => new Scanner().event(Buffer.from(line), expectedBytesOf(EXPECTED)) === "BOOKMARK";
+  const isRead = (line: string): boolean => new Scanner().event(Buffer.from(line), EXPECTED) === "BOOKMARK";
 
   for (const { why, metadata, isEnd = false } of [
     { why: "of a version", metadata: '"creationTimestamp":null,"resourceVersion":"7"' },
@@ -123,8 +123,8 @@ describe("a bookmark", () => {
 
   test("is no object without a name", () => {
     const scanner = new Scanner();
-    assert.equal(scanner.event(Buffer.from(bookmarkOf('"resourceVersion":"7"')), expectedBytesOf(EXPECTED)), "BOOKMARK");
-    assert.equal(scanner.event(Buffer.from(eventOf(objectOf("", '"resourceVersion":"7"'))), expectedBytesOf(EXPECTED)), undefined);
+    assert.equal(scanner.event(Buffer.from(bookmarkOf('"resourceVersion":"7"')), EXPECTED), "BOOKMARK");
+    assert.equal(scanner.event(Buffer.from(eventOf(objectOf("", '"resourceVersion":"7"'))), EXPECTED), undefined);
   });
 });
 
@@ -153,7 +153,7 @@ describe("a line that the scanner leaves to JSON.parse", () => {
     test(`because of ${why}, with the same outcome`, () => {
       const line = Buffer.from(eventOf(object));
       assert.equal(
-        new Scanner().event(line, expectedBytesOf(EXPECTED)) === undefined ||
+        new Scanner().event(line, EXPECTED) === undefined ||
           outcomeOf(() => decodeLine(line, EXPECTED)) === "API_PROTOCOL",
         true,
       );

@@ -18,10 +18,13 @@ class LeasedInformer<T extends KubeObject> implements Informer<T> {
   readonly #informer: Informer<T>;
   readonly #ends = new Set<() => void>();
   #isReleased = false;
-  readonly notices: NoticeSource<InformerNotices> = { on: (name, listener) => this.#own(this.#informer.notices.on(name, listener)) };
 
   constructor(informer: Informer<T>) {
     this.#informer = informer;
+  }
+
+  get notices(): NoticeSource<InformerNotices> {
+    return { on: (name, listener) => this.#own(this.#informer.notices.on(name, listener)) };
   }
 
   get key(): InformerKey {

@@ -116,7 +116,7 @@ class SharedInformerPool implements InformerPool {
   #openSlot(name: string, key: InformerKey, { firstList = this.#options.firstList }: AcquireOptions): Slot {
     const { open, clock, random, log, metrics, transform } = this.#options;
     const own = transform(key);
-    const informer: SharedInformer = new SharedInformer({
+    const informer = new SharedInformer({
       key,
       name,
       listWatch: open(key),
@@ -130,7 +130,7 @@ class SharedInformerPool implements InformerPool {
       random,
       log: log.child({ informer: name }),
       series: metrics?.group({ informer: name }) ?? NO_SERIES,
-      onLostHistory: () => this.#reconnects.lost(informer),
+      reconnects: this.#reconnects,
     });
     const slot: Slot = { informer, leases: new Set(), stopped: undefined };
     this.#slots.set(name, slot);

@@ -12,7 +12,7 @@ const ASK_AGAIN_MS = 10_000;
 const LOST_ONCE_MS = 60_000;
 
 /** What is followed. */
-export interface Followed extends Pick<Informer, "notices" | "retryNow" | "state"> {
+export interface Followed extends Pick<Informer, "retryNow" | "state"> {
   /** The last version seen; `""` when there is none. */
   readonly version: string;
   /** Asks whether the server still has the history that was seen. */
@@ -42,10 +42,9 @@ export class Reconnects {
     this.#random = random;
   }
 
-  /** Follows `informer` until it stops. */
+  /** Follows `informer` until it stops; whose every state is to be told to {@link observe}. */
   follow(informer: Followed): void {
     this.#followed.add(informer);
-    informer.notices.on("state", (state) => this.#observe(informer, state));
   }
 
   /** The server's history is older than what `informer` has seen: all others are to ask. */
@@ -61,7 +60,8 @@ export class Reconnects {
     for (const informers of [this.#followed, this.#cutOff, this.#doubtful]) informers.clear();
   }
 
-  #observe(informer: Followed, state: InformerState): void {
+  /** `informer` is in another state now. */
+  observe(informer: Followed, state: InformerState): void {
     if (state.phase === "stopped") return this.#forget(informer);
     if (isCutOff(state)) {
       this.#cutOff.add(informer);

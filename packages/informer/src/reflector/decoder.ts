@@ -3,7 +3,7 @@ import type { OwnerReference } from "@polykind/apimachinery";
 import type { PolykindError } from "@polykind/core";
 import { type Bodies, type BodyRecord, controllersOf } from "../store/body.ts";
 import { decodeLine, decodePage, type Expected } from "./decode.ts";
-import { asciiAt, type ExpectedBytes, expectedBytesOf, Scanner } from "./scan.ts";
+import { asciiAt, Scanner } from "./scan.ts";
 import type { Line, Page } from "./state.ts";
 
 const NO_OWNERS: readonly string[] = [];
@@ -16,7 +16,6 @@ export class Decoder {
   readonly #expected: Expected;
   readonly #bodies: Bodies | undefined;
   readonly #scanner: Scanner;
-  readonly #expectedBytes: ExpectedBytes;
 
   /**
    * @param bodies absent: everything is parsed at once.
@@ -24,7 +23,6 @@ export class Decoder {
    */
   constructor(expected: Expected, bodies: Bodies | undefined, scanner: Scanner = new Scanner()) {
     this.#expected = expected;
-    this.#expectedBytes = expectedBytesOf(expected);
     this.#scanner = scanner;
     this.#bodies = bodies;
   }
@@ -41,7 +39,7 @@ export class Decoder {
 
   #scannedLine(bytes: Buffer): Line | undefined {
     if (this.#bodies === undefined) return undefined;
-    const type = this.#scanner.event(bytes, this.#expectedBytes);
+    const type = this.#scanner.event(bytes, this.#expected);
     if (type === undefined || !isUtf8(bytes)) return undefined;
     if (type === "BOOKMARK") {
       const isInitialEventsEnd = this.#scanner.isInitialEventsEndIn(bytes);
@@ -55,7 +53,7 @@ export class Decoder {
     const bodies = this.#bodies;
     if (bodies === undefined || !isUtf8(bytes)) return undefined;
     const records: BodyRecord[] = [];
-    const list = this.#scanner.list(bytes, this.#expectedBytes, () => {
+    const list = this.#scanner.list(bytes, this.#expected, () => {
       const record = this.#recordOf(bodies, bytes);
       if (record !== undefined) records.push(record);
       return record !== undefined;

@@ -32,12 +32,12 @@ export interface ReflectorOptions {
   /** Where bodies are kept as bytes. Absent: objects are parsed when they come. */
   readonly bodies?: Bodies | undefined;
   /** May be shared with other reflectors. Default: one of its own. */
-  readonly scanner?: Scanner;
+  readonly scanner?: Scanner | undefined;
   readonly sink: ReflectorSink;
   /** Told of an object in a list that could not be read; what is cached of it stays. */
   readonly onUnreadable: (error: PolykindError) => void;
   /** How the first list is asked for. Default: `auto`. */
-  readonly firstList?: FirstListBy;
+  readonly firstList?: FirstListBy | undefined;
   /** How many objects are cached. */
   readonly size: () => number;
   /** What is cached under a key. */
@@ -89,7 +89,7 @@ export class Reflector {
 
   start(): void {
     const { firstList } = this.#options;
-    this.#take({ type: "start", ...(firstList !== undefined && { by: firstList }) });
+    this.#take(firstList === undefined ? { type: "start" } : { type: "start", by: firstList });
   }
 
   retryNow(): void {

@@ -31,18 +31,13 @@ const TRUE = textOf('"true"');
 
 const NO_BYTES = Buffer.alloc(0);
 
-/** What every object must say of itself, as it stands in JSON. */
-export interface ExpectedBytes {
-  readonly apiVersion: Uint8Array;
-  readonly kind: Uint8Array;
+/** What every object must say of itself. */
+export interface ExpectedTexts {
+  readonly apiVersion: string;
+  readonly kind: string;
 }
 
-const NOTHING: ExpectedBytes = { apiVersion: NO_BYTES, kind: NO_BYTES };
-
-/** What a {@link Scanner} is to expect of every object. */
-export function expectedBytesOf({ apiVersion, kind }: { readonly apiVersion: string; readonly kind: string }): ExpectedBytes {
-  return { apiVersion: textOf(JSON.stringify(apiVersion)), kind: textOf(JSON.stringify(kind)) };
-}
+const NOTHING: ExpectedTexts = { apiVersion: "", kind: "" };
 
 /** What a watch event says of its object. That of a bookmark has no name and no uid. */
 export type EventType = "ADDED" | "MODIFIED" | "DELETED" | "BOOKMARK";
@@ -73,7 +68,7 @@ export class Place {
  * a key that is looked for and comes twice, escapes in keys beside them or in their values, other kinds, deep nesting, no JSON at all) it answers with `undefined`.
  */
 export class Scanner {
-  #expected: ExpectedBytes = NOTHING;
+  #expected: ExpectedTexts = NOTHING;
   readonly #nesting: Uint8Array = newNesting();
   /** Room for a key. */
   readonly #key: Buffer = Buffer.alloc(KEY_BYTES);
@@ -117,7 +112,7 @@ export class Scanner {
   }
 
   /** A watch event with an object: its type. */
-  event(bytes: Buffer, expected: ExpectedBytes): EventType | undefined {
+  event(bytes: Buffer, expected: ExpectedTexts): EventType | undefined {
     this.#bytes = bytes;
     this.#expected = expected;
     this.#isBookmark = false;
@@ -155,7 +150,7 @@ export class Scanner {
    *
    * @param onItem called when an item was read; `false` ends the scan.
    */
-  list(bytes: Buffer, expected: ExpectedBytes, onItem: () => boolean): ScannedList | undefined {
+  list(bytes: Buffer, expected: ExpectedTexts, onItem: () => boolean): ScannedList | undefined {
     this.#bytes = bytes;
     this.#expected = expected;
     this.#isBookmark = false;
@@ -210,10 +205,10 @@ export class Scanner {
         at = hasMetadata ? NOWHERE : this.#endOfMetadata(value);
         hasMetadata = true;
       } else if (this.#isKey(KIND, at, value)) {
-        at = hasKind ? NOWHERE : endOfText(bytes, value, this.#expected.kind);
+        at = hasKind ? NOWHERE : endOfQuoted(bytes, value, this.#expected.kind);
         hasKind = true;
       } else if (this.#isKey(API_VERSION, at, value)) {
-        at = hasVersion ? NOWHERE : endOfText(bytes, value, this.#expected.apiVersion);
+        at = hasVersion ? NOWHERE : endOfQuoted(bytes, value, this.#expected.apiVersion);
         hasVersion = true;
       } else at = endOfValue(bytes, value, this.#nesting);
       if (at === NOWHERE) return NOWHERE;
@@ -358,6 +353,13 @@ function typeAt(bytes: Uint8Array, at: number): EventType | undefined {
   return isTextAt(bytes, at, BOOKMARK) ? "BOOKMARK" : undefined;
 }
 
-function endOfText(bytes: Uint8Array, from: number, text: Uint8Array): number {
-  return isTextAt(bytes, from, text) ? from + text.length : NOWHERE;
+/** Where the string ends that begins at `from` and is `text`, without any escape; nowhere for another one, and for what is not ASCII. */
+function endOfQuoted(bytes: Uint8Array, from: number, text: string): number {
+  const end = from + text.length + 1;
+  if (bytes[from] !== QUOTE || bytes[end] !== QUOTE) return NOWHERE;
+  for (let i = 0; i < text.length; i += 1) {
+    const byte = bytes[from + 1 + i]!; // before the closing quote
+    if (byte !== text.charCodeAt(i) || byte === QUOTE || byte === BACKSLASH || byte > 0x7e) return NOWHERE;
+  }
+  return end + 1;
 }
