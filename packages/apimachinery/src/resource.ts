@@ -62,10 +62,13 @@ export interface PathTarget extends Partial<ObjectName> {
  */
 export function pathOf(resource: Resource, { namespace, name, subresource }: PathTarget = {}): string {
   const { group, version, plural, resourceScope } = resource;
-  let path = group === "" ? "/api" : `/apis/${encodeURIComponent(group)}`;
-  path += `/${encodeURIComponent(version)}`;
-  if (resourceScope === "Namespaced" && namespace !== undefined && namespace !== "") path += `/namespaces/${encodeURIComponent(namespace)}`;
-  path += `/${encodeURIComponent(plural)}`;
-  if (name !== undefined) path += `/${encodeURIComponent(name)}`;
-  return subresource === undefined ? path : `${path}/${encodeURIComponent(subresource)}`;
+  const parts = group === "" ? ["/api"] : ["/apis", encodeURIComponent(group)];
+  parts.push(encodeURIComponent(version));
+  if (resourceScope === "Namespaced" && namespace !== undefined && namespace !== "")
+    parts.push("namespaces", encodeURIComponent(namespace));
+  parts.push(encodeURIComponent(plural));
+  if (name !== undefined) parts.push(encodeURIComponent(name));
+  if (subresource !== undefined) parts.push(encodeURIComponent(subresource));
+  // In one piece: many paths are kept for long, and a text that is put together bit by bit keeps all its parts.
+  return parts.join("/");
 }

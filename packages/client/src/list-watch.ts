@@ -67,16 +67,10 @@ class ResourceListWatch implements ListWatch {
     const name: RequestName = { method: "WATCH", path: this.#path, host: requester.host };
     const path = withQuery(this.#path, queryOf(call, this.#selectors));
     const request = { method: "GET", path, headers: acceptHeadersOf(selection.shape, "watch") };
-    return new WatchLines({
-      signal: call.signal,
-      stopped: requester.stopped,
-      maxLineBytes,
-      name,
-      open: async (ending) => {
-        const answer = await requester.openStream(request, { name, timeoutMs: WATCH_HEAD_WITHIN_MS, ending });
-        await refuseUnlessJson(answer, name);
-        return answer;
-      },
+    return new WatchLines({ signal: call.signal, stopped: requester.stopped, maxLineBytes, name }, async (ending) => {
+      const answer = await requester.openStream(request, { name, timeoutMs: WATCH_HEAD_WITHIN_MS, ending });
+      await refuseUnlessJson(answer, name);
+      return answer;
     });
   }
 }

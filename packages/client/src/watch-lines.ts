@@ -16,8 +16,6 @@ export interface WatchLinesOptions {
   readonly signal: AbortSignal;
   /** Ends it with its reason. */
   readonly stopped: Stop;
-  /** Resolves with an answer whose body is lines. May abort `ending` itself while it has not settled. */
-  readonly open: (ending: Stop) => Promise<Answer>;
   readonly maxLineBytes: number;
   /** For messages. */
   readonly name: RequestName;
@@ -30,6 +28,8 @@ export interface WatchLinesOptions {
  */
 export class WatchLines implements AsyncIterableIterator<readonly Uint8Array[], undefined>, WatchedLines {
   readonly #options: WatchLinesOptions;
+  /** Until it was called: a watch outlives its request by far. */
+  #openAnswer: ((ending: Stop) => Promise<Answer>) | undefined;
   readonly #ending = new Stop();
   #ignore: (() => void) | undefined;
   #answer: Answer | undefined;
@@ -37,8 +37,10 @@ export class WatchLines implements AsyncIterableIterator<readonly Uint8Array[], 
   #flow: LineFlow | undefined;
   #isOver = false;
 
-  constructor(options: WatchLinesOptions) {
+  /** @param open resolves with an answer whose body is lines. May abort `ending` itself while it has not settled. */
+  constructor(options: WatchLinesOptions, open: (ending: Stop) => Promise<Answer>) {
     this.#options = options;
+    this.#openAnswer = open;
   }
 
   [Symbol.asyncIterator](): this {
@@ -88,11 +90,13 @@ export class WatchLines implements AsyncIterableIterator<readonly Uint8Array[], 
 
   /** The answer; `undefined` when the watch has ended in order before. */
   async #open(): Promise<Answer | undefined> {
-    const { signal, stopped, open } = this.#options;
+    const { signal, stopped } = this.#options;
+    const open = this.#openAnswer;
+    this.#openAnswer = undefined;
     this.#ignore = listen(signal, this.#stop);
     stopped.listen(this.#stop);
     try {
-      if (!this.#ending.aborted) this.#answer = await open(this.#ending);
+      if (!this.#ending.aborted) this.#answer = await open?.(this.#ending);
     } catch (cause) {
       await this.#end(cause);
       return undefined;

@@ -61,7 +61,8 @@ export class SharedInformer<T extends KubeObject = KubeObject> implements Inform
   readonly notices: Notices<InformerNotices>;
   readonly #options: SharedInformerOptions;
   readonly #reflector: Reflector;
-  readonly #registrations = new Set<Registration<T>>();
+  /** Another array whenever one comes or goes. */
+  #registrations: readonly Registration<T>[] = [];
   readonly #synced = new Latch();
   /** Who waits for a version, if anybody does. */
   #reached: Map<string, Latch> | undefined;
@@ -140,9 +141,11 @@ export class SharedInformer<T extends KubeObject = KubeObject> implements Inform
     const registration = new Registration<T>({
       handler,
       onFailure: (cause, times) => this.#handlerFailed(cause, times),
-      onRemoved: () => this.#registrations.delete(registration),
+      onRemoved: () => {
+        this.#registrations = this.#registrations.filter((other) => other !== registration);
+      },
     });
-    this.#registrations.add(registration);
+    this.#registrations = [...this.#registrations, registration];
     if (this.hasSynced) registration.begin(this.store.snapshot());
     return registration;
   }
@@ -236,7 +239,7 @@ export class SharedInformer<T extends KubeObject = KubeObject> implements Inform
   #fill(version: string): void {
     this.store.load(this.#staged(), version);
     this.#countList(this.store.size);
-    const records = this.#registrations.size === 0 ? [] : this.store.snapshot();
+    const records = this.#registrations.length === 0 ? [] : this.store.snapshot();
     for (const registration of this.#registrations) registration.begin(records);
     this.#synced.open();
     this.#openReached();

@@ -51,8 +51,10 @@ export function decodeHuffman(bytes: Uint8Array): string | undefined {
   // No code is shorter than five bits.
   const text = Buffer.allocUnsafe(Math.ceil((bytes.length * 8) / 5));
   let size = 0;
-  let [code, length] = [0, 0];
-  for (const byte of bytes) {
+  let code = 0;
+  let length = 0;
+  for (let at = 0; at < bytes.length; at += 1) {
+    const byte = bytes[at]!; // at is below the length
     for (let bit = 7; bit >= 0; bit -= 1) {
       code = code * 2 + ((byte >> bit) & 1);
       length += 1;
@@ -60,7 +62,8 @@ export function decodeHuffman(bytes: Uint8Array): string | undefined {
       const place = code - first[length]!; // length is at most LONGEST
       if (place < 0 || place >= count[length]!) continue; // as above
       text[size++] = symbols[start[length]! + place]!; // as above
-      [code, length] = [0, 0];
+      code = 0;
+      length = 0;
     }
   }
   const isPadding = length < 8 && code === 2 ** length - 1;

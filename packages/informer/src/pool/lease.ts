@@ -16,7 +16,8 @@ import type {
 /** A shared informer as one lease sees it: the handlers and listeners added here end with the lease. */
 class LeasedInformer<T extends KubeObject> implements Informer<T> {
   readonly #informer: Informer<T>;
-  readonly #ends = new Set<() => void>();
+  /** Another array whenever one comes or goes. */
+  #ends: readonly (() => void)[] = [];
   #isReleased = false;
 
   constructor(informer: Informer<T>) {
@@ -83,9 +84,12 @@ class LeasedInformer<T extends KubeObject> implements Informer<T> {
 
   #own(end: () => void): () => void {
     const once = (): void => {
-      if (this.#ends.delete(once)) end();
+      const others = this.#ends.filter((other) => other !== once);
+      if (others.length === this.#ends.length) return;
+      this.#ends = others;
+      end();
     };
-    this.#ends.add(once);
+    this.#ends = [...this.#ends, once];
     return once;
   }
 }

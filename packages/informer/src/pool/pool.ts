@@ -42,7 +42,8 @@ export interface InformerPoolOptions {
 /** One informer and who holds it. */
 interface Slot {
   readonly informer: SharedInformer;
-  readonly leases: Set<object>;
+  /** Each by an object of its own: to give one back twice takes none from the others. */
+  leases: readonly object[];
   stopped: Promise<void> | undefined;
 }
 
@@ -86,7 +87,7 @@ class SharedInformerPool implements InformerPool {
     if (this.#closed !== undefined) throw new PolykindError("STOPPED", `cannot acquire ${name}: the pool is closed`);
     const slot = this.#slots.get(name) ?? this.#openSlot(name, key, options);
     const holder = {};
-    slot.leases.add(holder);
+    slot.leases = [...slot.leases, holder];
     const informer = slot.informer as unknown as Informer<T>; // Whoever acquires a key says what T is; nothing here looks inside.
     return leaseOf(informer, () => this.#release(name, { slot, holder }));
   }
@@ -99,7 +100,7 @@ class SharedInformerPool implements InformerPool {
     return new Map(
       Array.from(this.#slots, ([name, { informer, leases, stopped }]) => [
         name,
-        { leases: leases.size, objects: stopped === undefined ? informer.store.size : 0, state: informer.state },
+        { leases: leases.length, objects: stopped === undefined ? informer.store.size : 0, state: informer.state },
       ]),
     );
   }
@@ -132,7 +133,7 @@ class SharedInformerPool implements InformerPool {
       series: metrics?.group({ informer: name }) ?? NO_SERIES,
       reconnects: this.#reconnects,
     });
-    const slot: Slot = { informer, leases: new Set(), stopped: undefined };
+    const slot: Slot = { informer, leases: [], stopped: undefined };
     this.#slots.set(name, slot);
     this.#reconnects.follow(informer);
     informer.start();
@@ -140,8 +141,8 @@ class SharedInformerPool implements InformerPool {
   }
 
   async #release(name: string, { slot, holder }: { readonly slot: Slot; readonly holder: object }): Promise<void> {
-    slot.leases.delete(holder);
-    if (slot.leases.size === 0) await this.#stop(name, slot);
+    slot.leases = slot.leases.filter((other) => other !== holder);
+    if (slot.leases.length === 0) await this.#stop(name, slot);
     else await slot.stopped;
   }
 

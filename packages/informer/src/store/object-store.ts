@@ -46,7 +46,8 @@ const BY_OWNER = "owner";
 export class ObjectStore<T extends KubeObject = KubeObject> implements Store<T> {
   readonly #options: ObjectStoreOptions;
   #records = new Map<string, ObjectRecord<T>>();
-  readonly #indexes = new Map<string, { map: IndexMap<T>; readonly index: Index<T> }>();
+  /** Made when something is read by an index. */
+  #indexes: Map<string, { map: IndexMap<T>; readonly index: Index<T> }> | undefined;
   #version = "";
   #isClosed = false;
 
@@ -112,7 +113,7 @@ export class ObjectStore<T extends KubeObject = KubeObject> implements Store<T> 
   }
 
   #addIndex(name: string, index: Index<T>): void {
-    this.#indexes.set(name, { map: this.#indexed(this.#read(), index), index });
+    (this.#indexes ??= new Map()).set(name, { map: this.#indexed(this.#read(), index), index });
   }
 
   /** `object` as readers get it, but for the freezing. */
@@ -159,7 +160,7 @@ export class ObjectStore<T extends KubeObject = KubeObject> implements Store<T> 
     }
     this.#records = records;
     this.#version = version;
-    for (const index of this.#indexes.values()) index.map = this.#indexed(records, index.index);
+    for (const index of this.#indexes?.values() ?? []) index.map = this.#indexed(records, index.index);
   }
 
   /**
@@ -214,7 +215,7 @@ export class ObjectStore<T extends KubeObject = KubeObject> implements Store<T> 
   close(): void {
     this.#isClosed = true;
     this.#records = new Map();
-    this.#indexes.clear();
+    this.#indexes = undefined;
   }
 
   #read(): Map<string, ObjectRecord<T>> {
@@ -226,9 +227,9 @@ export class ObjectStore<T extends KubeObject = KubeObject> implements Store<T> 
   #index(name: string): IndexMap<T> {
     this.#read();
     // What nobody asks for takes neither time nor room.
-    if (name === BY_NAMESPACE && !this.#indexes.has(name)) this.#addIndex(name, { valuesOf: namespaceOf, isPure: true });
-    if (name === BY_OWNER && !this.#indexes.has(name)) this.#addIndex(name, { valuesOf: controllingOwnerOf, isPure: true });
-    const index = this.#indexes.get(name);
+    if (name === BY_NAMESPACE && this.#indexes?.has(name) !== true) this.#addIndex(name, { valuesOf: namespaceOf, isPure: true });
+    if (name === BY_OWNER && this.#indexes?.has(name) !== true) this.#addIndex(name, { valuesOf: controllingOwnerOf, isPure: true });
+    const index = this.#indexes?.get(name);
     if (index === undefined) throw new TypeError(`cannot read index ${name} of ${this.#options.name}: there is none of this name`);
     return index.map;
   }
@@ -254,7 +255,7 @@ export class ObjectStore<T extends KubeObject = KubeObject> implements Store<T> 
 
   #set(before: ObjectRecord<T> | undefined, after: ObjectRecord<T>): void {
     this.#records.set(after.key, after);
-    for (const { map } of this.#indexes.values()) {
+    for (const { map } of this.#indexes?.values() ?? []) {
       if (before !== undefined) map.remove(before);
       map.add(after);
     }
@@ -262,11 +263,11 @@ export class ObjectStore<T extends KubeObject = KubeObject> implements Store<T> 
 
   #unset(record: ObjectRecord<T>): void {
     this.#records.delete(record.key);
-    for (const { map } of this.#indexes.values()) map.remove(record);
+    for (const { map } of this.#indexes?.values() ?? []) map.remove(record);
   }
 
   #reindex(changes: readonly Change<T>[]): void {
-    for (const { map } of this.#indexes.values())
+    for (const { map } of this.#indexes?.values() ?? [])
       for (const { before, after } of changes) {
         if (before !== undefined) map.remove(before);
         if (after !== undefined) map.add(after);
