@@ -57,14 +57,17 @@ export class WatchLines implements AsyncIterableIterator<readonly Uint8Array[], 
     });
   }
 
-  async each(take: (batch: readonly Uint8Array[]) => void): Promise<void> {
-    const answer = await this.#open();
-    if (answer === undefined) return;
+  /** No async function: what such a one keeps while it waits would be kept for each watch. */
+  each(take: (batch: readonly Uint8Array[]) => void): Promise<void> {
+    return this.#open().then((answer) => (answer === undefined ? undefined : this.#flowInto(answer, take)));
+  }
+
+  #flowInto(answer: Answer, take: (batch: readonly Uint8Array[]) => void): Promise<void> {
     take([]);
     const flow = (this.#flow = new LineFlow(this.#framer(), take));
     if (this.#ending.aborted) flow.end();
     else answer.read(flow);
-    await this.#end(await flow.whenEnded);
+    return flow.whenEnded.then(async (failure) => void (await this.#end(failure)));
   }
 
   async return(): Promise<Result> {

@@ -54,6 +54,8 @@ const TAKEN_FOR_OPEN_MS = 5_000;
 /** The phases in which a place among the lists is held. */
 const LISTING: ReadonlySet<ReflectorState["phase"]> = new Set(["listing", "comparing", "fetching", "streaming"]);
 
+const NOTHING_LEFT = Promise.resolve();
+
 /** One list, watch or sleep. */
 interface Call {
   readonly number: number;
@@ -165,31 +167,30 @@ export class Reflector {
     const before = this.#replace(number, idleMs);
     const call = this.#call;
     if (call === undefined) return;
-    call.done = this.#run(call, { before, body });
+    call.done = before === undefined ? this.#run(call, body) : before.then(() => this.#run(call, body));
   }
 
-  async #run(
-    call: Call,
-    { before, body }: { readonly before: Promise<void> | undefined; readonly body: (call: Call) => Promise<void> },
-  ): Promise<void> {
-    if (before !== undefined) await before;
-    if (call.abort.signal.aborted) return;
-    try {
-      await body(call);
-    } catch (cause) {
-      // A server that is still starting says nothing of how much it bears.
-      if (isPolykindError(cause, "API_THROTTLED") && !isStarting(cause)) this.#place?.report({ tookMs: 0, isThrottled: true });
-      this.#take({ type: "failed", call: call.number, error: asPolykindError(cause, this.#options.expected.path) });
-    } finally {
-      call.timer?.cancel();
-    }
+  /** No async function, as most calls are watches that last: what such a one keeps would be kept for each kind. */
+  #run(call: Call, body: (call: Call) => Promise<void>): Promise<void> {
+    if (call.abort.signal.aborted) return NOTHING_LEFT;
+    return body(call).then(
+      () => call.timer?.cancel(),
+      (cause: unknown) => this.#fail(call, cause),
+    );
+  }
+
+  #fail(call: Call, cause: unknown): void {
+    call.timer?.cancel();
+    // A server that is still starting says nothing of how much it bears.
+    if (isPolykindError(cause, "API_THROTTLED") && !isStarting(cause)) this.#place?.report({ tookMs: 0, isThrottled: true });
+    this.#take({ type: "failed", call: call.number, error: asPolykindError(cause, this.#options.expected.path) });
   }
 
   #sleep({ call: number, forMs }: Effect<"sleep">): void {
     const before = this.#replace(number, Number.POSITIVE_INFINITY);
     const call = this.#call;
     if (call === undefined) return;
-    call.done = before ?? Promise.resolve();
+    call.done = before ?? NOTHING_LEFT;
     call.timer = this.#options.clock.setTimer(forMs, () => this.#take({ type: "tick", call: number }));
   }
 
@@ -197,7 +198,7 @@ export class Reflector {
   #replace(number: number, idleMs: number): Promise<void> | undefined {
     const before = this.#call;
     this.#end(before);
-    this.#call = { number, abort: new AbortController(), done: Promise.resolve(), timer: undefined, idleMs, lastByteAt: 0, isOpen: false };
+    this.#call = { number, abort: new AbortController(), done: NOTHING_LEFT, timer: undefined, idleMs, lastByteAt: 0, isOpen: false };
     return before?.done;
   }
 
@@ -268,9 +269,12 @@ export class Reflector {
     this.#take({ type: "compared", call: call.number, comparison: { version: page.version, continue: page.continue, same, changed } });
   }
 
-  async #watch(call: Call, { ask }: Effect<"watch">): Promise<void> {
+  #watch(call: Call, { ask }: Effect<"watch">): Promise<void> {
+    return ask.sendInitialEvents === true ? this.#enterGate().then(() => this.#follow(call, ask)) : this.#follow(call, ask);
+  }
+
+  async #follow(call: Call, ask: Effect<"watch">["ask"]): Promise<void> {
     const { signal } = call.abort;
-    if (ask.sendInitialEvents === true) await this.#enterGate();
     if (signal.aborted) return;
     let place = this.#place;
     const startedAt = this.#options.clock.elapsed();
