@@ -34,9 +34,8 @@ export const CALL_BUGS: readonly Bug[] = [
   {
     name: "the next call does not wait for the end of the one before",
     file: "reflector/driver.ts",
-    find: `    await before;
-    if (call.abort.signal.aborted) return;`,
-    replace: `    if (call.abort.signal.aborted) return;`,
+    find: "before.then(() => this.#run(call, body))",
+    replace: "this.#run(call, body)",
     caughtBy: ["W9"],
   },
   {
@@ -64,9 +63,9 @@ export const CALL_BUGS: readonly Bug[] = [
   {
     name: "a place among the lists is never given back",
     file: "reflector/driver.ts",
-    find: `    this.#ticket?.leave();
-    this.#ticket = undefined;`,
-    replace: `    this.#ticket = undefined;`,
+    find: `    this.#place?.leave();
+    this.#place = undefined;`,
+    replace: `    this.#place = undefined;`,
     caughtBy: ["W3"],
   },
   {

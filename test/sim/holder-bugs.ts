@@ -12,8 +12,8 @@ export const HOLDER_BUGS: readonly Bug[] = [
   {
     name: "the first release stops the informer for all",
     file: "pool/pool.ts",
-    find: `if (slot.leases.size === 0) await this.#stop(name, slot);`,
-    replace: `if (slot.leases.size >= 0) await this.#stop(name, slot);`,
+    find: `if (slot.leases.length === 0) await this.#stop(name, slot);`,
+    replace: `if (slot.leases.length >= 0) await this.#stop(name, slot);`,
     caughtBy: ["C12", "W3", "W10", "W4"],
   },
   {

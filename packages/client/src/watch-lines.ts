@@ -125,7 +125,8 @@ export class WatchLines implements AsyncIterableIterator<readonly Uint8Array[], 
     const result = await this.return();
     if (signal.aborted) return result;
     if (stopped.aborted) throw stopped.reason as PolykindError; // the requester's own
-    if (cause !== undefined) throw cause instanceof ExchangeError ? unreachableError(cause, name) : cause;
+    if (cause instanceof ExchangeError) throw unreachableError(cause, name);
+    if (cause !== undefined) throw cause as Error; // whatever it is: it goes up untouched
     return result;
   }
 }

@@ -94,7 +94,11 @@ describe("a bookmark", () => {
   for (const { why, metadata, isEnd = false } of [
     { why: "of a version", metadata: '"creationTimestamp":null,"resourceVersion":"7"' },
     { why: "that ends the initial events", metadata: `"annotations":{${END}:"true"},"resourceVersion":"7"`, isEnd: true },
-    { why: "with other annotations beside it", metadata: `"resourceVersion":"7","annotations":{"a":"b",${END}:"true","c":"d"}`, isEnd: true },
+    {
+      why: "with other annotations beside it",
+      metadata: `"resourceVersion":"7","annotations":{"a":"b",${END}:"true","c":"d"}`,
+      isEnd: true,
+    },
     { why: "that denies to end them", metadata: `"annotations":{${END}:"false"},"resourceVersion":"7"` },
     { why: "whose end is no text", metadata: `"annotations":{${END}:true},"resourceVersion":"7"` },
     { why: "without annotations", metadata: '"annotations":null,"resourceVersion":"7"' },
@@ -110,7 +114,10 @@ describe("a bookmark", () => {
   for (const { why, line } of [
     { why: "it comes before its type", line: `{"object":${objectOf("", '"resourceVersion":"7"')},"type":"BOOKMARK"}` },
     { why: "its annotations come twice", line: bookmarkOf(`"annotations":{${END}:"true"},"annotations":{},"resourceVersion":"7"`) },
-    { why: "empty annotations come before others", line: bookmarkOf(`"annotations":{},"annotations":{${END}:"true"},"resourceVersion":"7"`) },
+    {
+      why: "empty annotations come before others",
+      line: bookmarkOf(`"annotations":{},"annotations":{${END}:"true"},"resourceVersion":"7"`),
+    },
     { why: "it says twice that it is the end", line: bookmarkOf(`"annotations":{${END}:"true",${END}:"false"},"resourceVersion":"7"`) },
     { why: "it has no version", line: bookmarkOf('"resourceVersion":""') },
     { why: "it is of another kind", line: bookmarkOf('"resourceVersion":"7"').replace('"K"', '"L"') },
@@ -153,8 +160,7 @@ describe("a line that the scanner leaves to JSON.parse", () => {
     test(`because of ${why}, with the same outcome`, () => {
       const line = Buffer.from(eventOf(object));
       assert.equal(
-        new Scanner().event(line, EXPECTED) === undefined ||
-          outcomeOf(() => decodeLine(line, EXPECTED)) === "API_PROTOCOL",
+        new Scanner().event(line, EXPECTED) === undefined || outcomeOf(() => decodeLine(line, EXPECTED)) === "API_PROTOCOL",
         true,
       );
       assertEqual(line);

@@ -1,6 +1,6 @@
 import type { Socket } from "node:net";
 import { CompressionError, FieldDecoder } from "./field-decoder.ts";
-import { EMPTY_TABLE, type encodeFields } from "./field-encoder.ts";
+import { EMPTY_TABLE } from "./field-encoder.ts";
 import { FieldBlock } from "./field-block.ts";
 import { FrameReader } from "./frame-reader.ts";
 import { ErrorCode, FIRST_WINDOW, Flag, Frame, frameOf, payloadOf, PREFACE, Setting, settingsOf, WINDOW_MAX } from "./frames.ts";
@@ -93,7 +93,7 @@ export class Connection {
   /**
    * Opens a stream; there must be room.
    *
-   * @param block the fields of the request, as {@link encodeFields} writes them.
+   * @param block the fields of the request, in HPACK without a table.
    */
   open(block: Buffer, body: Uint8Array | undefined, sink: StreamSink): Stream {
     const { initialWindowSize: sendWindow } = this.#peer;
