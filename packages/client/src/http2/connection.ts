@@ -16,6 +16,8 @@ const CONNECTION_WINDOW = 1 << 24;
 /** A window is given back when so much of it is used. */
 const USED_SHARE = 0.5;
 const NO_BYTES = new Uint8Array(0);
+/** So many acknowledgements may wait for a server that does not read them. */
+const ACKNOWLEDGEMENTS_MAX = 10_000;
 /** Ids are odd, and of 31 bits. */
 const LAST_ID = WINDOW_MAX;
 
@@ -47,6 +49,8 @@ export class Connection {
   #nextId = 1;
   #sendWindow = FIRST_WINDOW;
   #unreturned = 0;
+  /** Acknowledgements written since the socket had nothing left to send. */
+  #acknowledgements = 0;
   /** Whose DATA frame is under way, unless it has ended. */
   #receiving: Stream | undefined;
   #hasSettings = false;
@@ -270,7 +274,7 @@ export class Connection {
       stream.sendWindow += grownBy;
       if (stream.sendWindow > WINDOW_MAX) throw new ProtocolError(ErrorCode.flowControl, "a window that there cannot be");
     }
-    this.#write(frameOf({ type: Frame.settings, flags: Flag.ack }, NO_BYTES));
+    this.#acknowledge(Frame.settings, NO_BYTES);
     this.#sendBodies();
     if (this.#hasSettings) return;
     this.#hasSettings = true;
@@ -279,8 +283,17 @@ export class Connection {
 
   #takePing(flags: number, payload: Buffer): void {
     if (payload.length !== 8) throw new ProtocolError(ErrorCode.frameSize, "PING of another size");
-    if ((flags & Flag.ack) === 0) this.#write(frameOf({ type: Frame.ping, flags: Flag.ack }, payload));
+    if ((flags & Flag.ack) === 0) this.#acknowledge(Frame.ping, payload);
     else this.#pings.shift()?.(true);
+  }
+
+  /** A server that asks again and again and reads no answer would fill our memory (RFC 9113, section 10.5). */
+  #acknowledge(type: number, payload: Uint8Array): void {
+    if (this.#socket.writableLength === 0) this.#acknowledgements = 0;
+    this.#acknowledgements += 1;
+    if (this.#acknowledgements > ACKNOWLEDGEMENTS_MAX)
+      throw new ProtocolError(ErrorCode.enhanceYourCalm, `it reads none of ${ACKNOWLEDGEMENTS_MAX} acknowledgements`);
+    this.#write(frameOf({ type, flags: Flag.ack }, payload));
   }
 
   #takeGoaway(payload: Buffer): void {

@@ -24,6 +24,7 @@ export const ErrorCode = {
   refusedStream: 7,
   cancel: 8,
   compression: 9,
+  enhanceYourCalm: 11,
 } as const;
 
 /** What one side says of itself (section 6.5.2). */

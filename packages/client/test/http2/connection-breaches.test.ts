@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { CompressionError } from "../../src/http2/field-decoder.ts";
-import { ErrorCode, Flag, Frame, payloadOf } from "../../src/http2/frames.ts";
+import { ErrorCode, Flag, Frame, frameOf, payloadOf } from "../../src/http2/frames.ts";
 import { ProtocolError } from "../../src/http2/protocol-error.ts";
 import { type Breach, BREACHES, type Sent } from "./support/breaches.ts";
 import { Near } from "./support/near.ts";
@@ -68,6 +68,33 @@ describe("a server that breaks the rules of HTTP/2", () => {
     await server.send(HEAD, ...Array.from({ length: 65 }, (): Sent => [{ type: Frame.data, stream: 1 }, Buffer.alloc(16_384)]));
     assert.ok(isBreach(await near.closed, ErrorCode.flowControl));
     assert.deepEqual([told.bytes, told.ends], [1 << 20, [{ how: "lost" }]]);
+  });
+
+  test("loses its connection when it asks for ever and reads no answer", async () => {
+    await using server = await RawServer.start();
+    await using near = await Near.before(server.port);
+    await server.settings();
+    await near.ready;
+    const socket = await server.socket;
+    socket.pause();
+    const pings = Buffer.concat(Array.from({ length: 1_000 }, () => frameOf({ type: Frame.ping }, Buffer.alloc(8))));
+    // What the two sockets hold is the system's choice: some megabytes.
+    for (let sent = 0; near.told.at(-1) !== "closed" && sent < 3_000; sent += 1)
+      await new Promise((resolve) => socket.write(pings, resolve));
+    assert.equal(near.told.at(-1), "closed");
+    assert.ok(isBreach(await near.closed, ErrorCode.enhanceYourCalm));
+  });
+
+  test("may ask as often as it likes while it reads", async () => {
+    await using server = await RawServer.start();
+    await using near = await Near.before(server.port);
+    await server.settings();
+    await near.ready;
+    for (let sent = 0; sent < 12; sent += 1) {
+      await server.send(...Array.from({ length: 1_000 }, (): Sent => [{ type: Frame.ping }, Buffer.alloc(8)]));
+      while (server.seen.filter(({ type }) => type === Frame.ping).length < (sent + 1) * 1_000) await server.next();
+    }
+    assert.deepEqual(near.told, ["ready"]);
   });
 
   test("loses its connection for a head that comes in empty pieces and does not end", {}, async () => {
