@@ -70,6 +70,11 @@ describe("polykind, called wrongly", () => {
       says: /--sandbox.*cannot be used with.*--kubeconfig/,
     },
     {
+      why: "says which part of a selector of CRDs is none",
+      args: ["run", "--plugins", "x", "--crd-selector", "team=a,tier in (x"],
+      says: /--crd-selector[\s\S]*"tier in \(x" is not a requirement such as a=b/,
+    },
+    {
       why: "shows the form of an endpoint",
       args: ["get", "kinds", "--endpoint", "nowhere"],
       says: /must be HOST:PORT, such as 127\.0\.0\.1:8377/,

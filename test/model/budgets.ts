@@ -4,6 +4,7 @@ import type { Budget } from "./world.ts";
 const MOST: Omit<Budget, "lives" | "total"> = {
   edits: 1,
   versionEdits: 2,
+  marks: 2,
   rivals: 1,
   objects: 2,
   binds: 2,

@@ -12,7 +12,8 @@ export class Catalog {
   readonly #verdicts = new Map<string, Verdict>();
 
   crdOf(look: Look): CrdDescriptor {
-    const key = (look.life * 100 + look.at) * 8 + SERVED.indexOf(look.served) * 2 + Number(look.isTerminating);
+    const marks = Number(look.isTerminating) + 2 * Number(look.isSelected) + 4 * Number(look.isDisabled);
+    const key = (look.life * 100 + look.at) * 32 + SERVED.indexOf(look.served) * 8 + marks;
     const known = this.#crds.get(key);
     if (known?.isEstablished === look.isEstablished && known.generation === look.generation) return known;
     const made = makeCrd(look);
@@ -33,6 +34,12 @@ export class Catalog {
 
 const SERVED: readonly Served[] = ["v1", "v2", "v1,v2"];
 
+/** Which CRDs the process deals with, and the labels of one that it does deal with. */
+export const SELECTOR = { text: "own=yes", requirements: [{ key: "own", operator: "In", values: ["yes"] }] } as const;
+export const SELECTED: Readonly<Record<string, string>> = { own: "yes" };
+/** The annotations of a CRD whose kind is switched off. */
+export const DISABLED: Readonly<Record<string, string>> = { "polykind.dev/disabled": "true" };
+
 /** A life's uid. */
 export function uidOf(life: number): string {
   return `u${life}`;
@@ -43,16 +50,21 @@ export function lifeOf(uid: string): number {
   return Number(uid.slice(1));
 }
 
+/** Whether what is written on a CRD lets anything of its kind run. */
+export function isFree({ labels, annotations }: CrdDescriptor): boolean {
+  return labels === SELECTED && annotations !== DISABLED;
+}
+
 function makeCrd(look: Look): CrdDescriptor {
-  const { life, at, generation, isEstablished, isTerminating } = look;
+  const { life, at, generation, isEstablished, isTerminating, isSelected, isDisabled } = look;
   const versions = ["v2", "v1"].map((name) => makeVersion(name, look));
   return {
     name: "balls.x.example.com",
     uid: uidOf(life),
     resourceVersion: String(life * 100 + at),
     generation,
-    labels: {},
-    annotations: {},
+    labels: isSelected ? SELECTED : {},
+    annotations: isDisabled ? DISABLED : {},
     group: "x.example.com",
     names: { plural: "balls", kind: "Ball" },
     resourceScope: life % 2 === 1 ? "Namespaced" : "Cluster",

@@ -1,7 +1,7 @@
 import type { Run } from "../../packages/manager/src/kind/state.ts";
-import { lifeOf } from "./catalog.ts";
+import { isFree, lifeOf } from "./catalog.ts";
 import type { Subject } from "./subject.ts";
-import { type Held, isBound, isServed, type PluginName, type Violation, type World } from "./world.ts";
+import { type Held, isBound, isExcluded, isServed, type Look, type PluginName, type Violation, type World } from "./world.ts";
 
 /** What is wrong with a world at any time, whatever is under way. */
 export function faultOfWorld(world: World): Violation | undefined {
@@ -21,6 +21,8 @@ function faultOfRun({ kind, held, dead }: World, run: Run): Violation | undefine
     return { invariant: "I5", why: `${plugin} is ${run.phase} on ${uid}, and the CRD that was seen is ${kind.crd?.uid ?? "none"}` };
   if (isUp && lifeOf(uid) <= dead)
     return { invariant: "I6", why: `${plugin} is ${run.phase} on life ${lifeOf(uid)}, which is known to be over` };
+  if (run.phase !== "stopping" && kind.crd !== undefined && !isFree(kind.crd))
+    return { invariant: "I1", why: `${plugin} is ${run.phase} although nothing of the kind may run` };
   const hold = held.find(({ epoch }) => epoch === run.epoch);
   if (run.phase === "cooling") return hold === undefined ? undefined : { invariant: "I1", why: `${plugin} cools down and is held` };
   if (hold === undefined || !FITS[run.phase].includes(hold.phase))
@@ -87,7 +89,7 @@ export function faultOfRest(subject: Subject, world: World): Violation | undefin
 
 /** The plugins that should finalize on although nothing else of theirs is wanted. Where not every version is served, it may be none of theirs. */
 function owingOf({ server: { crd, own }, kind, forsaken }: World, wanted: readonly PluginName[]): readonly PluginName[] {
-  if (!kind.isLeading || crd?.served !== "v1,v2") return [];
+  if (!kind.isLeading || crd?.served !== "v1,v2" || isExcluded(crd)) return [];
   return own.filter((plugin) => !wanted.includes(plugin) && !forsaken.includes(plugin));
 }
 
@@ -103,7 +105,7 @@ function faultOfNothing({ awaitedOf, judge }: Subject, { kind, held }: World): V
 
 /** The plugins that should run, from what the server has. */
 function wantedOf({ server: { crd }, bound, kind }: World): readonly PluginName[] {
-  if (crd === undefined || !crd.isEstablished || !kind.isLeading) return [];
+  if (crd === undefined || !crd.isEstablished || isExcluded(crd) || !kind.isLeading) return [];
   return bound.filter((plugin) => plugin === "p" || crd.served !== "v2");
 }
 
@@ -114,9 +116,18 @@ function faultOfReport(
 ): Violation | undefined {
   const { state } = judge(kind, () => undefined);
   const { crd } = server;
+  if (crd !== undefined && isExcluded(crd)) return faultOfExcluded(state, crd);
   // Of a version that is not served nobody says that it is owed.
   if (kind.owing.size > 0 && !isOwing && !isWanted) return undefined;
   const idle = bound.length > 0 ? "Parked" : isOwing ? "Draining" : "Dormant";
   const right = crd?.isTerminating === true ? "Draining" : isWanted ? "Running" : idle;
   return state === right ? undefined : { invariant: "L", why: `the kind is ${right}, and is told to be ${state}` };
+}
+
+/** That nothing of the kind may run is told, whatever plugins want. */
+function faultOfExcluded(state: string, { isTerminating, isSelected }: Look): Violation | undefined {
+  const right = isTerminating ? "Draining" : isSelected ? "Parked" : "Pending";
+  return state === right
+    ? undefined
+    : { invariant: "L", why: `nothing of the kind may run, so that it is ${right}, and is told to be ${state}` };
 }

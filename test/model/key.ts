@@ -99,11 +99,11 @@ function newsKey(news: News, generation: number): string {
 
 function lookKey(look: Look | undefined, generation: number): string {
   if (look === undefined) return "-";
-  return `${look.life}${look.served.length === 2 ? look.served[1] : 3}${bits(look.isEstablished, look.isTerminating)}${generation - look.generation}`;
+  return `${look.life}${look.served.length === 2 ? look.served[1] : 3}${bits(look.isEstablished, look.isTerminating, look.isSelected, look.isDisabled)}${generation - look.generation}`;
 }
 
 function budgetKey(left: Budget): string {
-  return `${left.edits}${left.versionEdits}${left.rivals}${left.objects}${left.binds}${left.reloads}${left.leads}${left.failures}${left.uproots}${left.hints}${left.late}${left.shutdowns}.${left.total}`;
+  return `${left.edits}${left.versionEdits}${left.marks}${left.rivals}${left.objects}${left.binds}${left.reloads}${left.leads}${left.failures}${left.uproots}${left.hints}${left.late}${left.shutdowns}.${left.total}`;
 }
 
 function bits(...all: readonly boolean[]): string {

@@ -322,6 +322,7 @@ function lateNews(setting: Setting, world: World): readonly Action[] {
 
 function textOf(news: News): string {
   if (news.type === "gone") return `life ${news.life} is gone`;
-  const { life, isEstablished, isTerminating, served } = news.look;
-  return `life ${life}, ${isTerminating ? "terminating" : isEstablished ? "established" : "installing"}, serves ${served}`;
+  const { life, isEstablished, isTerminating, served, isSelected, isDisabled } = news.look;
+  const marks = `${isSelected ? "" : ", not selected"}${isDisabled ? ", switched off" : ""}`;
+  return `life ${life}, ${isTerminating ? "terminating" : isEstablished ? "established" : "installing"}, serves ${served}${marks}`;
 }

@@ -40,10 +40,26 @@ export const MISTAKES: readonly Mistake[] = [
   {
     name: "a controller is stopped when its CRD is being deleted",
     file: "target.ts",
-    find: `if (isIdle || crd === undefined) return`,
-    replace: `if (isIdle || crd === undefined || crd.isTerminating) return`,
+    find: `if (isIdle || crd === undefined || exclusionOf`,
+    replace: `if (isIdle || crd === undefined || crd.isTerminating || exclusionOf`,
     within: { lives: 1, total: 0 },
     caughtBy: "I3",
+  },
+  {
+    name: "a kind that is switched off goes on",
+    file: "target.ts",
+    find: `if (isIdle || crd === undefined || exclusionOf(state) !== undefined) return`,
+    replace: `if (isIdle || crd === undefined) return`,
+    within: { lives: 1, total: 1, only: ["marks"] },
+    caughtBy: "I1",
+  },
+  {
+    name: "edits that people see only are not taken in, labels and annotations neither",
+    file: "life.ts",
+    find: `const edited = rejudge({ ...state, crd }, verdict);`,
+    replace: `const edited = changes.size === 1 && changes.has("COSMETIC") ? state : rejudge({ ...state, crd }, verdict);`,
+    within: { lives: 1, total: 1, only: ["marks"] },
+    caughtBy: "I1",
   },
   {
     name: "a 404 ends the kind",

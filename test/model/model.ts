@@ -1,5 +1,5 @@
 import { budgetOf, type Extent } from "./budgets.ts";
-import { Catalog } from "./catalog.ts";
+import { Catalog, SELECTOR } from "./catalog.ts";
 import { faultOfRest, faultOfWorld } from "./checks.ts";
 import { managerMoves } from "./manager-moves.ts";
 import type { Setting } from "./post.ts";
@@ -23,7 +23,7 @@ export class Model {
       bound: ["p"],
       forsaken: [],
       digest: 0,
-      kind: { ...subject.unknownKind, livesAllowed },
+      kind: { ...subject.unknownKind, livesAllowed, selector: SELECTOR },
       held: [],
       caches: [],
       asked: undefined,

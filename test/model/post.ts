@@ -1,5 +1,5 @@
 import type { Effect, Input, KindState } from "../../packages/manager/src/kind/state.ts";
-import { type Catalog, lifeOf, uidOf } from "./catalog.ts";
+import { type Catalog, isFree, lifeOf, uidOf } from "./catalog.ts";
 import type { Subject } from "./subject.ts";
 import {
   type Held,
@@ -96,6 +96,7 @@ function startRun(world: World, { target, epoch, isRetiring }: Extract<Effect, {
 function faultOfRequest({ kind, dead }: World, life: number): Violation | undefined {
   if (life <= dead) return found("I6", `a request goes to life ${life}, which is over`);
   if (kind.crd?.isEstablished !== true) return found("I6", `a request goes to life ${life}, which was never established`);
+  if (!isFree(kind.crd)) return found("I6", `a request goes to life ${life}, of which nothing may run`);
   return undefined;
 }
 
@@ -122,7 +123,7 @@ function faultOfGap({ kind, server, caches }: World, run: Held): Violation | und
   const { crd, verdict } = kind;
   const isWanted =
     kind.isLeading && !kind.isShuttingDown && verdict.type === "bound" && verdict.bindings.some(({ plugin }) => plugin === run.plugin);
-  if (!isWanted || crd?.uid !== uidOf(run.life) || server.crd?.life !== run.life) return undefined;
+  if (!isWanted || crd === undefined || !isFree(crd) || crd.uid !== uidOf(run.life) || server.crd?.life !== run.life) return undefined;
   if (caches.some((warm) => warm.plugin === run.plugin && warm.isFull)) return undefined;
   const invariant = server.crd.isTerminating ? "I3" : "I2";
   return found(invariant, `${run.plugin} is stopped while life ${run.life} is served, and nothing is ready to take its place`);

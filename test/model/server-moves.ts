@@ -25,7 +25,16 @@ function beginnings(world: World): readonly Action[] {
   const life = server.lives + 1;
   const versions: readonly Served[] = life === 2 ? ["v2"] : ["v1,v2"];
   return versions.flatMap((served) => {
-    const crd: Look = { life, at: 1, generation: 1, isEstablished: false, served, isTerminating: false };
+    const crd: Look = {
+      life,
+      at: 1,
+      generation: 1,
+      isEstablished: false,
+      served,
+      isTerminating: false,
+      isSelected: true,
+      isDisabled: false,
+    };
     const created = { ...server, crd, lives: life };
     const plain = move({ type: "create", served, hasRival: false }, `the CRD is created, life ${life}, ${served}`, () =>
       seen(world, created),
@@ -96,6 +105,7 @@ function edits(world: World, crd: Look): readonly Action[] {
         seen(spend(world, "edits"), change(server, { generation: crd.generation + 1 })),
       ),
     );
+  if (left.marks > 0) actions.push(...markings(world, crd));
   if (left.versionEdits > 0)
     for (const served of (["v1", "v2", "v1,v2"] as const).filter(
       (each) => each !== crd.served && (each === "v1,v2" || crd.served === "v1,v2"),
@@ -130,6 +140,21 @@ function edits(world: World, crd: Look): readonly Action[] {
       })),
     );
   return actions;
+}
+
+/** Labels and annotations say whether anything of the kind may run. */
+function markings(world: World, { isSelected, isDisabled }: Look): readonly Action[] {
+  const { server } = world;
+  return [
+    move(
+      { type: isSelected ? "deselect" : "select" },
+      isSelected ? "the CRD loses the label that the process selects" : "the CRD gets the label that the process selects",
+      () => seen(spend(world, "marks"), change(server, { isSelected: !isSelected })),
+    ),
+    move({ type: isDisabled ? "enable" : "disable" }, `the kind is switched ${isDisabled ? "on again" : "off"}`, () =>
+      seen(spend(world, "marks"), change(server, { isDisabled: !isDisabled })),
+    ),
+  ];
 }
 
 function change(server: Server, to: Partial<Look>): Server {

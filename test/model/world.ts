@@ -14,6 +14,10 @@ export interface Look {
   readonly isEstablished: boolean;
   readonly served: Served;
   readonly isTerminating: boolean;
+  /** Its labels are such that the process deals with it. */
+  readonly isSelected: boolean;
+  /** A person has switched the kind off. */
+  readonly isDisabled: boolean;
 }
 
 /** The versions that are served. */
@@ -64,6 +68,8 @@ export interface Budget {
   readonly lives: number;
   readonly edits: number;
   readonly versionEdits: number;
+  /** Of labels and annotations. */
+  readonly marks: number;
   readonly rivals: number;
   readonly objects: number;
   readonly binds: number;
@@ -124,7 +130,8 @@ export interface Moved {
 export type CrdMove =
   | { readonly type: "create"; readonly served: Served; readonly hasRival: boolean }
   | { readonly type: "serve"; readonly served: Served }
-  | { readonly type: "establish" | "describe" | "delete" | "end" };
+  | { readonly type: "establish" | "describe" | "delete" | "end" }
+  | { readonly type: "select" | "deselect" | "disable" | "enable" };
 
 /**
  * What becomes of a run: a controller has come up or ended, a cache is full, either fails, or gets a 404; one has rested long enough; what it stands on was replaced; one
@@ -171,6 +178,11 @@ export interface Action {
 /** Whether the manager takes `plugin` for one that manages the kind. */
 export function isBound({ verdict }: KindState, plugin: string): boolean {
   return verdict.type === "bound" && verdict.bindings.some((binding) => binding.plugin === plugin);
+}
+
+/** Whether nothing of the kind may run, by what is written on the CRD. */
+export function isExcluded({ isSelected, isDisabled }: Look): boolean {
+  return !isSelected || isDisabled;
 }
 
 /** The list with `one` on it, once. */

@@ -8,6 +8,7 @@ import { openMetrics, silentLog } from "@polykind/telemetry";
 import type { Kinds as ProductionKinds } from "../../packages/manager/src/kinds.ts";
 import type { Manager as ProductionManager } from "../../packages/manager/src/manager.ts";
 import { fastClock } from "../faults/fast-clock.ts";
+import { SELECTOR } from "../model/catalog.ts";
 import { Doors } from "./doors.ts";
 import { SlotClock } from "./slot-clock.ts";
 import { Told } from "./told.ts";
@@ -58,7 +59,7 @@ export function openRig({ Kinds, Manager }: Driver, { client, plugins, plural, l
   });
   const [clock, doors, told, metrics, log] = [new SlotClock(), new Doors(informers, plural), new Told(), openMetrics(), silentLog];
   const controller = { client, informers: told.listenAt(informers, plural), clock: systemClock, random: Math.random, log, metrics };
-  const kinds = { client, informers: doors.pool, plugins, clock, log, controller, livesAllowed };
+  const kinds = { client, informers: doors.pool, plugins, clock, log, controller, livesAllowed, selector: SELECTOR };
   const openKinds = (told: Pick<ConstructorParameters<Driver["Kinds"]>[0], "onChange" | "onTurn">): ProductionKinds =>
     new Kinds({ ...kinds, ...told });
   return { manager: new Manager({ client, informers, plugins, clock, log, metrics, openKinds }), informers, clock, doors, told };

@@ -1,10 +1,12 @@
 import { CRD_RESOURCE, type KubeObject, type Manifest, type Resource } from "@polykind/apimachinery";
 import type { Client } from "@polykind/client";
 import { isPolykindError } from "@polykind/core";
+import { SELECTED } from "../model/catalog.ts";
 import type { CrdMove, Served, World } from "../model/world.ts";
 import { crdOf, resourceOf, versionsOf } from "../lifecycle/manifests.ts";
 import { OWN_FINALIZER, OWN_OBJECT } from "./plugins.ts";
 
+const DISABLED_ANNOTATION = "polykind.dev/disabled";
 const HELD = "replay.polykind.dev/held";
 const FOREIGN_OBJECT = "foreign";
 /** The name that two CRDs want: only when one of them has gone the other one is established. */
@@ -43,6 +45,12 @@ export class Hand {
       case "describe":
         this.#edits += 1;
         return this.#edit({ spec: { versions: this.#versions() } });
+      case "select":
+      case "deselect":
+        return this.#edit({ metadata: { labels: { own: move.type === "select" ? "yes" : null } } });
+      case "enable":
+      case "disable":
+        return this.#edit({ metadata: { annotations: { [DISABLED_ANNOTATION]: move.type === "disable" ? "true" : null } } });
       case "delete":
         return void (await this.#client.delete(CRD_RESOURCE, this.#name));
       case "end":
@@ -106,7 +114,11 @@ export class Hand {
       await this.#client.create(CRD_RESOURCE, crdOf(this.#group, RIVAL));
     const scope = isNamespaced(life) ? "Namespaced" : "Cluster";
     const crd = crdOf(this.#group, { scope, shortNames: [SHORT_NAME] });
-    const manifest = { ...crd, metadata: { ...crd.metadata, finalizers: [HELD] }, spec: { ...specOf(crd), versions: this.#versions() } };
+    const manifest = {
+      ...crd,
+      metadata: { ...crd.metadata, labels: SELECTED, finalizers: [HELD] },
+      spec: { ...specOf(crd), versions: this.#versions() },
+    };
     this.#uids.set(life, (await this.#client.create(CRD_RESOURCE, manifest)).metadata.uid);
   }
 

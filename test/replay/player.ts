@@ -74,13 +74,6 @@ export class Player {
   async #bringAbout({ move, before, after }: PlayedStep): Promise<void> {
     const { rig, news } = this.#stage;
     switch (move.type) {
-      case "create":
-      case "serve":
-      case "establish":
-      case "describe":
-      case "delete":
-      case "end":
-        return this.#moveServer(move, { before, after });
       case "lose rival":
         return; // That of the model and the one that keeps the CRD from being established are the same.
       case "own object":
@@ -126,6 +119,8 @@ export class Player {
         return;
       case "late":
         throw new UnplayableError("no driver tells of an epoch that has ended");
+      default:
+        return this.#moveServer(move, { before, after });
     }
   }
 

@@ -16,6 +16,7 @@ export interface Trace {
 const PLAYABLE = [
   "edits",
   "versionEdits",
+  "marks",
   "rivals",
   "objects",
   "binds",

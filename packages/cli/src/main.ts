@@ -1,3 +1,5 @@
+import { parseLabelSelector } from "@polykind/apimachinery";
+import { messageOf } from "@polykind/core";
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { explain } from "./commands/explain.ts";
 import { getKinds, isOutputFormat } from "./commands/get.ts";
@@ -19,6 +21,7 @@ interface RunFlags {
   readonly sandboxPort?: number;
   readonly crds: readonly string[];
   readonly objects: readonly string[];
+  readonly crdSelector?: string;
   readonly events: boolean;
   readonly removedPlugins: "finalize" | "let-go";
   readonly endpoint: string;
@@ -104,6 +107,12 @@ function addRun(program: Command, terminal: Terminal, signal: AbortSignal, exitW
         .choices(["finalize", "let-go"])
         .default("finalize"),
     )
+    .addOption(
+      new Option(
+        "--crd-selector <selector>",
+        "the CustomResourceDefinitions to deal with, by their labels, such as team=a or '!legacy,tier in (x,y)' (default: all)",
+      ).argParser(parseSelector),
+    )
     .option("--no-events", "write no Kubernetes events about the life of kinds")
     .option("--endpoint <host:port|none>", "where to show kinds, health and metrics", DEFAULT_ENDPOINT)
     .addOption(new Option("--log-level <level>", "how much to log").choices(["debug", "info", "warn", "error"]).default("info"))
@@ -116,7 +125,7 @@ function addRun(program: Command, terminal: Terminal, signal: AbortSignal, exitW
 }
 
 function runCallOf(flags: RunFlags, signal: AbortSignal, terminal: Terminal): RunCall {
-  const { kubeconfig, context, sandboxKubeconfig, sandboxPort, endpoint, logFormat, sandbox: isSandbox = false } = flags;
+  const { kubeconfig, context, sandboxKubeconfig, sandboxPort, crdSelector, endpoint, logFormat, sandbox: isSandbox = false } = flags;
   for (const [flag, isGiven] of [
     ["--crds", flags.crds.length > 0],
     ["--objects", flags.objects.length > 0],
@@ -134,6 +143,7 @@ function runCallOf(flags: RunFlags, signal: AbortSignal, terminal: Terminal): Ru
     ...(kubeconfig !== undefined && { kubeconfig }),
     ...(context !== undefined && { context }),
     ...(sandboxKubeconfig !== undefined && { sandboxKubeconfig }),
+    ...(crdSelector !== undefined && { crdSelector }),
     hasEvents: flags.events,
     unbinding: flags.removedPlugins === "let-go" ? "letGo" : "finalize",
     endpoint: endpoint === "none" ? undefined : parseEndpoint(endpoint),
@@ -181,6 +191,15 @@ function collect(value: string, previous: readonly string[] = []): readonly stri
 function parsePort(text: string): number {
   if (!/^\d{1,5}$/.test(text) || Number(text) > 65_535) throw new InvalidArgumentError("it must be a number from 0 to 65535.");
   return Number(text);
+}
+
+function parseSelector(text: string): string {
+  try {
+    parseLabelSelector(text);
+  } catch (cause) {
+    throw new InvalidArgumentError(messageOf(cause));
+  }
+  return text;
 }
 
 function parseFormat(text: string): OutputFormat {

@@ -1,7 +1,7 @@
 import { hostname } from "node:os";
 import "reflect-metadata"; // tsyringe refuses to load without it, although nothing here is decorated.
 import type { CustomResourceDefinition, KubeObject } from "@polykind/apimachinery";
-import { CRD_RESOURCE, withoutSchemas } from "@polykind/apimachinery";
+import { CRD_RESOURCE, parseLabelSelector, withoutSchemas } from "@polykind/apimachinery";
 import type { Client } from "@polykind/client";
 import { type Clock, type Random, systemClock } from "@polykind/core";
 import { type InformerPool, openInformerPool } from "@polykind/informer";
@@ -9,6 +9,7 @@ import type { PluginHost } from "@polykind/plugin-host";
 import { type Log, type Metrics, openMetrics, silentLog } from "@polykind/telemetry";
 import { container, type DependencyContainer, type InjectionToken, instanceCachingFactory } from "tsyringe";
 import { Recorder, type RecorderOptions } from "./events/recorder.ts";
+import type { CrdSelector } from "./kind/exclusion.ts";
 import type { Unbinding } from "./kind/state.ts";
 import { Kinds } from "./kinds.ts";
 import { Manager } from "./manager.ts";
@@ -56,6 +57,11 @@ export interface ManagerOptions {
    * until none does. `letGo`: it ends at once, and the objects keep the finalizer. Default: `finalize`.
    */
   readonly unbinding?: Unbinding;
+  /**
+   * Which CRDs this process deals with, by their labels, as `kubectl -l` takes it: `team=a`, `!legacy,tier in (x,y)`. Of any other nothing runs, and nothing is watched or asked for
+   * it; a change of its labels takes effect at once. Processes that select apart share a cluster. Default: all.
+   */
+  readonly crdSelector?: string;
   /** Whether Kubernetes events tell of the life of each kind: they regard its CRD, and lie in the namespace `default`. Default: true. */
   readonly hasEvents?: boolean;
 }
@@ -66,7 +72,11 @@ export interface OpenManager {
   readonly metrics: Metrics;
 }
 
-/** The one place that knows what stands behind each service. Lifetimes are not the container's: see `Manager.stop`. */
+/**
+ * The one place that knows what stands behind each service. Lifetimes are not the container's: see `Manager.stop`.
+ *
+ * @throws PolykindError `CONFIG_INVALID` when `crdSelector` is no label selector.
+ */
 export function openManager(options: ManagerOptions): OpenManager {
   const services = compose(options);
   return { manager: services.resolve(Service.manager), metrics: services.resolve(Service.metrics) };
@@ -82,8 +92,10 @@ function compose({
   drainMs,
   livesAllowed,
   unbinding,
+  crdSelector,
   hasEvents = true,
 }: ManagerOptions): DependencyContainer {
+  const selector = crdSelector === undefined ? undefined : { text: crdSelector, requirements: parseLabelSelector(crdSelector) };
   const c = container.createChildContainer();
   c.register(Service.client, { useValue: client });
   c.register(Service.plugins, { useValue: plugins });
@@ -97,7 +109,7 @@ function compose({
   c.register(Service.informers, once(openInformers));
   c.register(
     Service.manager,
-    once((c) => buildManager(c, { drainMs, livesAllowed, unbinding, hasEvents })),
+    once((c) => buildManager(c, { drainMs, livesAllowed, unbinding, selector, hasEvents })),
   );
   return c;
 }
@@ -118,10 +130,11 @@ interface Limits {
   readonly drainMs: number | undefined;
   readonly livesAllowed: number | undefined;
   readonly unbinding: Unbinding | undefined;
+  readonly selector: CrdSelector | undefined;
   readonly hasEvents: boolean;
 }
 
-function buildManager(c: DependencyContainer, { drainMs, livesAllowed, unbinding, hasEvents }: Limits): Manager {
+function buildManager(c: DependencyContainer, { drainMs, livesAllowed, unbinding, selector, hasEvents }: Limits): Manager {
   const shared = {
     client: c.resolve(Service.client),
     informers: c.resolve(Service.informers),
@@ -137,6 +150,7 @@ function buildManager(c: DependencyContainer, { drainMs, livesAllowed, unbinding
     controller,
     ...(livesAllowed !== undefined && { livesAllowed }),
     ...(unbinding !== undefined && { unbinding }),
+    ...(selector !== undefined && { selector }),
   };
   const recorder = { ...shared, random: c.resolve(Service.random), instance: `polykind-${hostname()}`.slice(0, LONGEST_INSTANCE) };
   return new Manager({

@@ -14,6 +14,7 @@ import type { InformerPool, Lease } from "@polykind/informer";
 import { type LoadedPlugin, matchPlugins, type PluginHost } from "@polykind/plugin-host";
 import type { Log } from "@polykind/telemetry";
 import { explainAbsent, type KindExplanation } from "./kind/explain.ts";
+import type { CrdSelector } from "./kind/exclusion.ts";
 import type { Turn } from "./kind/explain-history.ts";
 import { findKind, type Lookup } from "./kind/explain-lookup.ts";
 import { absentReport, wantedBy } from "./kind/absent.ts";
@@ -40,6 +41,8 @@ export interface KindsOptions {
   readonly livesAllowed?: number;
   /** What becomes of a plugin that does not manage a kind any more while objects carry its finalizer. Default: it finalizes on. */
   readonly unbinding?: Unbinding;
+  /** Which CRDs this process deals with. Default: all. */
+  readonly selector?: CrdSelector;
   /** A controller came up or ended. */
   readonly onTurn?: (turn: Turn) => void;
   /** The kinds of these CRD names have changed; told at most every {@link TELL_EVERY_MS}. */
@@ -240,7 +243,7 @@ export class Kinds {
   #supervisorOf(name: string): Supervisor {
     const known = this.#supervisors.get(name);
     if (known !== undefined) return known;
-    const { clock, log, informers, livesAllowed, unbinding, onTurn } = this.#options;
+    const { clock, log, informers, livesAllowed, unbinding, selector, onTurn } = this.#options;
     const supervisor = new Supervisor({
       name,
       clock,
@@ -249,6 +252,7 @@ export class Kinds {
       isLeading: this.#isLeading,
       ...(livesAllowed !== undefined && { livesAllowed }),
       ...(unbinding !== undefined && { unbinding }),
+      selector,
       ...(onTurn !== undefined && { onTurn }),
       start: (call) => this.#startController(call),
       acquire: (crd, { version, uid }) => this.#acquire(resourceOf(crd, version), uid),

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { afterEach, beforeEach, describe, test } from "node:test";
 import { CRD_RESOURCE, type KubeObject, type Manifest, type Resource, type ResourceScope } from "@polykind/apimachinery";
 import { type Client, loadCredentials, openClient } from "@polykind/client";
-import { Scope } from "@polykind/core";
+import { isPolykindError, Scope } from "@polykind/core";
 import { type KindReport, leakCount, type Manager, openManager } from "@polykind/manager";
 import { definePlugin, type Plugin, type ReconcileContext, type StopReason } from "@polykind/plugin";
 import { openPluginHost, type PluginHost } from "@polykind/plugin-host";
@@ -176,6 +176,14 @@ const uninstall = (plural: string): Promise<unknown> => world.client.delete(CRD_
 const ball = (name: string, more: object = {}): Manifest => ({ apiVersion: `${GROUP}/v1`, kind: "Ball", metadata: { name, ...more } });
 
 describe("the manager", () => {
+  test("refuses a selector of CRDs that is none before anything begins", () => {
+    const { client, plugins } = world;
+    assert.throws(
+      () => openManager({ client, plugins, crdSelector: "team in (a" }),
+      (error) => isPolykindError(error, "CONFIG_INVALID") && error.message.includes('"team in (a"'),
+    );
+  });
+
   test("starts a plugin when its CRD comes, whichever was there first", async () => {
     const told: string[] = [];
     world.plugins.addPlugin(noting(told));

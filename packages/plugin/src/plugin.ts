@@ -51,8 +51,20 @@ export type Cause =
   | { readonly type: "start" | "added" | "changed" | "deleted" | "requeue" | "retry" }
   | { readonly type: "related"; readonly group: string; readonly kind: string; readonly key: string };
 
-/** Why a controller stops. */
-export type StopReason = "CRDGone" | "Replaced" | "Switched" | "Unbound" | "Quarantine" | "Shutdown" | "NotLeader";
+/**
+ * Why a controller stops. `Disabled`: a person has switched the kind off. `NotSelected`: its CRD is none of this process's any more. In both cases, as with `NotLeader`, objects
+ * keep the plugin's finalizer.
+ */
+export type StopReason =
+  | "CRDGone"
+  | "Replaced"
+  | "Switched"
+  | "Unbound"
+  | "Quarantine"
+  | "Shutdown"
+  | "NotLeader"
+  | "Disabled"
+  | "NotSelected";
 
 /** Writes log lines under the plugin's name. Fields are facts, never secrets. */
 export interface PluginLog {

@@ -25,6 +25,8 @@ export interface RunCall {
   readonly objects: readonly string[];
   /** What becomes of a plugin that is removed while objects carry its finalizer. */
   readonly unbinding: Unbinding;
+  /** Which CRDs it deals with, by their labels. Default: all. */
+  readonly crdSelector?: string;
   /** Whether Kubernetes events tell of the life of each kind. */
   readonly hasEvents: boolean;
   /** `undefined`: none. */
@@ -52,7 +54,14 @@ export async function run(call: RunCall, terminal: Terminal): Promise<number> {
   say(terminal.err, `API server ${client.host}: ${await client.serverVersion({ timeoutMs: FIRST_ANSWER_MS, signal: call.signal })}`);
   if (sandbox !== undefined) await loadAll(call, sandbox.server, terminal);
   const plugins = await loadPlugins(call, log, scope, terminal);
-  const { manager, metrics } = openManager({ client, plugins, log, unbinding: call.unbinding, hasEvents: call.hasEvents });
+  const { manager, metrics } = openManager({
+    client,
+    plugins,
+    log,
+    unbinding: call.unbinding,
+    hasEvents: call.hasEvents,
+    ...(call.crdSelector !== undefined && { crdSelector: call.crdSelector }),
+  });
   const stopManager = scope.defer(() => manager.stop());
   if (call.endpoint !== undefined) {
     const endpoint = scope.own(await Endpoint.open({ ...call.endpoint, metrics, shown: manager }));

@@ -102,9 +102,11 @@ function releaseLines({ releases, releasesBefore, until }: LifeReport): readonly
   return [...before, ...releases.map((release) => `  ${oneLine(releaseText(release))}`)];
 }
 
-function releaseText({ plugin, version, epoch, reason, at, tookMs, objects, reconciles, leaked }: ReleaseReport): string {
+function releaseText({ plugin, version, epoch, reason, at, tookMs, objects, carriers = 0, reconciles, leaked }: ReleaseReport): string {
   const cache =
-    objects === undefined ? "it had not come up" : `its cache of ${countOf(objects, "object")}, after ${countOf(reconciles, "reconcile")}`;
+    objects === undefined
+      ? "it had not come up"
+      : `its cache of ${countOf(objects, "object")}${carriers === 0 ? "" : `, ${carriers} with its finalizer`}, after ${countOf(reconciles, "reconcile")}`;
   const left = leaked === 0 ? "nothing left behind" : `${countOf(leaked, "hook")} LEFT BEHIND`;
   return `released ${plugin} in ${version} (epoch ${epoch}), ${reason}, at ${secondsOf(at)} within ${tookMs} ms: ${cache}; ${left}`;
 }

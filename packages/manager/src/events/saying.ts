@@ -35,18 +35,18 @@ const ACTIONS: Readonly<Partial<Record<KindPhase, string>>> = {
 const UNSAID: ReadonlySet<string> = new Set(["Installing", "NotLeader"]);
 
 /** Reasons of which nobody has to take care, although there is one. */
-const NORMAL: ReadonlySet<string> = new Set(["Terminating", "NoPlugin"]);
+const NORMAL: ReadonlySet<string> = new Set(["Terminating", "NoPlugin", "NotSelected", "Disabled"]);
 
 /**
  * The event for a kind that has come into this state: pure. `undefined` when there is nothing to say.
  *
- * @param isFirst whether nothing was said of this life of the CRD yet: that no plugin manages a kind is only news where one did.
+ * @param isFirst whether nothing was said of this life of the CRD yet: that no plugin manages a kind, or that it is none of this process's, is only news where one did, and where it was.
  */
 export function sayingOf(explanation: KindExplanation, { isFirst }: { readonly isFirst: boolean }): Saying | undefined {
   const { crd, incarnation, state, reason } = explanation;
   const action = ACTIONS[state];
   if (action === undefined || incarnation === undefined || UNSAID.has(reason ?? "")) return undefined;
-  if (isFirst && state === "Dormant") return undefined;
+  if (isFirst && (state === "Dormant" || reason === "NotSelected")) return undefined;
   const type = reason === undefined || NORMAL.has(reason) ? "Normal" : "Warning";
   return { crd, uid: incarnation, type, reason: reason ?? state, action, note: noteOf(explanation) };
 }

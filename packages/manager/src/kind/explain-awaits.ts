@@ -2,6 +2,7 @@ import type { PolykindError } from "@polykind/core";
 import type { InformerState } from "@polykind/informer";
 import { remedyOfFinding, ruleOf } from "./explain-diagnosis.ts";
 import { countOf, type Sight } from "./explain-evidence.ts";
+import { DISABLED_ANNOTATION, exclusionOf } from "./exclusion.ts";
 import type { History } from "./explain-history.ts";
 import { type Judgement, reasonOf } from "./report.ts";
 import { releaseTextOf, retirementsOf } from "./retirement.ts";
@@ -36,7 +37,13 @@ export function awaitsOf(awaiting: Awaiting): readonly Awaited[] {
   const released = retirementsOf(state, awaiting.factsOf).map(
     (retirement): Awaited => ({ what: releaseTextOf(retirement), who: `whoever took ${retirement.plugin} away` }),
   );
-  return [...byPhase(awaiting), ...(state.crd?.isAssumed === true ? [RIGHT_TO_CRDS] : []), ...released, ...confirming];
+  return [
+    ...awaitsOfExcluded(state),
+    ...byPhase(awaiting),
+    ...(state.crd?.isAssumed === true ? [RIGHT_TO_CRDS] : []),
+    ...released,
+    ...confirming,
+  ];
 }
 
 function byPhase(awaiting: Awaiting): readonly Awaited[] {
@@ -46,6 +53,7 @@ function byPhase(awaiting: Awaiting): readonly Awaited[] {
     case "Absent":
       return [{ what: "a CustomResourceDefinition of this kind", who: "whoever installs it" }];
     case "Pending":
+      if (judgement.reason === "NotSelected") return []; // Told already.
       return judgement.reason === "NamesConflict" ? [freeNames(rivals)] : (PENDING[judgement.reason ?? ""] ?? [ESTABLISHED]);
     case "Dormant":
       return [{ what: "a plugin that manages this kind", who: "whoever runs polykind" }];
@@ -116,8 +124,33 @@ function awaitsOfParked(awaiting: Awaiting, runs: readonly Run[]): readonly Awai
       return [{ what: "another version of the plugin or of the CRD, so that they fit", who: "whoever installs them" }];
     case "NotLeader":
       return [{ what: "the lead of this process", who: "the process that leads" }];
+    case "Disabled":
+      return []; // Told already.
     default:
       return runs.flatMap((run) => awaitsOfRun(run, awaiting));
+  }
+}
+
+/** Who switched the kind off, or shares kinds out, is who lets it run. */
+function awaitsOfExcluded(state: KindState): readonly Awaited[] {
+  const { crd, selector } = state;
+  switch (exclusionOf(state)) {
+    case undefined:
+      return [];
+    case "Disabled":
+      return [
+        {
+          what: `the annotation to be taken off: kubectl annotate crd ${crd?.name} ${DISABLED_ANNOTATION}-`,
+          who: "whoever switched the kind off",
+        },
+      ];
+    case "NotSelected":
+      return [
+        {
+          what: `labels that ${selector?.text} selects (kubectl label crd ${crd?.name} …); nothing, where another process serves it`,
+          who: "whoever shares kinds out among processes",
+        },
+      ];
   }
 }
 

@@ -1,6 +1,7 @@
 import { type CrdDescriptor, servedVersionsOf } from "@polykind/apimachinery";
 import { messageOf } from "@polykind/core";
 import type { InformerState } from "@polykind/informer";
+import { DISABLED_ANNOTATION, exclusionOf, warningOfWord, wordOf } from "./exclusion.ts";
 import type { RunFacts } from "./report.ts";
 import type { KindState, Run } from "./state.ts";
 
@@ -53,6 +54,7 @@ function evidenceOfCrd(crd: CrdDescriptor, { confirming, isBlocked }: KindState)
       truth(served.length > 0),
       deprecated.length === 0 ? versions : `${versions}; deprecated: ${deprecated.join(", ")}`,
     ),
+    ...evidenceOfWord(crd),
     ...(isTerminating ? [fact("CRD", "Terminating", "True", isBlocked ? "for longer than a minute" : undefined)] : []),
     ...(confirming === crd.uid
       ? [fact("CRD", "Confirmed", "Unknown", "the server had no such collection, and is being asked whether the CRD is still there")]
@@ -60,7 +62,14 @@ function evidenceOfCrd(crd: CrdDescriptor, { confirming, isBlocked }: KindState)
   ];
 }
 
-function evidenceOfManager({ crd, verdict, isLeading, waits, flaps, livesAllowed }: KindState): readonly Evidence[] {
+function evidenceOfWord(crd: CrdDescriptor): readonly Evidence[] {
+  const word = wordOf(crd);
+  if (word === undefined) return [];
+  return [fact("CRD", "Enabled", truth(word !== "true"), warningOfWord(crd) ?? `${DISABLED_ANNOTATION}: ${JSON.stringify(word)}`)];
+}
+
+function evidenceOfManager(state: KindState): readonly Evidence[] {
+  const { crd, verdict, isLeading, waits, flaps, livesAllowed, selector } = state;
   const managed: readonly Evidence[] =
     verdict.type === "bound"
       ? [
@@ -72,6 +81,9 @@ function evidenceOfManager({ crd, verdict, isLeading, waits, flaps, livesAllowed
   const lately = `${flaps === 1 ? "1 life" : `${flaps} lives`} ended in short order; ${livesAllowed} may before the next one is held`;
   return [
     ...(crd === undefined ? [] : managed),
+    ...(crd === undefined || selector === undefined
+      ? []
+      : [fact("manager", "Selected", truth(exclusionOf(state) !== "NotSelected"), `by ${selector.text}`)]),
     fact("manager", "Leading", truth(isLeading)),
     ...(flaps === 0 ? [] : [fact("manager", "Held", truth(waits.has("hold")), lately)]),
   ];

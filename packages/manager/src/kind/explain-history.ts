@@ -21,6 +21,8 @@ export interface Release {
   readonly at: number;
   /** Objects in its cache when it was told to stop; `undefined` when it had not come up. */
   readonly objects: number | undefined;
+  /** Objects of its cache that carried its plugin's finalizer then. */
+  readonly carriers: number | undefined;
   /** What it had done until then. */
   readonly reconciles: number;
   /** Hooks of the plugin that did not end in time. */
@@ -49,7 +51,7 @@ export interface History {
   /** When the timers that are set fire, in Unix milliseconds. */
   readonly dueAt: ReadonlyMap<TimerKey, number>;
   /** What is being stopped, by its epoch. */
-  readonly stops: ReadonlyMap<number, Pick<Release, "toldAt" | "objects" | "reconciles">>;
+  readonly stops: ReadonlyMap<number, Pick<Release, "toldAt" | "objects" | "carriers" | "reconciles">>;
   /** Leaked in this slot so far. */
   readonly leaked: number;
 }
@@ -94,7 +96,7 @@ export function remember(history: History, passage: Passage): History {
   const stopped = turnsOf(before, after).filter((turn) => turn.type === "stopped");
   for (const { run } of stopped) {
     const release: Release = {
-      ...(history.stops.get(run.epoch) ?? { toldAt: at, objects: undefined, reconciles: 0 }),
+      ...(history.stops.get(run.epoch) ?? { toldAt: at, objects: undefined, carriers: undefined, reconciles: 0 }),
       plugin: run.target.plugin,
       version: run.target.version,
       epoch: run.epoch,
@@ -141,12 +143,13 @@ function dueAfter(dueAt: History["dueAt"], { after, effects, at }: Passage): His
 
 function stopsAfter(stops: History["stops"], { before, after, at, factsOf }: Passage): History["stops"] {
   if (before.runs === after.runs) return stops;
-  const next = new Map<number, Pick<Release, "toldAt" | "objects" | "reconciles">>();
+  const next = new Map<number, Pick<Release, "toldAt" | "objects" | "carriers" | "reconciles">>();
   for (const run of after.runs.values()) {
     if (run.phase !== "stopping") continue;
     const was = before.runs.get(run.target.plugin);
     const facts = was === undefined ? undefined : factsOf(was)?.facts;
-    next.set(run.epoch, stops.get(run.epoch) ?? { toldAt: at, objects: facts?.objects, reconciles: facts?.reconciles ?? 0 });
+    const told = { toldAt: at, objects: facts?.objects, carriers: facts?.finalizersHeld, reconciles: facts?.reconciles ?? 0 };
+    next.set(run.epoch, stops.get(run.epoch) ?? told);
   }
   return next;
 }

@@ -20,6 +20,8 @@ export interface ReleaseReport {
   readonly tookMs: number;
   /** Objects in its cache when it was told to stop; absent when it had not come up. */
   readonly objects?: number;
+  /** How many of them carried its finalizer; absent when none did. */
+  readonly carriers?: number;
   readonly reconciles: number;
   /** Hooks of the plugin that did not end in time. */
   readonly leaked: number;
@@ -105,8 +107,14 @@ function reportLife({ uid, resourceScope, seenAt, ended, releases, releasesBefor
   };
 }
 
-function reportRelease({ toldAt, at, objects, ...rest }: Release): ReleaseReport {
-  return { ...rest, at: timeOf(at), tookMs: at - toldAt, ...(objects !== undefined && { objects }) };
+function reportRelease({ toldAt, at, objects, carriers, ...rest }: Release): ReleaseReport {
+  return {
+    ...rest,
+    at: timeOf(at),
+    tookMs: at - toldAt,
+    ...(objects !== undefined && { objects }),
+    ...(carriers !== undefined && carriers > 0 && { carriers }),
+  };
 }
 
 function timeOf(at: number): string {

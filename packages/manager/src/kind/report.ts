@@ -2,6 +2,7 @@ import { type CrdDescriptor, type ResourceScope, servedVersionsOf } from "@polyk
 import { isPolykindError, messageOf, type PolykindError } from "@polykind/core";
 import type { ControllerFacts } from "@polykind/controller";
 import { type InformerState, isStranger } from "@polykind/informer";
+import { type Exclusion, exclusionOf, exclusionText, warningOfWord } from "./exclusion.ts";
 import { retirementsOf, retirementText } from "./retirement.ts";
 import { isQuarantined } from "./run.ts";
 import type { KindState, Run } from "./state.ts";
@@ -97,7 +98,9 @@ export function judge(state: KindState, factsOf: (run: Run) => RunFacts | undefi
   if (stopping?.phase === "stopping") return { state: "Stopping", reason: stopping.reason };
   if (crd === undefined) return { state: "Absent", reason: "NoCrd", message: "there is no CustomResourceDefinition of this kind" };
   if (crd.isTerminating) return judgeTerminating(state, runs, factsOf);
-  return withLeft(judgeServed(state, crd, factsOf), retirementText(retirementsOf(state, factsOf)));
+  const exclusion = exclusionOf(state);
+  const judgement = exclusion === undefined ? judgeServed(state, crd, factsOf) : judgeExcluded(exclusion, state);
+  return withLeft(judgement, retirementText(retirementsOf(state, factsOf)));
 }
 
 /** What is left of plugins that do not manage the kind any more is told beside all else, and where all else is well, it is the reason. */
@@ -106,6 +109,10 @@ function withLeft(judgement: Judgement, left: string | undefined): Judgement {
   const { state, reason = state === "Running" ? "FinalizersLeft" : undefined, message } = judgement;
   if (reason === "NoPlugin") return { state: "Draining", reason: "FinalizersLeft", message: left };
   return { state, ...(reason !== undefined && { reason }), message: message === undefined ? left : `${message}; ${left}` };
+}
+
+function judgeExcluded(exclusion: Exclusion, state: KindState): Judgement {
+  return { state: exclusion === "Disabled" ? "Parked" : "Pending", reason: exclusion, message: exclusionText(exclusion, state) };
 }
 
 function judgeServed(state: KindState, crd: CrdDescriptor, factsOf: (run: Run) => RunFacts | undefined): Judgement {
@@ -121,7 +128,7 @@ function judgeServed(state: KindState, crd: CrdDescriptor, factsOf: (run: Run) =
   if (verdict.conflict !== undefined) return { state: "Parked", reason: "PluginConflict", message: verdict.conflict };
   if (state.waits.has("hold")) return judgeHeld(state);
   const judgement = judgeRuns(runs, factsOf);
-  const message = judgement.message ?? verdict.incompatible ?? warningOfNames(crd) ?? warningOfRights(crd);
+  const message = judgement.message ?? verdict.incompatible ?? warningOfWord(crd) ?? warningOfNames(crd) ?? warningOfRights(crd);
   return message === undefined ? judgement : { ...judgement, message };
 }
 
@@ -147,16 +154,18 @@ function judgeHeld({ flaps }: KindState): Judgement {
   return { state: "Settling", reason: "Flapping", message };
 }
 
-function judgeTerminating({ isBlocked }: KindState, runs: readonly Run[], factsOf: (run: Run) => RunFacts | undefined): Judgement {
+function judgeTerminating(state: KindState, runs: readonly Run[], factsOf: (run: Run) => RunFacts | undefined): Judgement {
   const found = runs.map(factsOf).find((each) => each !== undefined);
   const left =
     found === undefined ? "" : `: ${found.facts.objects} objects left, ${found.facts.finalizersHeld} of them wait for a finalizer of ours`;
   const holders = [...(found?.holders ?? [])].map(([finalizer, count]) => `${finalizer} (${count})`);
+  const exclusion = exclusionOf(state);
+  const idle = exclusion === undefined ? "" : `; ${exclusionText(exclusion, state)}`;
   const held = holders.length === 0 ? "" : `; what holds them: ${holders.join(", ")}`;
   return {
     state: "Draining",
-    reason: isBlocked ? "TerminationBlocked" : "Terminating",
-    message: `the CustomResourceDefinition is being deleted${left}${held}`,
+    reason: state.isBlocked ? "TerminationBlocked" : "Terminating",
+    message: `the CustomResourceDefinition is being deleted${left}${held}${idle}`,
   };
 }
 

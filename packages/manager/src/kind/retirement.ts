@@ -50,7 +50,7 @@ function carriersText({ objects, carriers }: Retirement): string {
 
 function needOf(retirement: Retirement): string {
   if (retirement.phase === undefined)
-    return `nobody serves ${carriersText(retirement)}: ${retirement.version} is not served, or this process does not lead`;
+    return `nobody serves ${carriersText(retirement)}: ${retirement.version} is not served, or nothing of the kind may run here`;
   const until = `it only finalizes, for ${carriersText(retirement)}`;
   return `${until}: delete them, put the plugin back, or let go of it by force`;
 }

@@ -2,6 +2,7 @@ import type { CrdDescriptor } from "@polykind/apimachinery";
 import type { PolykindError } from "@polykind/core";
 import type { SchemaPart, StopReason } from "@polykind/plugin";
 import type { ChangeClass } from "./change.ts";
+import type { CrdSelector } from "./exclusion.ts";
 import type { Shape } from "./shape.ts";
 
 /** A plugin that manages a kind, in the form in which the life of the kind depends on it. */
@@ -100,6 +101,8 @@ export interface KindState {
   readonly owing: ReadonlyMap<string, Binding>;
   /** What becomes of a plugin that is not bound any more while objects carry its finalizer. */
   readonly unbinding: Unbinding;
+  /** Which CRDs this process deals with; `undefined`: all. Nothing runs of any other, nor is anything asked of the server for it. */
+  readonly selector: CrdSelector | undefined;
   /** By plugin. There is at most one run of a plugin, so two epochs never serve one plugin at once. */
   readonly runs: ReadonlyMap<string, Run>;
   /** The last one given out. Grows, never returns. */
@@ -201,6 +204,7 @@ export const unknownKind: KindState = {
   verdict: { type: "none" },
   owing: new Map(),
   unbinding: "finalize",
+  selector: undefined,
   runs: new Map(),
   epoch: 0,
   incarnations: 0,

@@ -3,10 +3,12 @@ import { isPolykindError, messageOf } from "@polykind/core";
 import { Controllers, type ControllersOptions, type RunTotals } from "./controllers.ts";
 import { Diagnoses, type DiagnosesOptions } from "./diagnosis.ts";
 import { explainKind, type KindExplanation } from "./explain.ts";
+import { type CrdSelector, warningOfWord } from "./exclusion.ts";
 import { withFinding } from "./explain-diagnosis.ts";
 import type { Sight } from "./explain-evidence.ts";
 import { type History, noHistory, remember, type Turn, turnsOf } from "./explain-history.ts";
 import { type Judgement, judge, type KindReport, type RunReport } from "./report.ts";
+import { withCarriers } from "./left.ts";
 import { type Effect, type Input, type KindState, type Run, type Unbinding, unknownKind, type Verdict } from "./state.ts";
 import { type Retirement, retirementsOf } from "./retirement.ts";
 import { step } from "./step.ts";
@@ -22,6 +24,8 @@ export interface SupervisorOptions extends Omit<ControllersOptions, "post">, Pic
   readonly livesAllowed?: number;
   /** What becomes of a plugin that is not bound any more while objects carry its finalizer. Default: it finalizes on. */
   readonly unbinding?: Unbinding;
+  /** Which CRDs this process deals with. Default: all. */
+  readonly selector?: CrdSelector | undefined;
   /** Whether this process may run anything. Default: it may. */
   readonly isLeading?: boolean;
   /** A controller came up or ended. */
@@ -53,12 +57,13 @@ export class Supervisor {
     const {
       livesAllowed = unknownKind.livesAllowed,
       unbinding = unknownKind.unbinding,
+      selector,
       isLeading = true,
       epochsBefore = 0,
       clock,
     } = options;
     this.#options = options;
-    this.#state = { ...unknownKind, epoch: epochsBefore, livesAllowed, unbinding, isLeading };
+    this.#state = { ...unknownKind, epoch: epochsBefore, livesAllowed, unbinding, selector, isLeading };
     this.#controllers = new Controllers({ ...options, post: (input) => this.#post(input), onChange: () => this.#tellChange() });
     this.#timers = new Timers(clock);
     this.#diagnoses = new Diagnoses({ diagnose: options.diagnose, onChange: () => this.#options.onChange() });
@@ -215,7 +220,8 @@ export class Supervisor {
   }
 
   #judge(): Judgement {
-    const now = withFinding(judge(this.#state, this.#sight.factsOf), this.#diagnoses.current);
+    const judgement = withCarriers(judge(this.#state, this.#sight.factsOf), this.#state, this.#history);
+    const now = withFinding(judgement, this.#diagnoses.current);
     if (now.state !== this.#last.state || now.reason !== this.#last.reason) this.#last = { ...now, since: this.#options.clock.now() };
     return now;
   }
@@ -261,6 +267,7 @@ export class Supervisor {
     });
     for (const turn of turnsOf(before, state)) this.#options.onTurn?.(turn);
     for (const effect of effects) this.#apply(effect);
+    this.#warnOfWord(before.crd);
     this.#timers.keep(state);
     this.#judge();
     this.#tellChange();
@@ -307,6 +314,13 @@ export class Supervisor {
         this.#options.log.info("the CustomResourceDefinition was changed", { changes: [...effect.changes].join() });
         if (effect.closesWatches) this.#options.expectDisconnect(effect.uid, { bodies: effect.keepsBodies ? "same" : "changed" });
     }
+  }
+
+  /** Says once of each such word that it switches nothing off. */
+  #warnOfWord(before: CrdDescriptor | undefined): void {
+    const { crd } = this.#state;
+    const warning = crd && warningOfWord(crd);
+    if (warning !== undefined && warning !== (before && warningOfWord(before))) this.#options.log.warn(warning);
   }
 
   #warnOfCarriers({ plugin, epoch }: { readonly plugin: string; readonly epoch: number }, warning: string): void {

@@ -1,12 +1,13 @@
 import type { CrdDescriptor } from "@polykind/apimachinery";
 import type { StopReason } from "@polykind/plugin";
+import { exclusionOf } from "./exclusion.ts";
 import type { Binding, KindState, Run, Target } from "./state.ts";
 
 /** What should run, by plugin. */
 export function targetsOf(state: KindState): ReadonlyMap<string, Target> {
   const { crd } = state;
   const isIdle = state.isShuttingDown || !state.isLeading || state.waits.has("hold");
-  if (isIdle || crd === undefined) return new Map();
+  if (isIdle || crd === undefined || exclusionOf(state) !== undefined) return new Map();
   const targetOf = (binding: Binding): Target => {
     const run = state.runs.get(binding.plugin);
     const target = { ...binding, uid: crd.uid, version: versionOf(crd, binding, run) };
@@ -74,6 +75,8 @@ export function stopReasonOf(state: KindState, run: Run, target: Target | undefi
   if (state.crd === undefined) return "CRDGone";
   if (state.crd.uid !== run.target.uid) return "Replaced";
   if (!state.isLeading) return "NotLeader";
+  const exclusion = exclusionOf(state);
+  if (exclusion !== undefined) return exclusion;
   const isOfOneProgram = target !== undefined && target.digest === run.target.digest;
   return isOfOneProgram && !isSameTarget(target, run.target) ? "Switched" : "Unbound";
 }

@@ -4,6 +4,7 @@ import { PolykindError } from "@polykind/core";
 import { KindEvents } from "../../src/events/kind-events.ts";
 import { type Saying, sayingOf } from "../../src/events/saying.ts";
 import type { KindExplanation } from "../../src/kind/explain.ts";
+import type { CrdSelector } from "../../src/kind/exclusion.ts";
 import type { Input } from "../../src/kind/state.ts";
 import { lived } from "../support/explained.ts";
 import { bound, observed } from "../support/lives.ts";
@@ -11,8 +12,10 @@ import { bound, observed } from "../support/lives.ts";
 const started: Input = { type: "started", plugin: "ttl", epoch: 1 };
 const forbidden = new PolykindError("API_FORBIDDEN", "cannot list sessions");
 
-function explained(inputs: readonly Input[]): KindExplanation {
-  const { explanation, state } = lived(inputs);
+const OWN = { text: "own=yes", requirements: [{ key: "own", operator: "In", values: ["yes"] }] } as const;
+
+function explained(inputs: readonly Input[], selector?: CrdSelector): KindExplanation {
+  const { explanation, state } = lived(inputs, selector === undefined ? {} : { selector });
   const none = { reconciles: 0, errors: 0, queued: 0 };
   const runs = Array.from(state.runs.values(), ({ target: { plugin, version }, phase, epoch }) => ({
     plugin,
@@ -57,6 +60,12 @@ describe("what an event says", () => {
     { why: "nothing of a CRD that is being installed", inputs: [observed({ isEstablished: false })], says: undefined, note: /^/ },
     { why: "nothing of a start, which comes to something", inputs: [observed()], says: undefined, note: /^/ },
     { why: "nothing of a process that does not lead", inputs: [observed(), { type: "led", isLeading: false }], says: undefined, note: /^/ },
+    {
+      why: "that a person has switched the kind off, and how it is switched on",
+      inputs: [observed({ annotations: { "polykind.dev/disabled": "true" } })],
+      says: "Normal Disabled Park",
+      note: /^Parked: it is switched off .*kubectl annotate crd sessions\.demo\.example\.com polykind\.dev\/disabled- \(whoever/,
+    },
     { why: "nothing of a kind that no plugin ever managed", inputs: [observed({}, { type: "none" })], says: undefined, note: /^/ },
   ] as readonly { readonly why: string; readonly inputs: readonly Input[]; readonly says: string | undefined; readonly note: RegExp }[]) {
     test(`is ${why}`, () => {
@@ -80,7 +89,7 @@ describe("what an event says", () => {
 
 describe("the events of kinds", () => {
   /** What was told when a kind was looked at after each of these. */
-  function toldOf(lives: readonly (readonly Input[])[]): readonly string[] {
+  function toldOf(lives: readonly (readonly Input[])[], selector?: CrdSelector): readonly string[] {
     const told: string[] = [];
     let now = explained([]);
     const recorder = {
@@ -89,7 +98,7 @@ describe("the events of kinds", () => {
     };
     const events = new KindEvents(recorder, () => now);
     for (const inputs of lives) {
-      now = explained(inputs);
+      now = explained(inputs, selector);
       events.look([now]);
       if (now.state === "Absent") events.lose([now.crd]);
     }
@@ -114,6 +123,13 @@ describe("the events of kinds", () => {
       "u1 NoPlugin",
       "u1 Running",
     ]);
+  });
+
+  test("tell that a kind is none of this process's only where it was", () => {
+    const marked = [observed({ labels: { own: "yes" } }), started];
+    const unmarked = observed({ resourceVersion: "11" });
+    assert.deepEqual(toldOf([[observed()]], OWN), []);
+    assert.deepEqual(toldOf([marked, [...marked, unmarked, stopped]], OWN), ["u1 Running", "u1 NotSelected"]);
   });
 
   test("forget a life of the CRD when it is over, be it seen with the next one or as gone", () => {

@@ -197,6 +197,46 @@ describe("judge", () => {
       says: /^Degraded \| ListFailing/,
     },
     {
+      why: "one that a person has switched off, before all else that is wrong with it",
+      is: judged(
+        { crd: { ...crd, annotations: { "polykind.dev/disabled": "true" } }, isLeading: false, verdict: { type: "conflict", message: "" } },
+        watching,
+        [],
+      ),
+      says: /^Parked \| Disabled \| it is switched off by the annotation polykind\.dev\/disabled: no controller runs, nothing is written/,
+    },
+    {
+      why: "one that is switched off while it still stops",
+      is: judged({ crd: { ...crd, annotations: { "polykind.dev/disabled": "true" } } }, watching, [
+        { phase: "stopping", target, epoch: 1, reason: "Disabled" },
+      ]),
+      says: /^Stopping \| Disabled$/,
+    },
+    {
+      why: "one that a word that is none was to switch off",
+      is: judged({ crd: { ...crd, annotations: { "polykind.dev/disabled": "yes" } } }),
+      says: /^Running \| the annotation polykind\.dev\/disabled .* is "yes", which is neither "true" nor "false": it switches nothing off$/,
+    },
+    {
+      why: "one that this process leaves alone, with the selector",
+      is: judged({ selector: { text: "own=yes", requirements: [{ key: "own", operator: "In", values: ["yes"] }] } }, watching, []),
+      says: /^Pending \| NotSelected \| this process leaves .* own=yes selects it$/,
+    },
+    {
+      why: "one that it leaves alone because its labels may not be read",
+      is: judged(
+        { crd: { ...crd, isAssumed: true }, selector: { text: "own", requirements: [{ key: "own", operator: "Exists", values: [] }] } },
+        watching,
+        [],
+      ),
+      says: /^Pending \| NotSelected \| .* its labels may not be read, so that nobody knows whether own selects it$/,
+    },
+    {
+      why: "one that is deleted and waits because it is switched off",
+      is: judged({ crd: { ...crd, isTerminating: true, annotations: { "polykind.dev/disabled": "true" } } }, watching, []),
+      says: /^Draining \| Terminating \| .* is being deleted; it is switched off by the annotation/,
+    },
+    {
       why: "one whose deletion takes too long",
       is: judged({ crd: { ...crd, isTerminating: true }, isBlocked: true }),
       says: /^Draining \| TerminationBlocked/,

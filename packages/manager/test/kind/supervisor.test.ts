@@ -3,7 +3,7 @@ import { describe, test } from "node:test";
 import type { CrdDescriptor, KubeObject } from "@polykind/apimachinery";
 import { PolykindError } from "@polykind/core";
 import type { InformerState } from "@polykind/informer";
-import { silentLog } from "@polykind/telemetry";
+import { type Log, silentLog } from "@polykind/telemetry";
 import { ManualClock, settle } from "@polykind/testing";
 import { Supervisor } from "../../src/kind/supervisor.ts";
 import { crd, version } from "../support/crds.ts";
@@ -23,7 +23,7 @@ interface Stand {
 
 type Answer = "there" | "absent" | "unknown";
 
-function stand(): Stand {
+function stand(log: Log = silentLog): Stand {
   const clock = new ManualClock();
   const below = new FakeControllers();
   const asked: string[] = [];
@@ -32,7 +32,7 @@ function stand(): Stand {
   const supervisor = new Supervisor({
     name: "sessions.demo.example.com",
     clock,
-    log: silentLog,
+    log,
     start: (call) => below.start(call),
     acquire: (_, target) => below.acquire(target),
     confirm: (uid) => {
@@ -72,6 +72,16 @@ async function end({ supervisor, below, clock }: Stand): Promise<void> {
 }
 
 describe("a supervisor", () => {
+  test("warns once of each word that switches nothing off", async () => {
+    const warnings: string[] = [];
+    const it = stand({ ...silentLog, warn: (message) => void warnings.push(/"[^"]*"/.exec(message)?.[0] ?? message) });
+    const say = (resourceVersion: string, word: string): void =>
+      see(it, { resourceVersion, annotations: { "polykind.dev/disabled": word } });
+    for (const [at, word] of ["yes", "yes", "no", "false", "no"].entries()) say(String(11 + at), word);
+    assert.deepEqual(warnings, ['"yes"', '"no"', '"no"']);
+    await end(it);
+  });
+
   test("holds the cache from before the start until the controller has its own", async () => {
     const at = stand();
     see(at);

@@ -2,6 +2,7 @@ import type { ControllerFacts } from "@polykind/controller";
 import type { InformerState } from "@polykind/informer";
 import { explainKind, type KindExplanation } from "../../src/kind/explain.ts";
 import { type History, noHistory, remember } from "../../src/kind/explain-history.ts";
+import { withCarriers } from "../../src/kind/left.ts";
 import { judge, type RunFacts } from "../../src/kind/report.ts";
 import { type Input, type KindState, type Run, unknownKind } from "../../src/kind/state.ts";
 import { step } from "../../src/kind/step.ts";
@@ -22,6 +23,7 @@ export interface Seen {
   readonly filling?: InformerState;
   readonly leaked?: number;
   readonly livesAllowed?: number;
+  readonly selector?: KindState["selector"];
   readonly rivals?: readonly string[];
 }
 
@@ -37,11 +39,11 @@ const WATCHING: InformerState = { phase: "watching", since: T0 };
 /** Takes in inputs one after another; a number lets so many milliseconds pass. */
 export function lived(moments: readonly (Input | number)[], seen: Seen = {}): Lived {
   const { objects = 3, reconciles = 5, finalizersHeld = 0, lastError, holders = new Map(), informer = WATCHING } = seen;
-  const { filling, leaked = 0, livesAllowed = 3, rivals = [] } = seen;
+  const { filling, leaked = 0, livesAllowed = 3, selector, rivals = [] } = seen;
   const facts = { objects, reconciles, finalizersHeld, lastError } as ControllerFacts; // What an explanation reads of them.
   const factsOf = (run: Run): RunFacts | undefined =>
     run.phase === "running" || run.phase === "stopping" ? { facts, informer, holders } : undefined;
-  let [state, history, at]: [KindState, History, number] = [{ ...unknownKind, livesAllowed }, noHistory, T0];
+  let [state, history, at]: [KindState, History, number] = [{ ...unknownKind, livesAllowed, selector }, noHistory, T0];
   for (const moment of moments) {
     if (typeof moment === "number") {
       at += moment;
@@ -62,7 +64,7 @@ export function lived(moments: readonly (Input | number)[], seen: Seen = {}): Li
     epoch: state.epoch,
     since: new Date(at).toISOString(),
     runs: [],
-    ...judge(state, factsOf),
+    ...withCarriers(judge(state, factsOf), state, history),
   };
   return { state, history, explanation: explainKind(report, { state, history, factsOf, rivals, fillingOf: () => filling }) };
 }
