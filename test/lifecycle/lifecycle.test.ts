@@ -5,7 +5,7 @@ import { ROWS } from "./rows.ts";
 import { playRow } from "./run.ts";
 
 /** Those that need no second or two of waiting. */
-const QUICK = ["E1", "E2", "E3", "E4", "E10", "E21", "E22", "E23", "E25", "E28", "D1", "D3", "D12", "D15"];
+const QUICK = ["E1", "E2", "E3", "E4", "E10", "E21", "E22", "E23", "E25", "E28", "E37", "E39", "D1", "D3", "D12", "D15"];
 
 const isBuilt = (row: Row): row is BuiltRow => "run" in row;
 

@@ -12,15 +12,24 @@ export interface CrdWishes {
   readonly versions?: readonly VersionWish[];
   readonly shortNames?: readonly string[];
   readonly description?: string;
+  readonly labels?: Readonly<Record<string, string>>;
 }
 
 /** The CRD of a kind, which takes any `spec`. */
 export function crdOf(group: string, wishes: CrdWishes = {}): Manifest {
-  const { kind = "Ball", plural = "balls", scope = "Namespaced", shortNames, versions = ["v1"], description = "Anything." } = wishes;
+  const {
+    kind = "Ball",
+    plural = "balls",
+    scope = "Namespaced",
+    shortNames,
+    versions = ["v1"],
+    description = "Anything.",
+    labels,
+  } = wishes;
   return {
     apiVersion: "apiextensions.k8s.io/v1",
     kind: "CustomResourceDefinition",
-    metadata: { name: `${plural}.${group}` },
+    metadata: { name: `${plural}.${group}`, ...(labels !== undefined && { labels }) },
     spec: {
       group,
       scope,

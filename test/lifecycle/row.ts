@@ -16,6 +16,8 @@ export interface BuiltRow {
   readonly isAlone?: true;
   /** So many lives may end before the next ones are held. Default: the manager's. */
   readonly livesAllowed?: number;
+  /** Which CRDs the manager deals with, by their labels. Default: all. */
+  readonly crdSelector?: string;
   /** As whom the manager comes to a real server. Default: `anything`. */
   readonly user?: User;
   /** What happens, and what is expected meanwhile. That nothing is left when the manager has stopped is checked after every row. */

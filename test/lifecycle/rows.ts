@@ -3,6 +3,7 @@ import { AGAIN_ROWS } from "./rows-again.ts";
 import { BAD_ROWS } from "./rows-bad.ts";
 import { EDIT_ROWS } from "./rows-edit.ts";
 import { END_ROWS } from "./rows-end.ts";
+import { EXCLUDED_ROWS } from "./rows-excluded.ts";
 import { NAME_ROWS } from "./rows-names.ts";
 import { SERVER_ROWS } from "./rows-server.ts";
 import { TERMINATING_ROWS } from "./rows-terminating.ts";
@@ -18,6 +19,7 @@ export const ROWS: readonly Row[] = [
   ...SERVER_ROWS,
   ...USER_ROWS,
   ...BAD_ROWS,
+  ...EXCLUDED_ROWS,
 ].toSorted(byId);
 
 function byId(a: Row, b: Row): number {

@@ -42,10 +42,11 @@ export async function playRow(
   return { ...outcome, tookMs };
 }
 
-function settingsOf({ speed, livesAllowed, user }: BuiltRow): Omit<StageOptions, "id" | "real"> {
+function settingsOf({ speed, livesAllowed, crdSelector, user }: BuiltRow): Omit<StageOptions, "id" | "real"> {
   return {
     ...(speed !== undefined && { speed }),
     ...(livesAllowed !== undefined && { livesAllowed }),
+    ...(crdSelector !== undefined && { crdSelector }),
     ...(user !== undefined && { user }),
   };
 }

@@ -25,7 +25,15 @@ export interface StageOptions {
   readonly real: RealApi | undefined;
   readonly speed?: number;
   readonly livesAllowed?: number;
+  readonly crdSelector?: string;
   readonly user?: User;
+}
+
+/** A second manager on the server of a stage. */
+export interface OtherProcess {
+  readonly manager: OpenManager["manager"];
+  readonly notebook: Notebook;
+  stop(): Promise<void>;
 }
 
 interface Parts {
@@ -100,6 +108,17 @@ export class Stage {
   /** Adds a plugin that notes what it is told; it manages balls unless told otherwise. */
   add(options: Partial<NotingOptions> = {}): void {
     this.plugins.addPlugin(this.notebook.plugin({ name: "noting", manages: { group: this.group, kind: "Ball" }, ...options }));
+  }
+
+  /** Another process on the same server: it deals with the CRDs that `crdSelector` selects, with a plugin for balls that notes into a notebook of its own. */
+  async startOther(crdSelector: string, options: Partial<NotingOptions>): Promise<OtherProcess> {
+    const notebook = new Notebook();
+    const plugins = this.#scope.own(openPluginHost({ hostVersion: "1.0.0", log: silentLog }));
+    plugins.addPlugin(notebook.plugin({ name: "noting", manages: { group: this.group, kind: "Ball" }, ...options }));
+    const { manager } = openManager({ client: this.client, plugins, crdSelector, log: silentLog });
+    const stop = this.#scope.defer(() => manager.stop());
+    await manager.start(this.#scope.signal);
+    return { manager, notebook, stop: async () => (stop(), void (await manager.stop())) };
   }
 
   async install(wishes: CrdWishes = {}): Promise<KubeObject> {
@@ -270,7 +289,7 @@ export class Stage {
   }
 
   #openManager(): OpenManager {
-    const { speed = 1, livesAllowed } = this.#options;
+    const { speed = 1, livesAllowed, crdSelector } = this.#options;
     const clock = speed === 1 ? systemClock : fastClock(speed);
     return openManager({
       client: this.client,
@@ -278,6 +297,7 @@ export class Stage {
       clock,
       log: silentLog,
       ...(livesAllowed !== undefined && { livesAllowed }),
+      ...(crdSelector !== undefined && { crdSelector }),
     });
   }
 }
