@@ -1,3 +1,4 @@
+import type { WireFault } from "@polykind/testing";
 import type { CrdWishes } from "./manifests.ts";
 import type { Stage } from "./stage.ts";
 
@@ -12,6 +13,11 @@ export const UNAVAILABLE = {
   status: 503,
   body: { kind: "Status", apiVersion: "v1", status: "Failure", reason: "ServiceUnavailable", message: "not now", code: 503 },
 } as const;
+
+/** An answer with which a server refuses. */
+export function refusal(code: number, reason: string, message: string): WireFault {
+  return { is: "answer", status: code, body: { kind: "Status", apiVersion: "v1", status: "Failure", reason, message, code } };
+}
 
 /** The manager with the plugin, a CRD and objects of which it has reconciled each. */
 export async function bringUp(

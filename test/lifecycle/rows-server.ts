@@ -1,14 +1,10 @@
-import { bringUp, bringUpBeside, EXPIRED, expectBeside, isCrds, UNAVAILABLE } from "./bring-up.ts";
+import type { WireFault } from "@polykind/testing";
+import { bringUp, bringUpBeside, EXPIRED, expectBeside, isCrds, refusal, UNAVAILABLE } from "./bring-up.ts";
 import type { Row } from "./row.ts";
 import { isRunning, type Stage } from "./stage.ts";
 
-type Fault = Parameters<Stage["server"]["front"]["rule"]>[0]["fault"];
+const NOT_ROUTED: WireFault = { is: "answer", status: 404, headers: { "content-type": "text/plain" }, body: "404 page not found\n" };
 
-function refusal(code: number, reason: string, message: string): Fault {
-  return { is: "answer", status: code, body: { kind: "Status", apiVersion: "v1", status: "Failure", reason, message, code } };
-}
-
-const NOT_ROUTED: Fault = { is: "answer", status: 404, headers: { "content-type": "text/plain" }, body: "404 page not found\n" };
 async function lagBehind(stage: Stage): Promise<void> {
   const phases = stage.follow("balls");
   stage.add();
@@ -160,25 +156,6 @@ async function loseDiscovery(stage: Stage): Promise<void> {
   await expectBeside(stage, "new");
 }
 
-async function shadow(stage: Stage): Promise<void> {
-  const { front } = stage.server;
-  front.rule({
-    when: (request) => stage.isTo("balls")(request) && request.query.has("sendInitialEvents"),
-    fault: refusal(422, "Invalid", "sendInitialEvents is forbidden"),
-  });
-  const rename = (body: Buffer): Buffer => Buffer.from(body.toString().replace('"kind":"BallList"', '"kind":"StrangerList"'));
-  front.rule({ when: (request) => stage.isTo("balls")(request) && request.verb === "list", fault: { is: "body", map: rename } });
-  stage.add();
-  await stage.start();
-  await stage.install();
-  await stage.create("red");
-  const found = await stage.untilKind(
-    (report) => report?.state === "Degraded" && report.reason === "Shadowed",
-    "the kind to be told as shadowed",
-  );
-  stage.expectEqual(found?.runs.length, 1, "runs");
-}
-
 async function missChanges(stage: Stage): Promise<void> {
   await bringUpBeside(stage);
   stage.add();
@@ -207,7 +184,6 @@ export const SERVER_ROWS: readonly Row[] = [
   { id: "E18", what: "no right to one kind", speed: 30, isReal: true, user: "nothing", run: lackRights },
   { id: "E19", what: "no right to CRDs at all", speed: 30, isReal: true, run: lackCrds },
   { id: "E20", what: "discovery is stale or fails", isReal: true, run: loseDiscovery },
-  { id: "E33", what: "another server shadows the group", run: shadow },
   { id: "D6", what: "discovery lags or fails in part", isReal: true, run: loseDiscovery },
   { id: "D9", what: "CRDs change while nobody hears of them", isReal: true, run: missChanges },
 ];

@@ -6,6 +6,7 @@ import { END_ROWS } from "./rows-end.ts";
 import { EXCLUDED_ROWS } from "./rows-excluded.ts";
 import { NAME_ROWS } from "./rows-names.ts";
 import { SERVER_ROWS } from "./rows-server.ts";
+import { SHADOW_ROWS } from "./rows-shadow.ts";
 import { TERMINATING_ROWS } from "./rows-terminating.ts";
 import { USER_ROWS } from "./rows-users.ts";
 
@@ -17,6 +18,7 @@ export const ROWS: readonly Row[] = [
   ...TERMINATING_ROWS,
   ...EDIT_ROWS,
   ...SERVER_ROWS,
+  ...SHADOW_ROWS,
   ...USER_ROWS,
   ...BAD_ROWS,
   ...EXCLUDED_ROWS,
