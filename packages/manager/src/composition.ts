@@ -59,7 +59,7 @@ export interface ManagerOptions {
   readonly unbinding?: Unbinding;
   /**
    * Which CRDs this process deals with, by their labels, as `kubectl -l` takes it: `team=a`, `!legacy,tier in (x,y)`. Of any other nothing runs, and nothing is watched or asked for
-   * it; a change of its labels takes effect at once. Processes that select apart share a cluster. Default: all.
+   * it, unless a plugin of another kind takes objects of it; a change of its labels takes effect at once. Processes that select apart share a cluster. Default: all.
    */
   readonly crdSelector?: string;
   /** Whether Kubernetes events tell of the life of each kind: they regard its CRD, and lie in the namespace `default`. Default: true. */

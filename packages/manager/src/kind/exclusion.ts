@@ -38,7 +38,7 @@ export function warningOfWord(crd: CrdDescriptor): string | undefined {
 /** What is told of a kind that is excluded. */
 export function exclusionText(exclusion: Exclusion, { crd, selector }: Pick<KindState, "crd" | "selector">): string {
   if (exclusion === "Disabled")
-    return `it is switched off by the annotation ${DISABLED_ANNOTATION}: no controller runs, nothing is written, and finalizers wait`;
+    return `it is switched off by the annotation ${DISABLED_ANNOTATION}: no controller runs, nothing is written, and finalizers wait, until whoever put it there takes it off`;
   const why = crd?.isAssumed === true ? "its labels may not be read, so that nobody knows whether" : "its labels are not such that";
   return `this process leaves the CustomResourceDefinition alone: ${why} ${selector?.text ?? ""} selects it`;
 }
