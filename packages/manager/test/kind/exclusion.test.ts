@@ -109,7 +109,10 @@ describe("a kind that is kept from running", () => {
 
   test("says how many objects carried the finalizer when it stopped, and who must act", () => {
     const { message, awaits, evidence, lives } = lived([...running, off, stopped], { finalizersHeld: 2 }).explanation;
-    assert.match(message ?? "", /switched off .* finalizers wait, until whoever put it there takes it off; when it stopped, 2 objects carried the finalizer of ttl$/);
+    assert.match(
+      message ?? "",
+      /switched off .* finalizers wait, until whoever put it there takes it off; when it stopped, 2 objects carried the finalizer of ttl$/,
+    );
     assert.match(awaits[0]?.what ?? "", /kubectl annotate crd sessions\.demo\.example\.com polykind\.dev\/disabled-$/);
     assert.ok(evidence.some(({ type, status }) => type === "Enabled" && status === "False"));
     assert.equal(lives[0]?.releases[0]?.carriers, 2);
