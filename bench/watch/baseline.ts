@@ -88,8 +88,11 @@ export class Stage implements AsyncDisposable {
     const [kindsFile, namesFile] = [join(out, "kinds"), join(out, "names.json")];
     await writeFile(kindsFile, kinds.map((line) => `${line}\n`).join(""));
     await writeFile(namesFile, JSON.stringify(await this.#kindNames()));
-    const ours = `exec ${process.execPath} --expose-gc ${await compileContender(program)}`;
-    const added = ["--add", `ours=${ours}`, "--add", `ours-read=READ=1 ${ours}`];
+    const file = await compileContender(program);
+    const ours = `exec ${process.execPath} --expose-gc ${file}`;
+    // With less room for young objects, as our documentation recommends where memory counts.
+    const small = `exec ${process.execPath} --max-semi-space-size=4 --expose-gc ${file}`;
+    const added = ["--add", `ours=${ours}`, "--add", `ours-read=READ=1 ${ours}`, "--add", `ours-small=${small}`];
     const args = [scenario, "--rounds", rounds, "--only", contenders, "--base", BASE, "--out", out, ...added, ...options];
     const env = { ...this.#env, KINDS: kindsFile, KIND_NAMES: namesFile, OBJECTS: String(objectsOf(kinds)) };
     const [code] = (await once(spawn(join(BASELINE, "run"), args, { env, stdio: "inherit" }), "exit")) as [number | null]; // as node:child_process documents
