@@ -17,12 +17,13 @@ import { explainAbsent, type KindExplanation } from "./kind/explain.ts";
 import type { CrdSelector } from "./kind/exclusion.ts";
 import type { Turn } from "./kind/explain-history.ts";
 import { findKind, type Lookup } from "./kind/explain-lookup.ts";
-import { absentReport, wantedBy } from "./kind/absent.ts";
-import { claimsOf, namesOf } from "./kind/crd-names.ts";
-import type { KindReport } from "./kind/report.ts";
+import { absentReports, wantedBy } from "./kind/absent.ts";
+import { namesOf, rivalsOf } from "./kind/crd-names.ts";
+import { byName, type KindReport } from "./kind/report.ts";
 import type { Unbinding, Verdict } from "./kind/state.ts";
 import { addTotals, type Root, type RunTotals, type StartCall } from "./kind/controllers.ts";
 import { Supervisor } from "./kind/supervisor.ts";
+import { confirm } from "./confirm.ts";
 import { inspect } from "./inspector.ts";
 import { StandIn } from "./stand-in.ts";
 import { boundVerdict } from "./verdict.ts";
@@ -127,11 +128,23 @@ export class Kinds {
 
   /** All kinds: those whose CRD is there, those that still stop, and those that a plugin wants and no CRD serves. */
   reports(): readonly KindReport[] {
-    const present = [...this.#supervisors.values()].filter(({ isOver }) => !isOver).map((supervisor) => supervisor.report());
-    const served = new Set(present.map(({ name }) => name));
-    return [...present, ...this.#absent().filter(({ name }) => !served.has(name))].toSorted(
-      (a, b) => Number(a.name > b.name) - Number(a.name < b.name),
-    );
+    return [...this.reportsOf(this.#supervisors.keys()), ...this.absent()].toSorted(byName);
+  }
+
+  /** The kinds of these CRDs: those of {@link reports} that have one of them. */
+  reportsOf(crds: Iterable<string>): readonly KindReport[] {
+    const reports: KindReport[] = [];
+    for (const crd of crds) {
+      const supervisor = this.#supervisors.get(crd);
+      if (supervisor?.isOver === false) reports.push(supervisor.report());
+    }
+    return reports.toSorted(byName);
+  }
+
+  /** Those that a plugin wants and no CRD serves. */
+  absent(): readonly KindReport[] {
+    const present = [...this.#supervisors.values()].filter(({ isOver }) => !isOver);
+    return absentReports(this.#options.plugins.records, new Set(present.map(({ groupKind }) => groupKindText(groupKind))));
   }
 
   /** Explains the kind that is meant by `query`: any of {@link reports}, and any whose CRD went so lately that it is remembered. */
@@ -141,9 +154,10 @@ export class Kinds {
       explain: () => supervisor.explain(this.#rivalsOf(supervisor)),
     }));
     const slots = new Set(known.map(({ names }) => `${names.kind}.${names.group}`));
-    const absent = this.#absent()
-      .filter(({ name }) => !slots.has(name))
-      .map((report) => ({ names: { crd: "", group: report.group, kind: report.kind, others: [] }, explain: () => explainAbsent(report) }));
+    const absent = absentReports(this.#options.plugins.records, slots).map((report) => ({
+      names: { crd: "", group: report.group, kind: report.kind, others: [] },
+      explain: () => explainAbsent(report),
+    }));
     const lookup = findKind([...known, ...absent], query);
     return lookup.type === "found" ? { type: "found", found: lookup.found.explain() } : lookup;
   }
@@ -243,7 +257,7 @@ export class Kinds {
   #supervisorOf(name: string): Supervisor {
     const known = this.#supervisors.get(name);
     if (known !== undefined) return known;
-    const { clock, log, informers, livesAllowed, unbinding, selector, onTurn } = this.#options;
+    const { client, clock, log, informers, livesAllowed, unbinding, selector, onTurn } = this.#options;
     const supervisor = new Supervisor({
       name,
       clock,
@@ -256,8 +270,8 @@ export class Kinds {
       ...(onTurn !== undefined && { onTurn }),
       start: (call) => this.#startController(call),
       acquire: (crd, { version, uid }) => this.#acquire(resourceOf(crd, version), uid),
-      confirm: (uid) => this.#confirm(name, uid),
-      diagnose: (suspicion, signal) => inspect(this.#options.client, suspicion, AbortSignal.any([signal, this.#closing.signal])),
+      confirm: (uid) => confirm({ client, log, standIn: this.#standIn, signal: this.#closing.signal }, name, uid),
+      diagnose: (suspicion, signal) => inspect(client, suspicion, AbortSignal.any([signal, this.#closing.signal])),
       // Whoever stands on this kind watches it, too.
       expectDisconnect: (uid, expected) => informers.expectDisconnect(uid, expected),
       onChange: () => {
@@ -358,28 +372,13 @@ export class Kinds {
     return { resource: await this.#options.client.resourceFor({ group, kind, ...(version !== undefined && { version }) }, { signal }) };
   }
 
-  /** Asks for the CRD itself. What it is now, the watch tells. */
-  async #confirm(name: string, uid: string): Promise<"there" | "absent" | "unknown"> {
-    const { client, log } = this.#options;
-    try {
-      const { metadata } = await client.get<CustomResourceDefinition>(CRD_RESOURCE, { name }, { signal: this.#closing.signal });
-      return this.#standIn.uidOf(name, metadata.uid) === uid ? "there" : "absent";
-    } catch (cause) {
-      if (isPolykindError(cause, "API_FORBIDDEN")) return this.#standIn.confirm(name, this.#closing.signal);
-      if (isPolykindError(cause, "API_NOT_FOUND")) return "absent";
-      if (!this.#closing.signal.aborted) log.debug("cannot confirm that a CRD is there", { crd: name, cause: messageOf(cause) });
-      return "unknown";
-    }
-  }
-
-  /** CRDs of the same group whose names the server accepted, where it did not accept those of this one. */
-  #rivalsOf({ name, state: { crd } }: Supervisor): readonly string[] {
-    if (crd?.namesAccepted.status !== "False") return [];
-    const wanted = new Set(claimsOf(crd.names));
-    return [...this.#supervisors.values()].flatMap(({ name: other, state: { crd: its } }) => {
-      const isHolder = other !== name && its?.group === crd.group && its.namesAccepted.status === "True";
-      return isHolder && claimsOf(its.names).some((claim) => wanted.has(claim)) ? [other] : [];
-    });
+  #rivalsOf({ state: { crd } }: Supervisor): readonly string[] {
+    return crd === undefined
+      ? []
+      : rivalsOf(
+          crd,
+          Array.from(this.#supervisors.values(), ({ state }) => state.crd),
+        );
   }
 
   #noteChange(name: string): void {
@@ -391,9 +390,5 @@ export class Kinds {
       this.#changed.clear();
       this.#options.onChange(changed);
     });
-  }
-
-  #absent(): readonly KindReport[] {
-    return this.#options.plugins.records.flatMap((record) => wantedBy(record).map((kind) => absentReport(kind, record.loadedAt)));
   }
 }

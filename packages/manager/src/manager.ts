@@ -102,7 +102,7 @@ export class Manager {
     this.#recorder = parts.openRecorder?.({ onOutcome: (outcome, count) => this.#meter.countEvents(outcome, count) });
     this.#events = this.#recorder && new KindEvents(this.#recorder, (crd) => this.#kinds.explanationOf(crd));
     // A kind that a plugin wants is one although no CRD tells of it.
-    this.#ends = (["loaded", "removed"] as const).map((notice) => parts.plugins.notices.on(notice, () => this.#measure(this.kinds())));
+    this.#ends = (["loaded", "removed"] as const).map((notice) => parts.plugins.notices.on(notice, () => this.#measureAll()));
   }
 
   /** Told whenever kinds have changed, at most every 50 ms. */
@@ -205,7 +205,7 @@ export class Manager {
   async #start(signal: AbortSignal): Promise<void> {
     await this.#kinds.start(signal);
     this.#isReady = true;
-    this.#measure(this.kinds());
+    this.#measureAll();
   }
 
   async #stop(): Promise<Leaks> {
@@ -224,16 +224,24 @@ export class Manager {
     };
   }
 
-  #measure(kinds: readonly KindReport[]): void {
-    this.#meter.measure(kinds, this.#kinds.leaked);
+  #measureAll(): void {
+    this.#meter.take(this.kinds().filter(({ crd }) => crd !== ""));
+    this.#measure();
   }
 
+  /** What a plugin wants that no CRD serves, and what leaked, is looked at anew; of the kinds what was taken of them. */
+  #measure(): void {
+    this.#meter.tell({ absent: this.#kinds.absent().length, leaked: this.#kinds.leaked });
+  }
+
+  /** Looks at the kinds that have changed only: one that changes all the time must not take time from the others. */
   #tell(crds: ReadonlySet<string>): void {
-    const all = this.#kinds.reports();
-    this.#measure(all);
-    const kinds = all.filter(({ crd }) => crds.has(crd));
+    const kinds = this.#kinds.reportsOf(crds);
     const present = new Set(kinds.map(({ crd }) => crd));
     const gone = [...crds].filter((crd) => !present.has(crd));
+    this.#meter.take(this.#kinds.reportsOf([...this.#meter.retiring].filter((crd) => !crds.has(crd))));
+    this.#meter.take(kinds, gone);
+    this.#measure();
     // Who leads tells of the kinds.
     if (this.#isLeading) this.#events?.look(kinds);
     this.#events?.lose(gone);

@@ -1,6 +1,6 @@
 import type { MetricDefinition, Metrics, SeriesGroup } from "@polykind/telemetry";
 import type { Turn } from "./kind/explain-history.ts";
-import { KIND_PHASES, type KindReport } from "./kind/report.ts";
+import { KIND_PHASES, type KindPhase, type KindReport } from "./kind/report.ts";
 
 function define(name: string, type: MetricDefinition["type"], help: string, ...labelNames: readonly string[]): MetricDefinition {
   return { name: `polykind_${name}`, type, help, labelNames };
@@ -19,9 +19,12 @@ export const KIND_METRICS: Readonly<
   leaked: define("leaked_resources", "gauge", "What ended controllers could not release in time", "type"),
 };
 
-/** Keeps the series of a manager. */
+/** Keeps the series of a manager. What it costs grows with the kinds that have changed, not with all that there are. */
 export class KindMeter {
   readonly #series: SeriesGroup;
+  readonly #stateByCrd = new Map<string, KindPhase>();
+  readonly #retiringByCrd = new Map<string, { readonly controllers: number; readonly objects: number }>();
+  readonly #countByState = new Map<KindPhase, number>(KIND_PHASES.map((state) => [state, 0]));
 
   constructor(metrics: Metrics) {
     this.#series = metrics.group();
@@ -41,18 +44,48 @@ export class KindMeter {
     else this.#series.add(KIND_METRICS.stops, 1, { reason: turn.run.reason });
   }
 
-  /** What there is now. States without a kind are told as 0. */
-  measure(kinds: readonly Pick<KindReport, "state" | "runs">[], leaked: number): void {
-    const counts = new Map(KIND_PHASES.map((state) => [state, 0]));
-    for (const { state } of kinds) counts.set(state, (counts.get(state) ?? 0) + 1);
-    for (const [state, count] of counts) this.#series.set(KIND_METRICS.kinds, count, { state });
-    const retiring = kinds.flatMap(({ runs }) => runs.flatMap((run) => run.retiring ?? []));
-    this.#series.set(KIND_METRICS.retiring, retiring.length);
-    this.#series.set(
-      KIND_METRICS.carriers,
-      retiring.reduce((sum, { objects }) => sum + objects, 0),
-    );
+  /** The CRDs whose kinds have controllers that only finalize. How many objects those are there for changes by itself: they are to be taken again whenever anything is. */
+  get retiring(): Iterable<string> {
+    return this.#retiringByCrd.keys();
+  }
+
+  /** These kinds are such now, and the kinds of these CRDs are no more: the others are as they were. */
+  take(kinds: readonly Pick<KindReport, "crd" | "state" | "runs">[], gone: readonly string[] = []): void {
+    for (const crd of gone) this.#forget(crd);
+    for (const { crd, state, runs } of kinds) {
+      this.#forget(crd);
+      this.#stateByCrd.set(crd, state);
+      this.#count(state, 1);
+      const retiring = runs.flatMap((run) => run.retiring ?? []);
+      const objects = retiring.reduce((sum, run) => sum + run.objects, 0);
+      if (retiring.length > 0) this.#retiringByCrd.set(crd, { controllers: retiring.length, objects });
+    }
+  }
+
+  /** Tells all that was taken, besides so many kinds without a CRD and so much that leaked. States without a kind are told as 0. */
+  tell({ absent, leaked }: { readonly absent: number; readonly leaked: number }): void {
+    for (const [state, count] of this.#countByState)
+      this.#series.set(KIND_METRICS.kinds, count + (state === "Absent" ? absent : 0), { state });
+    let [controllers, objects] = [0, 0];
+    for (const retiring of this.#retiringByCrd.values()) {
+      controllers += retiring.controllers;
+      objects += retiring.objects;
+    }
+    this.#series.set(KIND_METRICS.retiring, controllers);
+    this.#series.set(KIND_METRICS.carriers, objects);
     this.#series.set(KIND_METRICS.leaked, leaked, { type: "hooks" });
+  }
+
+  #forget(crd: string): void {
+    const state = this.#stateByCrd.get(crd);
+    if (state === undefined) return;
+    this.#stateByCrd.delete(crd);
+    this.#retiringByCrd.delete(crd);
+    this.#count(state, -1);
+  }
+
+  #count(state: KindPhase, by: number): void {
+    this.#countByState.set(state, (this.#countByState.get(state) ?? 0) + by);
   }
 
   /** Removes all series. */

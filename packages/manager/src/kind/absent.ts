@@ -8,8 +8,14 @@ export function wantedBy({ plugin }: PluginRecord): readonly { readonly group: s
   return [manages].flat().flatMap((managed) => ("selector" in managed ? [] : [managed]));
 }
 
+/** What is told of the kinds that plugins name and that are not among the `served` ones. */
+export function absentReports(records: readonly PluginRecord[], served: ReadonlySet<string>): readonly KindReport[] {
+  const wanted = records.flatMap((record) => wantedBy(record).map((kind) => absentReport(kind, record.loadedAt)));
+  return wanted.filter(({ name }) => !served.has(name));
+}
+
 /** What is told of a kind that a plugin wants and no CRD serves. `since`: in Unix milliseconds. */
-export function absentReport({ group, kind }: { readonly group: string; readonly kind: string }, since: number): KindReport {
+function absentReport({ group, kind }: { readonly group: string; readonly kind: string }, since: number): KindReport {
   return {
     name: groupKindText({ group, kind }),
     group,

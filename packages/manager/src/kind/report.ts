@@ -72,6 +72,11 @@ export interface KindReport {
   readonly runs: readonly RunReport[];
 }
 
+/** The order in which kinds are told. */
+export function byName(a: KindReport, b: KindReport): number {
+  return Number(a.name > b.name) - Number(a.name < b.name);
+}
+
 /** State, reason and message of a kind. */
 export interface Judgement {
   readonly state: KindPhase;

@@ -1,4 +1,4 @@
-import type { CrdDescriptor, CrdNames } from "@polykind/apimachinery";
+import { type CrdDescriptor, type CrdNames, type GroupKind, groupKindText } from "@polykind/apimachinery";
 import { isPolykindError, messageOf } from "@polykind/core";
 import { Controllers, type ControllersOptions, type RunTotals } from "./controllers.ts";
 import { Diagnoses, type DiagnosesOptions } from "./diagnosis.ts";
@@ -159,18 +159,23 @@ export class Supervisor {
     });
   }
 
+  /** The kind, by its CRD's name where nothing else is known of it. */
+  get groupKind(): GroupKind {
+    const dot = this.name.indexOf(".");
+    return { group: this.name.slice(dot + 1), kind: this.names?.kind ?? this.name.slice(0, dot) };
+  }
+
   /** What is known now. */
   report(): KindReport {
     const { crd, runs, epoch, incarnations } = this.#state;
-    const [plural = "", ...group] = this.name.split(".");
+    const { group, kind } = this.groupKind;
     const { state, reason, message } = this.#judge();
     const all = [...runs.values()];
     const objects = all.map((run) => this.#controllers.factsOf(run)?.facts.objects).find((count) => count !== undefined);
     const version = all[0]?.target.version ?? crd?.versions.find(({ isServed }) => isServed)?.name;
-    const kind = this.names?.kind ?? plural;
     return {
-      name: `${kind}.${group.join(".")}`,
-      group: group.join("."),
+      name: groupKindText({ group, kind }),
+      group,
       kind,
       crd: this.name,
       ...(crd !== undefined && { incarnation: crd.uid, resourceScope: crd.resourceScope }),
