@@ -1,9 +1,12 @@
-import { BASE, type Measured } from "../watch/baseline.ts";
+import { BASE, BASE_LISTING, type Measured } from "../watch/baseline.ts";
 import { medianOf } from "../watch/goals.ts";
 import type { Burst } from "./burst.ts";
 import type { Life } from "./lives.ts";
 
 const OURS = "ours";
+/** Of who lists, on a machine and a server on which our goals in milliseconds were set. */
+const LISTING_MS = { p50: 3.6, p99: 16.7 };
+const GOAL_MS = { p50: 5, p99: 20 };
 
 /** One figure of ours, and what it shall be at most; without a goal it is only told. */
 interface Figure {
@@ -34,20 +37,7 @@ export function judgeCycles(rows: readonly Measured[]): readonly string[] {
     return end === undefined || before === undefined ? undefined : (end - before) / cycles;
   };
   return linesOf("cycles", [
-    {
-      what: "Established to synced, p50",
-      found: own("synced_after_established_p50"),
-      unit: "ms",
-      atMost: 5,
-      ...others(rows, "synced_after_established_p50"),
-    },
-    {
-      what: "Established to synced, p99",
-      found: own("synced_after_established_p99"),
-      unit: "ms",
-      atMost: 20,
-      ...others(rows, "synced_after_established_p99"),
-    },
+    ...(["p50", "p99"] as const).flatMap((quantile) => sinceEstablished(rows, quantile)),
     { what: "lives that were missed", found: own("missed"), unit: "", atMost: 0, ...others(rows, "missed") },
     { what: "heap for each life, with what was compiled", found: perLife("heap", own("heap0")), unit: "bytes" },
     { what: "handles, sockets and timers for each life", found: perLife("tasks", own("tasks0")), unit: "" },
@@ -55,6 +45,21 @@ export function judgeCycles(rows: readonly Measured[]): readonly string[] {
     { what: "CPU for each life", found: perLife("cpu_ms", 0), unit: "ms" },
     { what: "CPU in all", found: own("cpu_ms"), unit: "ms", ...others(rows, "cpu_ms") },
   ]);
+}
+
+/** From Established to synced: in milliseconds, and as a ratio to who lists in the same run. The server's first answer to a new kind is in it, whatever it takes here. */
+function sinceEstablished(rows: readonly Measured[], quantile: "p50" | "p99"): readonly Figure[] {
+  const [what, field] = [`Established to synced, ${quantile}`, `synced_after_established_${quantile}`];
+  const atMost = GOAL_MS[quantile];
+  return [
+    { what, found: medianOf(rows, OURS, field), unit: "ms", atMost, ...others(rows, field) },
+    {
+      what: `the same, to ${BASE_LISTING}`,
+      found: ratioOf(rows, field, BASE_LISTING),
+      unit: "×",
+      atMost: rounded(atMost / LISTING_MS[quantile]),
+    },
+  ];
 }
 
 /** Of the first object of a new kind. */
@@ -79,10 +84,8 @@ export function judgeObjects(rows: readonly Measured[]): readonly string[] {
 
 /** Of a server that is killed and comes back: S5. */
 export function judgeRestart(rows: readonly Measured[]): readonly string[] {
-  const ratio = (field: string): number | undefined => {
-    const [own, base] = [medianOf(rows, OURS, field), medianOf(rows, BASE, field)];
-    return own === undefined || base === undefined || base <= 0 || own < 0 ? undefined : own / base;
-  };
+  const ratio = (field: string): number | undefined => ratioOf(rows, field, BASE);
+  const [lists, listsOfBase] = [medianOf(rows, OURS, "lists"), medianOf(rows, BASE, "lists")];
   return linesOf("restart", [
     {
       what: "ready to a change of each kind reconciled",
@@ -99,7 +102,12 @@ export function judgeRestart(rows: readonly Measured[]): readonly string[] {
       ...others(rows, "after_touched_ms"),
     },
     { what: "the same, median", found: ratio("lag_p50"), unit: "×", ...others(rows, "lag_p50", [OURS]) },
-    { what: "LIST requests that the server counted", found: medianOf(rows, OURS, "lists"), unit: "", ...others(rows, "lists") },
+    { what: "LIST requests, the server's own and the loader's among them", found: lists, unit: "", ...others(rows, "lists") },
+    {
+      what: `of them more than beside ${BASE}, which sends none`,
+      found: lists === undefined || listsOfBase === undefined ? undefined : lists - listsOfBase,
+      unit: "",
+    },
   ]);
 }
 
@@ -136,6 +144,16 @@ export function judgeBurst(ours: Burst, base: Burst | undefined): readonly strin
     figure("requests a second", "", ({ requestsPerSecond }) => requestsPerSecond),
     figure("CPU of the server for each kind", "ms", ({ serverCpuMs, kinds }) => serverCpuMs / kinds),
   ]);
+}
+
+/** Ours to another's; `undefined` where one of them was not measured. */
+function ratioOf(rows: readonly Measured[], field: string, to: string): number | undefined {
+  const [own, other] = [medianOf(rows, OURS, field), medianOf(rows, to, field)];
+  return own === undefined || other === undefined || other <= 0 || own < 0 ? undefined : own / other;
+}
+
+function rounded(ratio: number): number {
+  return Number(ratio.toPrecision(3));
 }
 
 /** The other contenders' figures; `also` those of ours. */

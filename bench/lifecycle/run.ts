@@ -1,6 +1,6 @@
 /**
  * `npm run bench:lifecycle [-- --only "cycles objects lives burst restart"] [--cycles 200] [--objects 20] [--lives 100] [--burst 1000] [--kinds 200] [--rounds 1]
- * [--contenders "client-go client-node ours"]`: what the life of a kind takes, through our real manager, beside others on the same real API server; prints medians, ratios, and
+ * [--contenders "client-go client-go-list client-node ours"]`: what the life of a kind takes, through our real manager, beside others on the same real API server; prints medians, ratios, and
  * which goals are met. Without the baseline or the server it says so in one line and ends well.
  */
 import { loadavg } from "node:os";
@@ -20,7 +20,7 @@ const { values } = parseArgs({
     burst: { type: "string", default: "1000" },
     kinds: { type: "string", default: "200" },
     rounds: { type: "string", default: "1" },
-    contenders: { type: "string", default: "client-go client-node ours" },
+    contenders: { type: "string", default: "client-go client-go-list client-node ours" },
   },
 });
 
@@ -51,7 +51,7 @@ async function restart(): Promise<readonly string[]> {
   await using stage = await Stage.open();
   const kinds = await stage.loadKinds(Number(values.kinds));
   // Beside the base only: the server is started again for each of them.
-  const all = contenders.split(" ").filter((name) => name !== "client-node");
+  const all = contenders.split(" ").filter((name) => name === BASE || name === "ours");
   return judgeRestart(await stage.run({ scenario: "restart", kinds, rounds, contenders: all.join(" "), program: PROGRAM }));
 }
 

@@ -22,6 +22,9 @@ export const CLIENT_GO: string = join(HOME, "bin/clientgo");
 /** The contender that the others are measured by. */
 export const BASE = "client-go";
 
+/** The same that asks for lists instead of streams of what is there. */
+export const BASE_LISTING = "client-go-list";
+
 /** What was measured of one contender in one round, under the names of the baseline's README. */
 export interface Measured {
   readonly contender: string;
