@@ -9,6 +9,7 @@ import { openManager } from "@polykind/manager";
 import { definePlugin, type KubeObject } from "@polykind/plugin";
 import { openPluginHost } from "@polykind/plugin-host";
 import { silentLog } from "@polykind/telemetry";
+import { preciseNow, say, sayCountsWhenAsked } from "../watch/lines.ts";
 
 const env = process.env;
 const isDynamic = env["SCENARIO"] === "crds";
@@ -24,9 +25,6 @@ const seen = { kinds: 0, events: 0, lag: [] as number[] };
 const writtenAt = new Map<string, string | undefined>();
 let isSynced = false;
 
-const now = (): number => performance.timeOrigin + performance.now();
-const say = (event: string, facts: object = {}): unknown => process.stdout.write(`${JSON.stringify({ event, ...facts, t: now() })}\n`);
-
 function checkProgress(): void {
   if (isDynamic || isSynced || seen.kinds < kinds.length || writtenAt.size < wanted.objects) return;
   isSynced = true;
@@ -41,18 +39,9 @@ function note({ metadata: { uid, name, annotations } }: KubeObject): void {
   if (isNew && isDynamic) say("object", { name });
   if (isNew) return checkProgress();
   if (written === undefined || written === before) return;
-  seen.lag.push(now() - Number(written) / 1000);
+  seen.lag.push(preciseNow() - Number(written) / 1000);
   seen.events += 1;
   if (seen.events === wanted.events) say("events", { seen: seen.events });
-}
-
-function report(event: string): void {
-  globalThis.gc?.();
-  const lag = Float64Array.from(seen.lag).sort();
-  const at = (quantile: number) => lag[Math.floor(quantile * (lag.length - 1))];
-  const { heapUsed, external } = process.memoryUsage();
-  const tasks = process.getActiveResourcesInfo().length;
-  say(event, { objects: writtenAt.size, events: seen.events, heap: heapUsed, external, tasks, lag_p50: at(0.5), lag_p99: at(0.99) });
 }
 
 const following = definePlugin({
@@ -81,8 +70,4 @@ const client = openClient({ credentials: await loadCredentials() });
 const { manager } = openManager({ client, plugins, livesAllowed: Infinity });
 await manager.start(new AbortController().signal);
 if (isDynamic) say("synced", { objects: 0 });
-process.on("SIGUSR2", () => report("counters"));
-process.on("SIGTERM", () => {
-  report("final");
-  process.exit(0);
-});
+sayCountsWhenAsked(() => ({ objects: writtenAt.size, events: seen.events, lag: seen.lag }));

@@ -133,7 +133,25 @@ export function objectsOf(kinds: readonly string[]): number {
 export async function compileContender(program: string): Promise<string> {
   const folder = join(ROOT, "node_modules/.cache", `bench-${basename(dirname(program))}`);
   await mkdir(folder, { recursive: true });
-  const file = join(folder, "contender.mjs");
-  await writeFile(file, stripTypeScriptTypes(await readFile(program, "utf8")));
+  return await compile(program, folder);
+}
+
+/** A file of ours as it is in what is left of an import when types have been stripped. */
+const IMPORTED = /(?<= from ")\.[^"]+\.ts(?=";$)/gm;
+
+/** Into `folder`, with those of our files that it imports. */
+async function compile(program: string, folder: string): Promise<string> {
+  const text = stripTypeScriptTypes(await readFile(program, "utf8"));
+  const imported = Array.from(text.matchAll(IMPORTED), ([path]) => resolve(dirname(program), path));
+  await Promise.all(imported.map((path) => compile(path, folder)));
+  const file = join(folder, compiledName(program));
+  await writeFile(
+    file,
+    text.replaceAll(IMPORTED, (path) => `./${compiledName(path)}`),
+  );
   return file;
+}
+
+function compiledName(path: string): string {
+  return `${basename(path, ".ts")}.mjs`;
 }

@@ -6,14 +6,12 @@ import { readFileSync } from "node:fs";
 import type { KubeObject, Resource } from "@polykind/apimachinery";
 import { loadCredentials, openClient } from "@polykind/client";
 import { type Handler, openInformerPool } from "@polykind/informer";
+import { preciseNow, say, sayCountsWhenAsked } from "./lines.ts";
 
 const env = process.env;
 const wanted = { objects: Number(env["OBJECTS"] ?? 0), events: Number(env["EVENTS"] ?? 0) };
 const seen = { objects: 0, events: 0, kinds: 0, lag: [] as number[] };
 let isSynced = false;
-
-const now = (): number => performance.timeOrigin + performance.now();
-const say = (event: string, facts: object = {}): unknown => process.stdout.write(`${JSON.stringify({ event, ...facts, t: now() })}\n`);
 
 /** What a manager knows of each kind from its CRD: the file says only the plural. */
 const kindNames = JSON.parse(readFileSync(env["KIND_NAMES"] ?? "", "utf8")) as Readonly<Record<string, string>>; // written by run.ts
@@ -38,18 +36,9 @@ function checkProgress(): void {
 
 function countChange(object: KubeObject): void {
   const sent = object.metadata.annotations?.["bench/t"];
-  if (sent !== undefined) seen.lag.push(now() - Number(sent) / 1000);
+  if (sent !== undefined) seen.lag.push(preciseNow() - Number(sent) / 1000);
   seen.events += 1;
   if (seen.events === wanted.events) say("events", { seen: seen.events });
-}
-
-function report(event: string): void {
-  globalThis.gc?.();
-  const lag = Float64Array.from(seen.lag).sort();
-  const at = (quantile: number) => lag[Math.floor(quantile * (lag.length - 1))];
-  const { heapUsed, external } = process.memoryUsage();
-  const tasks = process.getActiveResourcesInfo().length;
-  say(event, { objects: seen.objects, events: seen.events, heap: heapUsed, external, tasks, lag_p50: at(0.5), lag_p99: at(0.99) });
 }
 
 const counting: Handler = {
@@ -77,8 +66,4 @@ await Promise.all(
     checkProgress();
   }),
 );
-process.on("SIGUSR2", () => report("counters"));
-process.on("SIGTERM", () => {
-  report("final");
-  process.exit(0);
-});
+sayCountsWhenAsked(() => seen);
