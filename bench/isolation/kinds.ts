@@ -47,7 +47,7 @@ export function objectOf(kind: number, object: number, at: number): Manifest {
   };
 }
 
-/** The time in Unix milliseconds, such that threads agree on fractions. */
+/** The time in Unix milliseconds, such that processes agree on fractions. */
 export function preciseNow(): number {
   return performance.timeOrigin + performance.now();
 }

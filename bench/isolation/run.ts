@@ -10,7 +10,7 @@ import { type Manager, openManager } from "@polykind/manager";
 import { definePlugin, type KubeObject, type Plugin } from "@polykind/plugin";
 import { openPluginHost } from "@polykind/plugin-host";
 import { silentLog } from "@polykind/telemetry";
-import { openThread } from "../../test/support/thread.ts";
+import { openChild } from "../../test/support/child.ts";
 import { FAULTS, type Fault, GROUP, KINDS, preciseNow } from "./kinds.ts";
 
 const { values } = parseArgs({
@@ -65,7 +65,7 @@ async function allRunning(manager: Manager): Promise<void> {
 
 const say = (text: string): unknown => process.stdout.write(`${text}\n`);
 
-await using server = await openThread(new URL("server-thread.ts", import.meta.url));
+await using server = await openChild(new URL("server-process.ts", import.meta.url));
 await using client = openClient({ credentials: await loadCredentials({ kubeconfig: String(await server.ask("open")) }) });
 await using plugins = openPluginHost({ hostVersion: "1.0.0", log: silentLog });
 let latencies: number[] = [];

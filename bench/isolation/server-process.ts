@@ -1,10 +1,10 @@
-// The API server with a faulty one before it, in a thread of its own: what they do takes no time from the manager. Answers the calls of `run.ts`.
+// The API server with a faulty one before it, in a process of its own: what they do takes no time from the manager. Answers the calls of `run.ts`.
 import { setTimeout as sleep } from "node:timers/promises";
 import { openSandbox, type Sandbox } from "@polykind/sandbox";
 import { type FaultyServer, openFaultyServer, type SeenRequest, type WireFault } from "@polykind/testing";
 import { makeCertificates } from "../../packages/sandbox/src/http/certificates.ts";
 import { writeKubeconfig } from "../../test/faults/kubeconfig-file.ts";
-import { answerCalls } from "../../test/support/thread.ts";
+import { answerCalls } from "../../test/support/child.ts";
 import { crdOf, type Fault, KINDS, objectOf, OBJECTS, pluralOf, preciseNow } from "./kinds.ts";
 
 /** So many events instead of each one, while it floods. */

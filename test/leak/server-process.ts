@@ -1,11 +1,11 @@
-// The API server, and whoever lives with it: in a thread of its own, so that neither its heap nor its handles are counted. Answers the calls of `server.ts`.
+// The API server, and whoever lives with it: in a process of its own, so that neither its heap nor its handles are counted. Answers the calls of `server.ts`.
 import { setTimeout as sleep } from "node:timers/promises";
 import { CRD_RESOURCE, type CustomResourceDefinition } from "@polykind/apimachinery";
 import { type Client, loadCredentials, openClient } from "@polykind/client";
 import { isPolykindError } from "@polykind/core";
 import { openSandbox, type Sandbox } from "@polykind/sandbox";
 import { writeKubeconfig } from "../faults/kubeconfig-file.ts";
-import { answerCalls } from "../support/thread.ts";
+import { answerCalls } from "../support/child.ts";
 import { CHANGED, crdOf, type Life, objectsOf, placeOf, REMOVED, resourceOf } from "./life.ts";
 
 const PATIENCE_MS = 90_000;

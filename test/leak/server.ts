@@ -1,4 +1,4 @@
-import { openThread } from "../support/thread.ts";
+import { openChild } from "../support/child.ts";
 import type { RealApi } from "../support/real-api.ts";
 import { GROUP, type Life } from "./life.ts";
 
@@ -18,19 +18,19 @@ export interface LeakServer extends AsyncDisposable {
   watches(): Promise<number>;
 }
 
-/** Opens an embedded API server in a thread, or such a thread beside a real one. */
+/** Opens an embedded API server in a process of its own, or such a process beside a real one. */
 export async function openLeakServer(real?: RealApi): Promise<LeakServer> {
-  const thread = await openThread(new URL("server-thread.ts", import.meta.url));
-  const kubeconfig = String(await thread.ask("open", real?.kubeconfig));
+  const child = await openChild(new URL("server-process.ts", import.meta.url));
+  const kubeconfig = String(await child.ask("open", real?.kubeconfig));
   return {
     kubeconfig,
-    begin: async (life) => void (await thread.ask("begin", life)),
-    churn: async (life) => void (await thread.ask("churn", life)),
-    turn: async (life) => void (await thread.ask("turn", life)),
-    end: async (life) => void (await thread.ask("end", life)),
+    begin: async (life) => void (await child.ask("begin", life)),
+    churn: async (life) => void (await child.ask("churn", life)),
+    turn: async (life) => void (await child.ask("turn", life)),
+    end: async (life) => void (await child.ask("end", life)),
     watches: async () =>
-      real === undefined ? Number(await thread.ask("watches")) : countWatches(await real.kubectl(["get", "--raw", "/metrics"])),
-    [Symbol.asyncDispose]: () => thread[Symbol.asyncDispose](),
+      real === undefined ? Number(await child.ask("watches")) : countWatches(await real.kubectl(["get", "--raw", "/metrics"])),
+    [Symbol.asyncDispose]: () => child[Symbol.asyncDispose](),
   };
 }
 

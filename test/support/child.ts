@@ -1,9 +1,13 @@
 import assert from "node:assert/strict";
+import { fork } from "node:child_process";
 import { once } from "node:events";
-import { parentPort, Worker } from "node:worker_threads";
+import { setTimeout as sleep } from "node:timers/promises";
 import { messageOf } from "@polykind/core";
 
-/** What is asked of a thread. Its answer has the same `id`. */
+/** A child has so long to close what it has opened. */
+const CLOSE_WITHIN_MS = 5_000;
+
+/** What is asked of a child. Its answer has the same `id`. */
 interface Call {
   readonly id: number;
   readonly verb: string;
@@ -12,54 +16,62 @@ interface Call {
 
 type Answer = { readonly id: number; readonly value: unknown } | { readonly id: number; readonly error: string };
 
-/** A thread that answers calls. */
-export interface Thread extends AsyncDisposable {
-  /** Resolves with the answer; rejects with what the thread failed of. */
+/** What a child says first, of itself: it listens. */
+const READY: Answer = { id: 0, value: undefined };
+
+/** A process that answers calls. */
+export interface Child extends AsyncDisposable {
+  /** Resolves with the answer; rejects with what the child failed of, and when it has ended. */
   ask(verb: string, value?: unknown): Promise<unknown>;
 }
 
-/** Starts a thread that calls {@link answerCalls}. Disposing it asks it to `close` first: one that is terminated while it has connections may not end. */
-export async function openThread(url: URL): Promise<Thread> {
-  const worker = new Worker(url);
+/**
+ * Starts a program that calls {@link answerCalls}, with these arguments. Disposing it asks it to `close`, and ends it then or after 5 s. A thread could not be ended so: Node waits in
+ * it, for ever and busily, for writes to connections that were reset.
+ */
+export async function openChild(program: URL, args: readonly string[] = []): Promise<Child> {
+  const child = fork(program, args, { execArgv: ["--conditions=@polykind/source"], serialization: "advanced" });
   const waiting = new Map<number, PromiseWithResolvers<unknown>>();
   let calls = 0;
-  worker.on("message", (answer: Answer) => {
+  child.on("message", (answer: Answer) => {
     const call = waiting.get(answer.id);
     waiting.delete(answer.id);
     if ("error" in answer) call?.reject(new Error(answer.error));
     else call?.resolve(answer.value);
   });
-  const { promise: failed, reject } = Promise.withResolvers<never>();
-  worker.once("error", (cause: Error) => {
-    reject(cause);
+  const exited = once(child, "exit");
+  // What waits is rejected one by one: a race with the end would leave something behind in it for each call.
+  const failed = exited.then(([code, signal]): never => {
+    const cause = new Error(`the child process has ended: ${code ?? signal}`);
     for (const call of waiting.values()) call.reject(cause);
     waiting.clear();
+    throw cause;
   });
-  failed.catch(() => {}); // told to whoever waits
+  failed.catch(() => {}); // Told to whoever waits.
   const ask = (verb: string, value?: unknown): Promise<unknown> => {
     const call = Promise.withResolvers<unknown>();
     waiting.set((calls += 1), call);
-    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
-    worker.postMessage({ id: calls, verb, value } satisfies Call);
+    child.send({ id: calls, verb, value } satisfies Call, (error) => {
+      if (error !== null) call.reject(error);
+    });
     return call.promise;
   };
-  await Promise.race([once(worker, "online"), failed]);
+  await Promise.race([once(child, "message"), failed]);
   return {
     ask,
     async [Symbol.asyncDispose]() {
-      await ask("close");
-      await worker.terminate();
+      await Promise.race([ask("close"), sleep(CLOSE_WITHIN_MS, undefined, { ref: false })]);
+      child.kill("SIGKILL");
+      await exited;
     },
   };
 }
 
-/** What a thread does at each verb; `close` is one of them. */
+/** What a child does at each verb; `close` is one of them. */
 export type Verbs = Readonly<Record<string, (value: unknown) => unknown>>;
 
-/** Answers the calls of {@link openThread}, in a thread that it has started. */
+/** Answers the calls of {@link openChild}, in a process that it has started, which ends with the one that started it. */
 export function answerCalls(verbs: Verbs): void {
-  const port = parentPort;
-  assert.ok(port !== null, "it is a thread");
   const answer = async ({ id, verb, value }: Call): Promise<Answer> => {
     try {
       return { id, value: await verbs[verb]?.(value) };
@@ -67,5 +79,9 @@ export function answerCalls(verbs: Verbs): void {
       return { id, error: messageOf(cause) };
     }
   };
-  port.on("message", (call: Call) => void answer(call).then((answered) => port.postMessage(answered)));
+  assert.ok(process.send !== undefined, "it is a child");
+  const tell = process.send.bind(process);
+  process.on("message", (call: Call) => void answer(call).then(tell));
+  process.once("disconnect", () => process.exit());
+  tell(READY);
 }
