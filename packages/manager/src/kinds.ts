@@ -77,6 +77,8 @@ interface KindQuery {
 export class Kinds {
   readonly #options: KindsOptions;
   readonly #supervisors = new Map<string, Supervisor>();
+  /** Those that may be concerned by what becomes of other kinds: they have stood on one, or missed one. */
+  readonly #concerned = new Set<Supervisor>();
   readonly #changed = new Set<string>();
   /** The uids of the CRDs that were there before the start. */
   readonly #oldLives = new Set<string>();
@@ -128,7 +130,9 @@ export class Kinds {
 
   /** All kinds: those whose CRD is there, those that still stop, and those that a plugin wants and no CRD serves. */
   reports(): readonly KindReport[] {
-    return [...this.reportsOf(this.#supervisors.keys()), ...this.absent()].toSorted(byName);
+    const present = this.reportsOf(this.#supervisors.keys());
+    const absent = absentReports(this.#options.plugins.records, new Set(present.map(({ name }) => name)));
+    return [...present, ...absent].toSorted(byName);
   }
 
   /** The kinds of these CRDs: those of {@link reports} that have one of them. */
@@ -141,10 +145,9 @@ export class Kinds {
     return reports.toSorted(byName);
   }
 
-  /** Those that a plugin wants and no CRD serves. */
-  absent(): readonly KindReport[] {
-    const present = [...this.#supervisors.values()].filter(({ isOver }) => !isOver);
-    return absentReports(this.#options.plugins.records, new Set(present.map(({ groupKind }) => groupKindText(groupKind))));
+  /** The names of the kinds that plugins name, be there a CRD or not; as often as they are named. */
+  get wanted(): readonly string[] {
+    return this.#options.plugins.records.flatMap(wantedBy).map(groupKindText);
   }
 
   /** Explains the kind that is meant by `query`: any of {@link reports}, and any whose CRD went so lately that it is remembered. */
@@ -175,7 +178,7 @@ export class Kinds {
 
   /** What could not be released of controllers that have stopped, and the controllers that are there although nothing wants them. */
   get leaked(): number {
-    return [...this.#supervisors.values()].reduce((sum, supervisor) => sum + supervisor.leaked, this.#leaked);
+    return this.#supervisors.values().reduce((sum, supervisor) => sum + supervisor.leaked, this.#leaked);
   }
 
   /** What all controllers have done, also those that have ended. */
@@ -240,8 +243,7 @@ export class Kinds {
 
   #observe(crd: CrdDescriptor): void {
     this.#supervisorOf(crd.name).observe(crd, this.#judge(crd));
-    if (crd.isEstablished)
-      for (const other of this.#supervisors.values()) if (other.name !== crd.name) other.observeOther(crd.name, crd.uid);
+    if (crd.isEstablished) this.#tellOthers(crd.name, crd.uid);
   }
 
   #lose(name: string, uid: string): void {
@@ -250,15 +252,19 @@ export class Kinds {
     const supervisor = this.#supervisors.get(name);
     if (supervisor === undefined) return;
     supervisor.lose(uid);
-    for (const other of this.#supervisors.values()) if (other !== supervisor) other.observeOther(name, undefined);
+    this.#tellOthers(name, undefined);
     this.#forgetIfOver(name);
+  }
+
+  #tellOthers(name: string, uid: string | undefined): void {
+    for (const other of this.#concerned) if (other.name !== name) other.observeOther(name, uid);
   }
 
   #supervisorOf(name: string): Supervisor {
     const known = this.#supervisors.get(name);
     if (known !== undefined) return known;
     const { client, clock, log, informers, livesAllowed, unbinding, selector, onTurn } = this.#options;
-    const supervisor = new Supervisor({
+    const supervisor: Supervisor = new Supervisor({
       name,
       clock,
       log: log.child({ crd: name }),
@@ -275,6 +281,7 @@ export class Kinds {
       // Whoever stands on this kind watches it, too.
       expectDisconnect: (uid, expected) => informers.expectDisconnect(uid, expected),
       onChange: () => {
+        if (supervisor.isMissingKind) this.#concerned.add(supervisor);
         this.#noteChange(name);
         this.#forgetIfOver(name);
         this.#plugins.keep(() => this.#needs());
@@ -292,6 +299,7 @@ export class Kinds {
   #forget(supervisor: Supervisor): void {
     if (this.#supervisors.get(supervisor.name) !== supervisor) return;
     this.#supervisors.delete(supervisor.name);
+    this.#concerned.delete(supervisor);
     this.#lastEpoch = Math.max(this.#lastEpoch, supervisor.state.epoch);
     this.#pastIncarnations += supervisor.state.incarnations;
     this.#leaked += supervisor.leaked;
@@ -352,6 +360,8 @@ export class Kinds {
       canWrite: () => this.#isLeading,
       related: async (kind) => {
         const root = await this.#rootOf(kind, signal);
+        const slot = this.#supervisors.get(crd.name);
+        if (slot !== undefined) this.#concerned.add(slot);
         standsOn(root);
         return root;
       },
@@ -373,12 +383,8 @@ export class Kinds {
   }
 
   #rivalsOf({ state: { crd } }: Supervisor): readonly string[] {
-    return crd === undefined
-      ? []
-      : rivalsOf(
-          crd,
-          Array.from(this.#supervisors.values(), ({ state }) => state.crd),
-        );
+    const others = this.#supervisors.values().map(({ state }) => state.crd);
+    return crd === undefined ? [] : rivalsOf(crd, others);
   }
 
   #noteChange(name: string): void {

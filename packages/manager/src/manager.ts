@@ -231,7 +231,7 @@ export class Manager {
 
   /** What a plugin wants that no CRD serves, and what leaked, is looked at anew; of the kinds what was taken of them. */
   #measure(): void {
-    this.#meter.tell({ absent: this.#kinds.absent().length, leaked: this.#kinds.leaked });
+    this.#meter.tell({ wanted: this.#kinds.wanted, leaked: this.#kinds.leaked });
   }
 
   /** Looks at the kinds that have changed only: one that changes all the time must not take time from the others. */

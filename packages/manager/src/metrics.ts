@@ -22,7 +22,9 @@ export const KIND_METRICS: Readonly<
 /** Keeps the series of a manager. What it costs grows with the kinds that have changed, not with all that there are. */
 export class KindMeter {
   readonly #series: SeriesGroup;
-  readonly #stateByCrd = new Map<string, KindPhase>();
+  readonly #takenByCrd = new Map<string, Pick<KindReport, "name" | "state">>();
+  /** So many CRDs have a kind of this name. */
+  readonly #countByName = new Map<string, number>();
   readonly #retiringByCrd = new Map<string, { readonly controllers: number; readonly objects: number }>();
   readonly #countByState = new Map<KindPhase, number>(KIND_PHASES.map((state) => [state, 0]));
 
@@ -50,22 +52,24 @@ export class KindMeter {
   }
 
   /** These kinds are such now, and the kinds of these CRDs are no more: the others are as they were. */
-  take(kinds: readonly Pick<KindReport, "crd" | "state" | "runs">[], gone: readonly string[] = []): void {
+  take(kinds: readonly Pick<KindReport, "name" | "crd" | "state" | "runs">[], gone: readonly string[] = []): void {
     for (const crd of gone) this.#forget(crd);
-    for (const { crd, state, runs } of kinds) {
+    for (const { name, crd, state, runs } of kinds) {
       this.#forget(crd);
-      this.#stateByCrd.set(crd, state);
-      this.#count(state, 1);
+      this.#takenByCrd.set(crd, { name, state });
+      count(this.#countByState, state, 1);
+      count(this.#countByName, name, 1);
       const retiring = runs.flatMap((run) => run.retiring ?? []);
       const objects = retiring.reduce((sum, run) => sum + run.objects, 0);
       if (retiring.length > 0) this.#retiringByCrd.set(crd, { controllers: retiring.length, objects });
     }
   }
 
-  /** Tells all that was taken, besides so many kinds without a CRD and so much that leaked. States without a kind are told as 0. */
-  tell({ absent, leaked }: { readonly absent: number; readonly leaked: number }): void {
-    for (const [state, count] of this.#countByState)
-      this.#series.set(KIND_METRICS.kinds, count + (state === "Absent" ? absent : 0), { state });
+  /** Tells all that was taken, the kinds of `wanted` that were not, and so much that leaked. States without a kind are told as 0. */
+  tell({ wanted, leaked }: { readonly wanted: readonly string[]; readonly leaked: number }): void {
+    const absent = wanted.filter((name) => !this.#countByName.has(name)).length;
+    for (const [state, found] of this.#countByState)
+      this.#series.set(KIND_METRICS.kinds, found + (state === "Absent" ? absent : 0), { state });
     let [controllers, objects] = [0, 0];
     for (const retiring of this.#retiringByCrd.values()) {
       controllers += retiring.controllers;
@@ -77,19 +81,21 @@ export class KindMeter {
   }
 
   #forget(crd: string): void {
-    const state = this.#stateByCrd.get(crd);
-    if (state === undefined) return;
-    this.#stateByCrd.delete(crd);
+    const taken = this.#takenByCrd.get(crd);
+    if (taken === undefined) return;
+    this.#takenByCrd.delete(crd);
     this.#retiringByCrd.delete(crd);
-    this.#count(state, -1);
-  }
-
-  #count(state: KindPhase, by: number): void {
-    this.#countByState.set(state, (this.#countByState.get(state) ?? 0) + by);
+    count(this.#countByState, taken.state, -1);
+    count(this.#countByName, taken.name, -1);
+    if (this.#countByName.get(taken.name) === 0) this.#countByName.delete(taken.name);
   }
 
   /** Removes all series. */
   close(): void {
     this.#series.close();
   }
+}
+
+function count<Key>(counts: Map<Key, number>, key: Key, by: number): void {
+  counts.set(key, (counts.get(key) ?? 0) + by);
 }

@@ -578,6 +578,17 @@ describe("the manager", () => {
     assert.ok((second?.epoch ?? 0) > (first?.epoch ?? 0));
   });
 
+  test("stops a controller when the kind that it watches besides its own goes, which it never had to wait for", async () => {
+    world.plugins.addPlugin(
+      noting([], { manages: { group: GROUP, kind: "Ball" }, watches: [{ group: GROUP, kind: "Box", map: () => [] }] }),
+    );
+    await install(crd("Box", "boxes"));
+    await install(crd("Ball", "balls"));
+    await until("Ball", isRunning);
+    await uninstall("boxes");
+    await until("Ball", (report) => report?.state === "Degraded");
+  });
+
   test("outlives a hundred lives of a kind with nothing left of them", async () => {
     await reopen({ livesAllowed: Number.POSITIVE_INFINITY });
     const told: string[] = [];

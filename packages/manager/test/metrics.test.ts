@@ -12,8 +12,13 @@ const running: Run = { phase: "running", target, epoch: 1, isDraining: false, is
 const started: Turn = { type: "started", run: running };
 const stopped = (reason: "CRDGone" | "Shutdown"): Turn => ({ type: "stopped", run: { phase: "stopping", target, epoch: 1, reason } });
 
-const NOTHING = { absent: 0, leaked: 0 };
-const kind = (crd: string, state: KindReport["state"]): Pick<KindReport, "crd" | "state" | "runs"> => ({ crd, state, runs: [] });
+const NOTHING = { wanted: [], leaked: 0 };
+const kind = (crd: string, state: KindReport["state"]): Pick<KindReport, "name" | "crd" | "state" | "runs"> => ({
+  name: crd,
+  crd,
+  state,
+  runs: [],
+});
 
 /** The series that are not 0, as `name{labels} value`. */
 async function told(metrics: ReturnType<typeof openMetrics>): Promise<readonly string[]> {
@@ -31,7 +36,7 @@ describe("the metrics of kinds", () => {
     meter.take([kind("b", "Running")], ["a", "c"]);
     meter.tell(NOTHING);
     assert.deepEqual(await told(metrics), ['polykind_kinds{state="Running"} 1']);
-    meter.tell({ absent: 2, leaked: 0 });
+    meter.tell({ wanted: ["b", "x", "y"], leaked: 0 });
     assert.deepEqual(await told(metrics), ['polykind_kinds{state="Absent"} 2', 'polykind_kinds{state="Running"} 1']);
     assert.match(await metrics.text(), /polykind_kinds\{state="Parked"\} 0/);
   });
@@ -42,9 +47,9 @@ describe("the metrics of kinds", () => {
     const run = { plugin: "ttl", phase: "running", version: "v1", epoch: 1, reconciles: 0, errors: 0, queued: 0 } as const;
     const retiring = (objects: number): typeof run & Pick<RunReport, "retiring"> => ({ ...run, retiring: { objects, some: [] } });
     meter.take([
-      { crd: "a", state: "Draining", runs: [retiring(2), run] },
-      { crd: "b", state: "Running", runs: [retiring(3)] },
-      { crd: "c", state: "Running", runs: [run] },
+      { name: "A", crd: "a", state: "Draining", runs: [retiring(2), run] },
+      { name: "B", crd: "b", state: "Running", runs: [retiring(3)] },
+      { name: "C", crd: "c", state: "Running", runs: [run] },
     ]);
     meter.tell(NOTHING);
     assert.deepEqual([...meter.retiring], ["a", "b"]);
@@ -60,7 +65,10 @@ describe("the metrics of kinds", () => {
 
   test("are those of all kinds, whatever came and went in whatever order", () => {
     const run = { plugin: "ttl", phase: "running", version: "v1", epoch: 1, reconciles: 0, errors: 0, queued: 0 } as const;
+    const wanted = ["K", "L", "M"];
     const kinds = fc.record({
+      // Of a kind that another CRD serves, too, one may go; and a CRD may come back with another kind.
+      name: fc.constantFrom("K", "L"),
       crd: fc.constantFrom("a", "b", "c", "d"),
       state: fc.constantFrom(...KIND_PHASES),
       runs: fc.array(
@@ -83,7 +91,10 @@ describe("the metrics of kinds", () => {
           for (const each of turn.kinds) there.set(each.crd, each);
         }
         once.take([...there.values()]);
-        for (const each of [meter, once]) each.tell(NOTHING);
+        for (const each of [meter, once]) each.tell({ wanted, leaked: 0 });
+        const isAbsent = (name: string): boolean => ![...there.values()].some((each) => each.name === name);
+        const absent = [...there.values()].filter(({ state }) => state === "Absent").length + wanted.filter(isAbsent).length;
+        assert.ok((await told(metrics)).includes(`polykind_kinds{state="Absent"} ${absent}`));
         assert.deepEqual(await told(metrics), await told(fresh));
       }),
     );
@@ -93,7 +104,7 @@ describe("the metrics of kinds", () => {
     const metrics = openMetrics();
     const meter = new KindMeter(metrics);
     for (const turn of [started, started, stopped("CRDGone"), stopped("CRDGone"), stopped("Shutdown")]) meter.count(turn);
-    meter.tell({ absent: 0, leaked: 3 });
+    meter.tell({ wanted: [], leaked: 3 });
     assert.deepEqual(await told(metrics), [
       "polykind_kind_starts_total 2",
       'polykind_kind_stops_total{reason="CRDGone"} 2',

@@ -138,11 +138,14 @@ export class Supervisor {
   observeOther(crd: string, uid: string | undefined): void {
     for (const uprooted of this.#controllers.uprootedBy(crd, uid)) this.#post({ type: "uprooted", ...uprooted });
     if (uid === undefined) return;
-    for (const run of this.#state.runs.values()) {
-      // It may be the kind that was missed: no need to sit out the cool-down.
-      if (run.phase === "cooling" && isPolykindError(run.error, "KIND_NOT_SERVED"))
-        this.#post({ type: "cooled", plugin: run.target.plugin, epoch: run.epoch });
-    }
+    // It may be the kind that was missed: no need to sit out the cool-down.
+    for (const run of this.#state.runs.values())
+      if (isMissingKind(run)) this.#post({ type: "cooled", plugin: run.target.plugin, epoch: run.epoch });
+  }
+
+  /** Whether a run has failed for want of a kind. */
+  get isMissingKind(): boolean {
+    return this.#state.runs.values().some(isMissingKind);
   }
 
   /** Stops everything; resolves when it is stopped. */
@@ -347,4 +350,8 @@ export class Supervisor {
   async #confirm(uid: string): Promise<void> {
     this.#post({ type: "confirmed", uid, is: await this.#options.confirm(uid) });
   }
+}
+
+function isMissingKind(run: Run): boolean {
+  return run.phase === "cooling" && isPolykindError(run.error, "KIND_NOT_SERVED");
 }
