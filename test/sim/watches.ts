@@ -39,7 +39,8 @@ export class Watches {
     if (call.signal.aborted) return;
     const id = this.#server.count();
     const { resourceVersion: version = "", sendInitialEvents: isWatchList = false } = call;
-    this.#scope.emit({ type: "watch.open", call: id, version, isWatchList });
+    const isProbe = call.objects === "none";
+    this.#scope.emit({ type: "watch.open", call: id, version, isWatchList, ...(isProbe && { reads: "version" }) });
     const over = { isOver: false };
     const timer = this.#server.clock.setTimer((call.timeoutSeconds ?? 3_600) * 1_000, () => {
       over.isOver = true;
@@ -78,7 +79,8 @@ export class Watches {
     const reached = isPlain ? asked : await server.reach(asked, signal);
     if (!isPlain) {
       at = reached;
-      const initial = server.etcd.at(at, this.#scope).map((object): Sent => ({ is: "ADDED", object: this.#shaped(object) }));
+      const present = call.objects === "none" ? [] : server.etcd.at(at, this.#scope);
+      const initial = present.map((object): Sent => ({ is: "ADDED", object: this.#shaped(object) }));
       for (const line of initial) {
         yield* this.#frame(call.id, [line]);
         if (server.draws.chance(0.3)) await server.clock.sleep(server.traits.latencyMs, signal);

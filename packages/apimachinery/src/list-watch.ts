@@ -21,6 +21,8 @@ export interface WatchCall {
   readonly resourceVersion?: string;
   /** WatchList: first the present objects as ADDED, then a bookmark annotated `k8s.io/initial-events-end`, then changes (KEP-3157). */
   readonly sendInitialEvents?: boolean;
+  /** Tells of no object: with `sendInitialEvents` the bookmark alone, whose version is the server's, for little more than a request that reads one object. */
+  readonly objects?: "none";
   /** The server ends the watch after so many seconds. */
   readonly timeoutSeconds?: number;
   readonly signal: AbortSignal;

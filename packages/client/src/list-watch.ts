@@ -27,6 +27,10 @@ export interface ListWatchOptions {
 const LIST_WITHIN_MS = 120_000;
 /** The head of a watch comes at once, or when the server's cache is fresh enough. */
 const WATCH_HEAD_WITHIN_MS = 60_000;
+/** What no object is named that has a DNS name, and yet may be in a path: the server looks at no object but the one that would be there. */
+const NOBODY: ObjectName = { name: "~" };
+/** Need not be there. Over all namespaces the server would look at each object. */
+const ANY_NAMESPACE = "default";
 
 /** The objects of one resource as an informer needs them; it tries nothing again by itself but what costs nothing. */
 export function openListWatch(options: ListWatchOptions): ListWatch {
@@ -46,9 +50,8 @@ class ResourceListWatch implements ListWatch {
   }
 
   async list({ limit, continue: token, resourceVersion, resourceVersionMatch, only, shape, signal }: ListCall): Promise<Uint8Array> {
-    const { requester, resource, selection } = this.#options;
-    const path = only?.namespace === undefined ? this.#path : pathOf(resource, { namespace: only.namespace });
-    const selectors = only === undefined ? this.#selectors : selectorsOf(onlyOf(selection, only));
+    const { requester, selection } = this.#options;
+    const { path, selectors } = this.#placeOf(only);
     const received = await requester.call({
       method: "GET",
       path: withQuery(path, { ...selectors, limit, continue: token, resourceVersion, resourceVersionMatch }),
@@ -64,14 +67,28 @@ class ResourceListWatch implements ListWatch {
 
   watch(call: WatchCall): WatchedLines {
     const { requester, selection, maxLineBytes } = this.#options;
-    const name: RequestName = { method: "WATCH", path: this.#path, host: requester.host };
-    const path = withQuery(this.#path, queryOf(call, this.#selectors));
-    const request = { method: "GET", path, headers: acceptHeadersOf(selection.shape, "watch") };
+    const { path, selectors } = this.#placeOf(call.objects === "none" ? this.#nobody() : undefined);
+    const name: RequestName = { method: "WATCH", path, host: requester.host };
+    const request = { method: "GET", path: withQuery(path, queryOf(call, selectors)), headers: acceptHeadersOf(selection.shape, "watch") };
     return new WatchLines({ signal: call.signal, stopped: requester.stopped, maxLineBytes, name }, async (ending) => {
       const answer = await requester.openStream(request, { name, timeoutMs: WATCH_HEAD_WITHIN_MS, ending });
       await refuseUnlessJson(answer, name);
       return answer;
     });
+  }
+
+  /** Where to ask for all that is selected, or for `only` of it. */
+  #placeOf(only: ObjectName | undefined): { readonly path: string; readonly selectors: Query } {
+    if (only === undefined) return { path: this.#path, selectors: this.#selectors };
+    const { resource, selection } = this.#options;
+    const path = only.namespace === undefined ? this.#path : pathOf(resource, { namespace: only.namespace });
+    return { path, selectors: selectorsOf(onlyOf(selection, only)) };
+  }
+
+  #nobody(): ObjectName {
+    const { resource, selection } = this.#options;
+    if (resource.resourceScope === "Cluster") return NOBODY;
+    return { ...NOBODY, namespace: selection.namespace ?? ANY_NAMESPACE };
   }
 }
 

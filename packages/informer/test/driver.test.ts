@@ -118,16 +118,33 @@ describe("a watch", () => {
     await world.clock.advance(1);
     assert.equal(silent.isOpen, false);
     await world.clock.advance(100);
-    world.source.lastList().answer(listOf(10, []));
+    world.source.lastWatch().push(bookmark(10, { isEnd: true }));
     await settle();
     assert.notEqual(world.source.lastWatch(), silent);
     assert.ok(world.told.includes("failed TIMED_OUT"));
   });
 
-  test("that told nothing, not even a bookmark, is followed by a probe of one object, which takes no memory", async () => {
+  test("that told nothing, not even a bookmark, is followed by a probe, which reads no object", async () => {
     await using world = await openWatching();
     await world.clock.advance(400_000);
     world.source.lastWatch().end();
+    await settle();
+    const probe = world.source.lastWatch();
+    assert.deepEqual({ ...probe.call, signal: undefined }, { sendInitialEvents: true, objects: "none", timeoutSeconds: 5, signal: undefined });
+    probe.push();
+    probe.push(bookmark(10, { isEnd: true }));
+    await settle();
+    assert.equal(probe.isOpen, false, "it is closed by us");
+    assert.equal(world.source.lastWatch().call.resourceVersion, "10");
+    assert.deepEqual(world.told, ["watching"]);
+  });
+
+  test("that told nothing is followed by a probe of one object where the server knows no WatchList, which takes no memory", async () => {
+    await using world = await openWatching();
+    await world.clock.advance(400_000);
+    world.source.lastWatch().end();
+    await settle();
+    world.source.lastWatch().fail(answer(422));
     await settle();
     assert.deepEqual({ ...world.source.lastList().call, signal: undefined }, { limit: 1, signal: undefined });
     world.source.lastList().answer(listOf(10, [gizmo("a", 3)], { continue: "more" }));

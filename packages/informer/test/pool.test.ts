@@ -4,10 +4,10 @@ import { type InformerKey, type InformerPool, keyTextOf, type Lease, openInforme
 import { apiVersionOf } from "@polykind/apimachinery";
 import { silentLog } from "@polykind/telemetry";
 import { ManualClock, settle } from "@polykind/testing";
-import { added, answer, gizmo, GIZMOS, INITIALIZING, listOf } from "./support/objects.ts";
+import { added, answer, bookmark, gizmo, GIZMOS, INITIALIZING, listOf } from "./support/objects.ts";
 import { ModelServer } from "./support/model-server.ts";
 import { Recorder } from "./support/recorder.ts";
-import { ScriptedListWatch } from "./support/scripted-list-watch.ts";
+import { isProbe, ScriptedListWatch } from "./support/scripted-list-watch.ts";
 
 interface World extends AsyncDisposable {
   readonly pool: InformerPool;
@@ -420,14 +420,13 @@ describe("a server that comes back", () => {
       await settle();
       for (const [kind, { calls }] of world.sources.entries()) {
         const last = calls.at(-1);
-        if (last?.kind === "watch" && last.isOpen) last.push();
-        if (last?.kind === "list" && last.isOpen) last.answer(listOf(versionOf(kind), []));
+        if (last?.kind === "watch" && last.isOpen) last.push(...(isProbe(last) ? [bookmark(versionOf(kind), { isEnd: true })] : []));
       }
       await world.clock.advance(10);
     }
   }
 
-  const probesOf = ({ calls }: ScriptedListWatch): number => calls.filter((call) => call.kind === "list" && call.call.limit === 1).length;
+  const probesOf = ({ calls }: ScriptedListWatch): number => calls.filter(isProbe).length;
 
   test("is heard by all kinds as soon as one hears it", async () => {
     await using world = openWorld();
@@ -486,7 +485,7 @@ describe("a server that comes back", () => {
     await using world = openWorld();
     await comeBack(world, await openKinds(world, (kind) => (kind === 3 ? 7 : 6)), (kind) => (kind < 8 ? 3 : 7));
     await world.clock.advance(100);
-    const listsAnew = world.sources.map(({ calls }) => calls.some(({ kind, call }) => kind === "watch" && "sendInitialEvents" in call));
+    const listsAnew = world.sources.map(({ calls }) => calls.some((asked) => "sendInitialEvents" in asked.call && !isProbe(asked)));
     assert.deepEqual(
       listsAnew,
       world.sources.map((_, kind) => kind < 8),

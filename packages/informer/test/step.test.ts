@@ -288,7 +288,7 @@ rows("a version that the server does not know", [
 ]);
 
 /** A server that says its version is older than what was seen. */
-const lost: readonly Act[] = [...progressed, probe, probed("5")];
+const lost: readonly Act[] = [...progressed, probe, mark("5", { isEnd: true })];
 
 rows("a history that may be lost", [
   { why: "is asked for before the watch goes on, when the server was away", given: [...progressed, probe], expect: ["probe"] },
@@ -298,10 +298,10 @@ rows("a history that may be lost", [
   { why: "is not asked for when a list is to come", given: [start, refused, probe], expect: [] },
   {
     why: "is there when the server is as new as what was seen",
-    given: [...progressed, probe, probed("12")],
+    given: [...progressed, probe, mark("12", { isEnd: true })],
     expect: ["watch 12", "tell watching"],
   },
-  { why: "is there when the server is newer", given: [...progressed, probe, probed("99")], expect: ["watch 12", "tell watching"] },
+  { why: "is there when the server is newer", given: [...progressed, probe, mark("99", { isEnd: true })], expect: ["watch 12", "tell watching"] },
   {
     why: "was lost, or the server lags behind, when its version is older: a list that is no older tells which",
     given: lost,
@@ -334,8 +334,43 @@ rows("a history that may be lost", [
   },
   {
     why: "is not asked for where we may only watch",
-    given: [...progressed, probe, failed(answer(403)), tick],
+    given: [...progressed, probe, failed(answer(403)), tick, failed(answer(403)), tick],
     expect: ["watch 12"],
+  },
+  {
+    why: "is asked for by a list where such a watch is refused",
+    given: [...progressed, probe, failed(answer(422))],
+    expect: ["probe by list"],
+  },
+  {
+    why: "is asked for by a list at once from then on",
+    given: [...progressed, probe, failed(answer(422)), probed("12"), probe],
+    expect: ["probe by list"],
+  },
+  { why: "is there when a list says so", given: [...progressed, probe, failed(answer(422)), probed("12")], expect: ["watch 12", "tell watching"] },
+  {
+    why: "was lost, or the server lags behind, when a list says so",
+    given: [...progressed, probe, failed(answer(422)), probed("5")],
+    expect: ["tell lost history", "tell listing", "begin", "list limit=500 NotOlderThan=12"],
+  },
+  { why: "is asked for by a list where the watch ends without it", given: [...progressed, probe, opened, ended], expect: ["probe by list"] },
+  { why: "is asked for by a list where the watch says what it should not", given: [...progressed, probe, garbage, tick], expect: ["probe by list"] },
+  { why: "is asked for by a list where the watch is silent", given: [...progressed, probe, opened, silent, tick], expect: ["probe by list"] },
+  { why: "is asked for by a list where the watch fails", given: [...progressed, probe, failed(answer(500)), tick], expect: ["probe by list"] },
+  {
+    why: "is asked for by a watch again when a list was none the wiser",
+    given: [...progressed, probe, failed(answer(500)), tick, failed(answer(500)), tick],
+    expect: ["probe"],
+  },
+  {
+    why: "is asked for again, and not by a list, when the server is starting",
+    given: [...progressed, probe, failed(answer(429, INITIALIZING)), tick],
+    expect: ["probe"],
+  },
+  {
+    why: "is told by the bookmark that ends the initial objects only",
+    given: [...progressed, probe, mark("5"), up(gizmo("a", 5))],
+    expect: [],
   },
   {
     why: "is asked for after a watch that was accepted and told nothing, not even a bookmark",
@@ -355,7 +390,7 @@ rows("a history that may be lost", [
   { why: "is not asked for after a short watch", given: [...watching, wait(149_999), ended], expect: ["watch 10", "tell watching"] },
   { why: "is asked for after a watch that fell silent", given: [...watching, wait(480_000), silent, tick], expect: ["probe"] },
   { why: "is asked for by the present call only", given: [...progressed, probe, stop], expect: ["close"] },
-  { why: "is not told of by a call that was replaced", given: [...progressed, probe, probe, late(probed("5"))], expect: [] },
+  { why: "is not told of by a call that was replaced", given: [...progressed, probe, probe, late(mark("5", { isEnd: true }))], expect: [] },
 ]);
 
 rows("a list from a server that lags behind", [

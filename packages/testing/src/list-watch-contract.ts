@@ -50,6 +50,7 @@ export function listWatchContract(name: string, open: () => Promise<ListWatchSub
     describe("watch", () => {
       on("yields what came after the version, each event a line by itself, in order", watchesChanges);
       on("begins with the present objects and marks their end where that is asked for", watchesInitialEvents);
+      on("tells the version alone, as a read from now on would have it, where no objects are asked for", watchesNothing);
       on("does not tell again what came before the version at which it resumes", resumes);
       on("ends by itself, in order, when its time is up", timesOut);
       on("tells by a bookmark up to which version nothing more happened, before its time is up", tellsBookmarks);
@@ -122,6 +123,18 @@ async function watchesInitialEvents({ source, create, change }: ListWatchSubject
   }
   assert.deepEqual(seen.slice(0, 2).toSorted(), ["ADDED a", "ADDED b"]);
   assert.deepEqual(seen.slice(2), ["BOOKMARK initial-events-end", "MODIFIED a"]);
+}
+
+async function watchesNothing({ source, create, change, openStreams }: ListWatchSubject): Promise<void> {
+  await create("a");
+  const before = await versionOf(source);
+  await change("a");
+  for await (const event of events(source, { sendInitialEvents: true, objects: "none", timeoutSeconds: 5, signal: openSignal() })) {
+    assert.equal(textOf(event), "BOOKMARK initial-events-end");
+    assert.equal(event.type === "BOOKMARK" && compareResourceVersions(event.resourceVersion, before), 1);
+    break;
+  }
+  assert.equal(openStreams(), 0);
 }
 
 async function resumes({ source, create, change }: ListWatchSubject): Promise<void> {

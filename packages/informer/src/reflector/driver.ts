@@ -270,7 +270,9 @@ export class Reflector {
   }
 
   #watch(call: Call, { ask }: Effect<"watch">): Promise<void> {
-    return ask.sendInitialEvents === true ? this.#enterGate().then(() => this.#follow(call, ask)) : this.#follow(call, ask);
+    // A probe waits for no place: it is as small as a plain watch, and a watch waits for it.
+    const isList = ask.sendInitialEvents === true && ask.objects !== "none";
+    return isList ? this.#enterGate().then(() => this.#follow(call, ask)) : this.#follow(call, ask);
   }
 
   async #follow(call: Call, ask: Effect<"watch">["ask"]): Promise<void> {

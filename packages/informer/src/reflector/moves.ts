@@ -2,7 +2,7 @@ import { compareResourceVersions } from "@polykind/apimachinery";
 import type { ListCall } from "@polykind/apimachinery";
 import type { PolykindError } from "@polykind/core";
 import { HEALTHY_MS, isRefusal, isStarting, retryDelayMs, SETTLED_MS } from "./retry.ts";
-import type { ListPlan, Memory, Moment, Next, ReflectorEffect, ReflectorState, Step, WatchStep } from "./state.ts";
+import type { ListPlan, Memory, Moment, Next, ProbedBy, ReflectorEffect, ReflectorState, Step, WatchStep } from "./state.ts";
 
 /** Objects in a page: as client-go's pager asks for. */
 export const PAGE_LIMIT = 500;
@@ -16,6 +16,8 @@ export const STREAM_IDLE_MS = 10_000;
 export const IDLE_SLACK_MS = 30_000;
 /** A probe is given up after so long without an answer. */
 const PROBE_IDLE_MS = 30_000;
+/** The server ends a probe by a watch after so long. It answers within some ms, or after 3 s at the latest, or takes it for a plain watch and never does. */
+const PROBE_SECONDS = 5;
 const WATCH_SECONDS = { least: 300, most: 600 };
 
 /** The first list: of the latest state. */
@@ -113,9 +115,13 @@ export function openWatch(memory: Memory, now: Moment): WatchStep {
 }
 
 /** Asks for the server's version. Nothing is told of it: the watch is not open for as long as one request takes. */
-export function openProbe(memory: Memory): Step {
+export function openProbe(memory: Memory, by: ProbedBy = memory.offersWatchList ? "watch" : "list"): Step {
   const call = memory.call + 1;
-  return { state: { phase: "probing", memory: { ...memory, call } }, effects: [{ type: "probe", call, idleMs: PROBE_IDLE_MS }] };
+  const probe: ReflectorEffect =
+    by === "list"
+      ? { type: "probe", call, idleMs: PROBE_IDLE_MS }
+      : { type: "watch", call, ask: { sendInitialEvents: true, objects: "none", timeoutSeconds: PROBE_SECONDS }, idleMs: PROBE_IDLE_MS };
+  return { state: { phase: "probing", memory: { ...memory, call }, by }, effects: [probe] };
 }
 
 /** Uniform, so that kinds that began together do not end together. */
@@ -200,6 +206,8 @@ export function open(memory: Memory, next: Next, now: Moment): Step {
       return openWatch(memory, now);
     case "probe":
       return openProbe(memory);
+    case "probeByList":
+      return openProbe(memory, "list");
     default:
       return openList(memory, next, now);
   }

@@ -21,8 +21,11 @@ export interface ListPlan {
 /** How a first list may be read. */
 export type FirstListBy = Extract<ListPlan["by"], "auto" | "stream">;
 
-/** What comes after a wait. `probe`: whether the server still knows of the last version seen, then a watch. */
-export type Next = "watch" | "probe" | ListPlan;
+/** What comes after a wait. `probe`: whether the server still knows of the last version seen, then a watch; `probeByList`: the same without WatchList. */
+export type Next = "watch" | "probe" | "probeByList" | ListPlan;
+
+/** How the server's version is asked for. `watch`: by a WatchList of no object. `list`: by a list of one, which all servers know. */
+export type ProbedBy = "watch" | "list";
 
 /** What survives from call to call. */
 export interface Memory {
@@ -130,7 +133,7 @@ export type ReflectorState =
       readonly hasHeard: boolean;
     }
   /** Asks for the server's present version, which cannot be older than one that was seen unless history was lost. */
-  | { readonly phase: "probing"; readonly memory: Memory }
+  | { readonly phase: "probing"; readonly memory: Memory; readonly by: ProbedBy }
   | { readonly phase: "waiting"; readonly memory: Memory; readonly next: Next }
   | { readonly phase: "stopped" };
 
@@ -165,7 +168,7 @@ export type ReflectorInput =
   | { readonly type: "failed"; readonly call: number; readonly error: PolykindError }
   /** A sleep is over. */
   | { readonly type: "tick"; readonly call: number }
-  /** The server's version, read consistently. */
+  /** The server's version, read consistently by a list. */
   | { readonly type: "probed"; readonly call: number; readonly version: string }
   | { readonly type: "retryNow" }
   /** The server was away, and may have come back with an older history. */
@@ -196,7 +199,7 @@ export type ReflectorEffect =
   | { readonly type: "list"; readonly call: number; readonly ask: Omit<ListCall, "signal">; readonly idleMs: number }
   /** Lists metadata, and holds it against the cache. Without an answer for `idleMs` it has failed. */
   | { readonly type: "compare"; readonly call: number; readonly ask: Omit<ListCall, "signal">; readonly idleMs: number }
-  /** Reads the server's version. Without an answer for `idleMs` the probe has failed. */
+  /** Reads the server's version by a list. Without an answer for `idleMs` the probe has failed. */
   | { readonly type: "probe"; readonly call: number; readonly idleMs: number }
   /** Without a byte for `idleMs` the watch has failed. */
   | { readonly type: "watch"; readonly call: number; readonly ask: Omit<WatchCall, "signal">; readonly idleMs: number }

@@ -2,7 +2,7 @@ import type { PolykindError } from "@polykind/core";
 import { failChanges, takeComparison, takeFetched } from "./changes-step.ts";
 import { failList, failStream, takePage, takeStreamLine } from "./list-step.ts";
 import { accepted, FIRST_LIST, isExpected, openList, resume, stay } from "./moves.ts";
-import { doubtHistory, failProbe, takeVersion } from "./probe-step.ts";
+import { doubtHistory, endProbe, failProbe, takeProbeLine, takeVersion } from "./probe-step.ts";
 import type { ExpectedBodies, Memory, Moment, ReflectorInput, ReflectorState, Step } from "./state.ts";
 import { endWatch, failWatch, refuseLine, takeLine } from "./watch-step.ts";
 
@@ -80,11 +80,13 @@ function answer(
       return opened(state, now);
     case "line":
       if (state.phase === "watching") return takeLine(state, input.line);
+      if (state.phase === "probing") return takeProbeLine(state, input.line, now);
       return state.phase === "streaming" ? takeStreamLine(state, input.line, now) : stay(state);
     case "undecodable":
       return state.phase === "watching" ? refuseLine(state, input.error, now) : fail(state, input.error, now);
     case "ended":
       if (state.phase === "watching") return endWatch(state, now);
+      if (state.phase === "probing") return endProbe(state);
       return state.phase === "streaming" ? failStream(state, undefined, now) : stay(state);
     case "failed":
       return fail(state, input.error, now);

@@ -66,12 +66,12 @@ interface Asked {
 function listening(source: ListWatch, asked: Asked): ListWatch {
   return {
     list(call) {
-      if (call.limit === 1) asked.probes += 1;
-      else asked.lists += 1;
+      asked.lists += 1;
       return source.list(call);
     },
     watch(call) {
-      asked.watches.push(call);
+      if (call.objects === "none") asked.probes += 1;
+      else asked.watches.push(call);
       const from = asked.nextFrom;
       asked.nextFrom = undefined;
       return source.watch(from === undefined ? call : { ...call, resourceVersion: from });

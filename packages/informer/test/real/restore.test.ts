@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { cp, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, test } from "node:test";
-import type { ListCall, ListWatch, Resource } from "@polykind/apimachinery";
+import type { ListWatch, Resource } from "@polykind/apimachinery";
 import { type Client, loadCredentials, openClient } from "@polykind/client";
 import { type InformerPool, openInformerPool } from "@polykind/informer";
 import { type RealApi, skipWithoutRealApi, startRealApi } from "../../../../test/support/real-api.ts";
@@ -22,17 +22,14 @@ interface Asked {
 }
 
 function counting(source: ListWatch, asked: Asked): ListWatch {
-  const count = ({ limit }: ListCall): void => {
-    if (limit === 1) asked.probes += 1;
-    else asked.lists += 1;
-  };
   return {
     list(call) {
-      count(call);
+      asked.lists += 1;
       return source.list(call);
     },
     watch(call) {
-      if (call.sendInitialEvents === true) asked.lists += 1;
+      if (call.objects === "none") asked.probes += 1;
+      else if (call.sendInitialEvents === true) asked.lists += 1;
       return source.watch(call);
     },
   };

@@ -64,7 +64,7 @@ export async function clientOf(kubeconfig: string): Promise<Client> {
 /** What informers asked of the server. */
 export interface Asked {
   lists: number;
-  /** Lists of one object, which ask for the server's version. */
+  /** Of the server's version. */
   probes: number;
   readonly watches: WatchCall[];
 }
@@ -84,12 +84,12 @@ export function poolOf(client: Client): { readonly pool: InformerPool; readonly 
 function listening(source: ListWatch, asked: Asked): ListWatch {
   return {
     list(call) {
-      if (call.limit === 1) asked.probes += 1;
-      else asked.lists += 1;
+      asked.lists += 1;
       return source.list(call);
     },
     watch(call) {
-      asked.watches.push(call);
+      if (call.objects === "none") asked.probes += 1;
+      else asked.watches.push(call);
       return source.watch(call);
     },
   };

@@ -215,7 +215,7 @@ export class ModelServer implements ListWatch {
   }
 
   async *#run(
-    { signal, sendInitialEvents = false, resourceVersion = "" }: WatchCall,
+    { signal, sendInitialEvents = false, objects, resourceVersion = "" }: WatchCall,
     over: AbortSignal,
   ): AsyncGenerator<readonly Uint8Array[]> {
     if (!sendInitialEvents) this.onWatch(resourceVersion);
@@ -227,6 +227,10 @@ export class ModelServer implements ListWatch {
     if (!sendInitialEvents && at < this.#compactedTo) {
       this.causesForList += 1;
       yield [bytes(errorEvent(410))];
+      return;
+    }
+    if (objects === "none") {
+      yield [bytes(bookmark(this.version, { isEnd: true }))];
       return;
     }
     if (sendInitialEvents) {

@@ -22,6 +22,11 @@ export interface ScriptedWatch {
   fail(cause: unknown): void;
 }
 
+/** Whether the call asks for the server's version, by a watch. */
+export function isProbe({ kind, call }: ScriptedList | ScriptedWatch): boolean {
+  return kind === "watch" && "objects" in call && call.objects === "none";
+}
+
 /** A list-watch whose every answer is written down by the test. */
 export class ScriptedListWatch implements ListWatch {
   readonly calls: (ScriptedList | ScriptedWatch)[] = [];

@@ -24,6 +24,7 @@ export const retryNow = plain({ type: "retryNow" });
 export const probe = plain({ type: "probe" });
 export const tick: Act = { input: (call) => ({ type: "tick", call }) };
 export const ended: Act = { input: (call) => ({ type: "ended", call }) };
+/** The server's version, by a list. */
 export const probed = (version: string): Act => ({ input: (call) => ({ type: "probed", call, version }) });
 export const opened: Act = { input: (call) => ({ type: "opened", call }) };
 export const expectDisconnect = (objects: number, bodies: ExpectedBodies = "unknown"): Act =>
@@ -116,6 +117,7 @@ function textOf(effect: ReflectorEffect): string {
     case "compare":
       return askTextOf(effect);
     case "watch":
+      if (effect.ask.objects === "none") return "probe";
       return `${effect.ask.sendInitialEvents === true ? "stream" : "watch"} ${effect.ask.resourceVersion}`;
     case "sleep":
       return `sleep ${effect.forMs}`;
@@ -139,6 +141,7 @@ function textOf(effect: ReflectorEffect): string {
     case "tellLostHistory":
       return "tell lost history";
     case "probe":
+      return "probe by list";
     case "begin":
     case "close":
       return effect.type;

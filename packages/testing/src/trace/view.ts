@@ -191,7 +191,7 @@ function openCall(view: InstanceView, event: Of<"list.open" | "watch.open">): vo
     openedAt: event.at,
     lastByteAt: event.at,
     isInitial: isWatch && event.isWatchList,
-    reads: isWatch ? "objects" : (event.reads ?? "objects"),
+    reads: event.reads ?? "objects",
     hasLine: false,
     ceiling: undefined,
     lastVersion: isWatch ? event.version : "",
@@ -256,7 +256,7 @@ function takeWatchLine(view: InstanceView, { call, line, at }: Of<"watch.line">)
       if (isEnd) {
         open.isInitial = false;
         if (isOlder(version, view.version)) view.causesForList += 1;
-        completeList(view, version);
+        if (open.reads === "objects") completeList(view, version);
       } else view.seenVersions.add(version);
     }
   }
