@@ -161,6 +161,32 @@ describe("a verb on the wire", () => {
     });
   }
 
+  for (const { why, resource, selection, line } of [
+    {
+      why: "in any one namespace, where the server looks up one object instead of all",
+      resource: APPS,
+      selection: {},
+      line: "GET /apis/apps/v1/namespaces/default/deployments?watch=1&allowWatchBookmarks=true&fieldSelector=metadata.name%3D~",
+    },
+    {
+      why: "in the namespace of the informer, and among the selected ones",
+      resource: APPS,
+      selection: { namespace: "b c", labelSelector: "x", fieldSelector: "metadata.name=a" },
+      line: `GET ${BASE}?watch=1&allowWatchBookmarks=true&labelSelector=x&fieldSelector=metadata.name%3Da%2Cmetadata.name%3D~`,
+    },
+    {
+      why: "of a kind without namespaces",
+      resource: { ...APPS, resourceScope: "Cluster" },
+      selection: {},
+      line: "GET /apis/apps/v1/deployments?watch=1&allowWatchBookmarks=true&fieldSelector=metadata.name%3D~",
+    },
+  ] as const)
+    test(`watch of no object ${why}`, async () => {
+      const call = { sendInitialEvents: true, objects: "none", timeoutSeconds: 5, signal } as const;
+      await Array.fromAsync(client.listWatch(resource, selection).watch(call));
+      assert.equal(sent?.line, `${line}&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&timeoutSeconds=5`);
+    });
+
   test("list of an informer at a version", async () => {
     answer = { metadata: {}, items: [] };
     const bytes = await client

@@ -130,7 +130,10 @@ describe("a watch", () => {
     world.source.lastWatch().end();
     await settle();
     const probe = world.source.lastWatch();
-    assert.deepEqual({ ...probe.call, signal: undefined }, { sendInitialEvents: true, objects: "none", timeoutSeconds: 5, signal: undefined });
+    assert.deepEqual(
+      { ...probe.call, signal: undefined },
+      { sendInitialEvents: true, objects: "none", timeoutSeconds: 5, signal: undefined },
+    );
     probe.push();
     probe.push(bookmark(10, { isEnd: true }));
     await settle();

@@ -408,8 +408,12 @@ describe("a server that comes back", () => {
     await settle();
   }
 
-  /** Down for ten minutes: all wait for up to a minute; then one is tried, and all watches are accepted. */
-  async function comeBack(world: World, leases: readonly Lease[], versionOf: (kind: number) => number = () => 7): Promise<void> {
+  /** Down for ten minutes: all wait for up to a minute; then one is tried, and all watches are accepted. Without a version a probe is refused by a server that is starting. */
+  async function comeBack(
+    world: World,
+    leases: readonly Lease[],
+    versionOf: (kind: number) => number | undefined = () => 7,
+  ): Promise<void> {
     for (let tries = 0; tries < 150; tries += 1) {
       await cutOff(world);
       await world.clock.advance(4_000);
@@ -420,7 +424,11 @@ describe("a server that comes back", () => {
       await settle();
       for (const [kind, { calls }] of world.sources.entries()) {
         const last = calls.at(-1);
-        if (last?.kind === "watch" && last.isOpen) last.push(...(isProbe(last) ? [bookmark(versionOf(kind), { isEnd: true })] : []));
+        if (last?.kind !== "watch" || !last.isOpen) continue;
+        const version = isProbe(last) ? versionOf(kind) : undefined;
+        if (version !== undefined) last.push(bookmark(version, { isEnd: true }));
+        else if (isProbe(last)) last.fail(answer(429, INITIALIZING));
+        else last.push();
       }
       await world.clock.advance(10);
     }
@@ -455,6 +463,23 @@ describe("a server that comes back", () => {
     await comeBack(world, await openKinds(world));
     assert.deepEqual(
       world.sources.flatMap((source, kind) => Array.from({ length: probesOf(source) }, () => kind)),
+      [20],
+    );
+  });
+
+  test("is asked by nobody else when it refuses that one because it is starting, though another has seen more by then", async () => {
+    await using world = openWorld();
+    const leases = await openKinds(world);
+    let refusals = 3;
+    await comeBack(world, leases, () => {
+      world.sources[7]?.lastWatch().push(bookmark(99));
+      // It comes back by itself.
+      leases[49]?.informer.retryNow();
+      return (refusals -= 1) < 0 ? 99 : undefined;
+    });
+    assert.ok(refusals < 3, "it is asked");
+    assert.deepEqual(
+      world.sources.flatMap((source, kind) => (probesOf(source) > 0 ? [kind] : [])),
       [20],
     );
   });

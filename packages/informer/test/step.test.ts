@@ -301,7 +301,11 @@ rows("a history that may be lost", [
     given: [...progressed, probe, mark("12", { isEnd: true })],
     expect: ["watch 12", "tell watching"],
   },
-  { why: "is there when the server is newer", given: [...progressed, probe, mark("99", { isEnd: true })], expect: ["watch 12", "tell watching"] },
+  {
+    why: "is there when the server is newer",
+    given: [...progressed, probe, mark("99", { isEnd: true })],
+    expect: ["watch 12", "tell watching"],
+  },
   {
     why: "was lost, or the server lags behind, when its version is older: a list that is no older tells which",
     given: lost,
@@ -347,16 +351,36 @@ rows("a history that may be lost", [
     given: [...progressed, probe, failed(answer(422)), probed("12"), probe],
     expect: ["probe by list"],
   },
-  { why: "is there when a list says so", given: [...progressed, probe, failed(answer(422)), probed("12")], expect: ["watch 12", "tell watching"] },
+  {
+    why: "is there when a list says so",
+    given: [...progressed, probe, failed(answer(422)), probed("12")],
+    expect: ["watch 12", "tell watching"],
+  },
   {
     why: "was lost, or the server lags behind, when a list says so",
     given: [...progressed, probe, failed(answer(422)), probed("5")],
     expect: ["tell lost history", "tell listing", "begin", "list limit=500 NotOlderThan=12"],
   },
-  { why: "is asked for by a list where the watch ends without it", given: [...progressed, probe, opened, ended], expect: ["probe by list"] },
-  { why: "is asked for by a list where the watch says what it should not", given: [...progressed, probe, garbage, tick], expect: ["probe by list"] },
-  { why: "is asked for by a list where the watch is silent", given: [...progressed, probe, opened, silent, tick], expect: ["probe by list"] },
-  { why: "is asked for by a list where the watch fails", given: [...progressed, probe, failed(answer(500)), tick], expect: ["probe by list"] },
+  {
+    why: "is asked for by a list where the watch ends without it",
+    given: [...progressed, probe, opened, ended],
+    expect: ["probe by list"],
+  },
+  {
+    why: "is asked for by a list where the watch says what it should not",
+    given: [...progressed, probe, garbage, tick],
+    expect: ["probe by list"],
+  },
+  {
+    why: "is asked for by a list where the watch is silent",
+    given: [...progressed, probe, opened, silent, tick],
+    expect: ["probe by list"],
+  },
+  {
+    why: "is asked for by a list where the watch fails",
+    given: [...progressed, probe, failed(answer(500)), tick],
+    expect: ["probe by list"],
+  },
   {
     why: "is asked for by a watch again when a list was none the wiser",
     given: [...progressed, probe, failed(answer(500)), tick, failed(answer(500)), tick],

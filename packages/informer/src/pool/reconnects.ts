@@ -65,7 +65,8 @@ export class Reconnects {
     if (state.phase === "stopped") return this.#forget(informer);
     if (isCutOff(state)) {
       this.#cutOff.add(informer);
-      if (this.#asked?.by === informer) this.#asked = undefined;
+      // One that a server refuses because it is starting still asks it, by itself.
+      if (this.#asked?.by === informer && !isStarting(state.error)) this.#asked = undefined;
       return;
     }
     const isBack = this.#cutOff.delete(informer) && state.phase === "watching";
@@ -119,6 +120,8 @@ export class Reconnects {
   }
 }
 
-function isCutOff(state: InformerState): boolean {
+type Waiting = InformerState & { readonly phase: "waiting" };
+
+function isCutOff(state: InformerState): state is Waiting {
   return state.phase === "waiting" && (state.error?.code === "API_UNREACHABLE" || isStarting(state.error));
 }

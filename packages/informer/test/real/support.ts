@@ -64,20 +64,21 @@ export async function clientOf(kubeconfig: string): Promise<Client> {
 /** What informers asked of the server. */
 export interface Asked {
   lists: number;
-  /** Of the server's version. */
-  probes: number;
+  /** Who asked for the server's version: of one whose cache is not filled it may take some tries. */
+  readonly probedBy: Set<ListWatch>;
   readonly watches: WatchCall[];
 }
 
 /** Counts anew. */
 export function forget(asked: Asked): void {
-  Object.assign(asked, { lists: 0, probes: 0 });
+  asked.lists = 0;
+  asked.probedBy.clear();
   asked.watches.length = 0;
 }
 
 /** A pool of informers through `client` that tells what it asks. */
 export function poolOf(client: Client): { readonly pool: InformerPool; readonly asked: Asked } {
-  const asked: Asked = { lists: 0, probes: 0, watches: [] };
+  const asked: Asked = { lists: 0, probedBy: new Set(), watches: [] };
   return { pool: openInformerPool({ open: (key) => listening(client.listWatch(key.resource, key), asked) }), asked };
 }
 
@@ -88,7 +89,7 @@ function listening(source: ListWatch, asked: Asked): ListWatch {
       return source.list(call);
     },
     watch(call) {
-      if (call.objects === "none") asked.probes += 1;
+      if (call.objects === "none") asked.probedBy.add(source);
       else asked.watches.push(call);
       return source.watch(call);
     },

@@ -73,7 +73,13 @@ export type TraceFact =
     }
   | { readonly type: "list.close"; readonly call: number; readonly failure: CallFailure | undefined }
   /** `reads`: a WatchList that asks for the version only. */
-  | { readonly type: "watch.open"; readonly call: number; readonly version: string; readonly isWatchList: boolean; readonly reads?: "version" }
+  | {
+      readonly type: "watch.open";
+      readonly call: number;
+      readonly version: string;
+      readonly isWatchList: boolean;
+      readonly reads?: "version";
+    }
   | { readonly type: "watch.line"; readonly call: number; readonly line: TracedLine }
   /** What reads the watch holds on to so many bytes of a line that has not ended yet, of `maxBytes` that it may. */
   | { readonly type: "parser.held"; readonly call: number; readonly bytes: number; readonly maxBytes: number }

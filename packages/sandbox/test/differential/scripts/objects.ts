@@ -342,6 +342,10 @@ export const LISTS: Script = {
       send: (answers) => get(`${L}?watch=1&timeoutSeconds=1&fieldSelector=metadata.name%3Dc&resourceVersion=${versionIn(answers[3])}`),
     },
     { why: "the present state and a mark", send: get(`${L}?watch=1&timeoutSeconds=1&allowWatchBookmarks=true&${INITIAL}`) },
+    {
+      why: "the mark alone, of an object that is not there",
+      send: get(`${L}?watch=1&timeoutSeconds=1&allowWatchBookmarks=true&${INITIAL}&fieldSelector=metadata.name%3D~`),
+    },
     { why: "without a mark where none is allowed", send: get(`${L}?watch=1&timeoutSeconds=1&${INITIAL}`) },
     {
       why: "only metadata",
