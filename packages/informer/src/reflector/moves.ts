@@ -14,7 +14,7 @@ export const LIST_IDLE_MS = 300_000;
 export const STREAM_IDLE_MS = 10_000;
 /** How much longer than its own timeout a watch may be silent. */
 export const IDLE_SLACK_MS = 30_000;
-/** A probe is given up after so long without an answer. */
+/** A probe by a list is given up after so long without an answer. */
 const PROBE_IDLE_MS = 30_000;
 /** The server ends a probe by a watch after so long. It answers within some ms, or after 3 s at the latest, or takes it for a plain watch and never does. */
 const PROBE_SECONDS = 5;
@@ -120,7 +120,7 @@ export function openProbe(memory: Memory, by: ProbedBy = memory.offersWatchList 
   const probe: ReflectorEffect =
     by === "list"
       ? { type: "probe", call, idleMs: PROBE_IDLE_MS }
-      : { type: "watch", call, ask: { sendInitialEvents: true, objects: "none", timeoutSeconds: PROBE_SECONDS }, idleMs: PROBE_IDLE_MS };
+      : { type: "watch", call, ask: { sendInitialEvents: true, objects: "none", timeoutSeconds: PROBE_SECONDS }, idleMs: STREAM_IDLE_MS };
   return { state: { phase: "probing", memory: { ...memory, call }, by }, effects: [probe] };
 }
 
