@@ -7,11 +7,14 @@ export const KINDS = 100;
 /** Objects of each kind. */
 export const OBJECTS = 10;
 
+/** The kind whose server goes wrong. */
+export const VICTIM = "Thing0";
+
 /**
- * What can become of the victim's server. `none` shows how much the figures differ by themselves, and `floods nobody` what the making of a flood costs the server, which sends
- * nothing of it.
+ * What can become of the victim's server. `none` shows how much the figures differ by themselves, and `sends spaces` what it takes to send as many bytes as in a flood, on the same
+ * connection: one event of that length.
  */
-export const FAULTS = ["none", "answers 500", "hangs", "floods", "floods nobody"] as const;
+export const FAULTS = ["none", "answers 500", "hangs", "floods", "sends spaces"] as const;
 export type Fault = (typeof FAULTS)[number];
 
 const SCHEMA = { openAPIV3Schema: { type: "object", "x-kubernetes-preserve-unknown-fields": true } };

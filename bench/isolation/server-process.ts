@@ -5,14 +5,16 @@ import { type FaultyServer, openFaultyServer, type SeenRequest, type WireFault }
 import { makeCertificates } from "../../packages/sandbox/src/http/certificates.ts";
 import { writeKubeconfig } from "../../test/faults/kubeconfig-file.ts";
 import { answerCalls } from "../../test/support/child.ts";
-import { crdOf, type Fault, KINDS, objectOf, OBJECTS, pluralOf, preciseNow } from "./kinds.ts";
+import { crdOf, type Fault, GROUP, KINDS, objectOf, OBJECTS, pluralOf, preciseNow } from "./kinds.ts";
 
-/** So many events instead of each one, while it floods. */
+/** So many events instead of each one, while it floods: each of a version of its own. */
 const FLOOD = 100;
 /** The victim is written so often, in milliseconds. */
 const VICTIM_EVERY_MS = 50;
 const TICK_MS = 5;
 const ROOM = 1_000;
+/** In an object, when it was written. */
+const WRITTEN_AT = /"at":\s*[\d.]+/;
 const VERSION = /("resourceVersion":\s*)"(\d+)"/g;
 
 interface Open {
@@ -23,8 +25,8 @@ interface Open {
 let opened: Open | undefined;
 let edits = 0;
 let writes = 0;
-/** Of each event of the victim: so many are made, and so many sent. */
-let copies = { made: 1, sent: 1 };
+/** What follows each event of the victim. */
+let more: "nothing" | "copies" | "spaces" = "nothing";
 const open = (): Open => {
   if (opened === undefined) throw new Error("it is not open");
   return opened;
@@ -45,8 +47,9 @@ async function start(): Promise<string> {
   const token = /token: (\S+)/.exec(sandbox.kubeconfig)?.[1] ?? "";
   const own = makeCertificates("127.0.0.1", Date.now());
   const target = { url: sandbox.url, ca, authorization: `Bearer ${token}` };
-  const faulty = await openFaultyServer({ target, certificate: { cert: own.certificate, key: own.key } });
+  const faulty = await openFaultyServer({ target, certificate: { cert: own.certificate, key: own.key }, isDirect: true });
   makeRoom(faulty);
+  stampOthers(faulty);
   opened = { sandbox, faulty };
   for (let kind = 0; kind < KINDS; kind += 1) {
     await load(crdOf(kind));
@@ -83,9 +86,9 @@ async function strike(fault: Fault, forMs: number): Promise<() => void> {
     case "none":
       return () => {};
     case "floods":
-      return flood(FLOOD);
-    case "floods nobody":
-      return flood(1);
+      return flood("copies");
+    case "sends spaces":
+      return flood("spaces");
     case "answers 500":
       return await refuse({ is: "answer", status: 500, body: STATUS });
     case "hangs":
@@ -93,10 +96,10 @@ async function strike(fault: Fault, forMs: number): Promise<() => void> {
   }
 }
 
-function flood(sent: number): () => void {
-  copies = { made: FLOOD, sent };
+function flood(how: "copies" | "spaces"): () => void {
+  more = how;
   return () => {
-    copies = { made: 1, sent: 1 };
+    more = "nothing";
   };
 }
 
@@ -131,16 +134,34 @@ function makeRoom(faulty: FaultyServer): void {
       },
     },
     { is: "body", map: (body) => spaced(body, 0) },
-    { is: "map", map: (line) => (line.includes('"BOOKMARK"') ? [spaced(line, 0)] : copiesOf(line)) },
+    { is: "map", map: (line) => [line.includes('"BOOKMARK"') ? spaced(line, 0) : flooded(line)] },
   ];
   for (const fault of faults) faulty.rule({ when: isVictims, fault });
 }
 
-function copiesOf(line: Buffer): readonly Buffer[] {
-  return Array.from({ length: copies.made }, (_, at) => spaced(line, at)).slice(0, copies.sent);
+/** Events of the others say when they were sent: how long the server takes until then is not what is measured. */
+function stampOthers(faulty: FaultyServer): void {
+  const isOthers = (seen: SeenRequest): boolean => seen.path.includes(`/${GROUP}/`) && !isVictims(seen);
+  faulty.rule({ when: isOthers, fault: { is: "map", map: (line) => [stamped(line)] } });
+}
+
+/** A line and what follows it: in one piece, so that the sending takes the server as little time as may be. */
+function flooded(line: Buffer): Buffer {
+  if (more === "nothing") return spaced(line, 0);
+  const text = line.toString();
+  const copies = Buffer.from(Array.from({ length: FLOOD }, (_, at) => spacedText(text, at)).join("\n"));
+  return more === "copies" ? copies : copies.fill(" ", copies.indexOf("\n"));
 }
 
 function spaced(text: Buffer, at: number): Buffer {
-  const changed = text.toString().replaceAll(VERSION, (_, name: string, digits: string) => `${name}"${Number(digits) * ROOM + at}"`);
-  return Buffer.from(changed);
+  return Buffer.from(spacedText(text.toString(), at));
+}
+
+function spacedText(text: string, at: number): string {
+  return text.replaceAll(VERSION, (_, name: string, digits: string) => `${name}"${Number(digits) * ROOM + at}"`);
+}
+
+/** A line of others that says when it was sent. */
+function stamped(line: Buffer): Buffer {
+  return Buffer.from(line.toString().replace(WRITTEN_AT, () => `"at":${preciseNow()}`));
 }

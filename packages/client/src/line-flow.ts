@@ -1,19 +1,47 @@
 import type { LineFramer } from "./framing.ts";
-import type { BodySink } from "./transport/exchange.ts";
+import type { Answer, BodySink } from "./transport/exchange.ts";
+import { TurnShare } from "./turns.ts";
 
-/** Where a body flows to whose lines are taken as they come. */
+/** So many bytes of one body are taken as they come, in a turn of the event loop that others share. */
+const PROMPT_BYTES = 4 * 1024;
+/** So many of those that wait are taken at the end of a turn, rounded up to whole pieces. */
+const TURN_BYTES = 32 * 1024;
+/** So many bytes may wait before the server is held back. */
+const WAITING_BYTES_MAX = 1 << 18;
+
+/** What has come of a body and is still to be taken. */
+interface Waiting {
+  readonly pieces: Buffer[];
+  bytes: number;
+  isPaused: boolean;
+  turn: NodeJS.Immediate;
+  /** How the body has ended behind them. */
+  end?: { readonly failure: unknown };
+}
+
+/**
+ * Where a body flows to whose lines are taken as they come.
+ *
+ * Guarantees: lines are taken in order, and before the end that came behind them. Of a body that brings more than {@link PROMPT_BYTES} in one turn of the event loop, the rest waits for
+ * the end of the turn and for the next ones, so that what came behind it for others is not held up by it; a body is spared that which is the only one to have brought anything in the last
+ * second. Once {@link WAITING_BYTES_MAX} wait, the body is paused until half of them are taken.
+ */
 export class LineFlow implements BodySink {
   /** Resolves with why there are no more lines; with `undefined` when the body is complete, or nobody wants more. Never rejects. */
   readonly whenEnded: Promise<unknown>;
+  readonly #answer: Answer;
   readonly #framer: LineFramer;
   readonly #take: (batch: readonly Uint8Array[]) => void;
   /** Of the piece that is looked at. */
   readonly #lines: Uint8Array[] = [];
+  #waiting: Waiting | undefined;
+  readonly #share = new TurnShare();
   #resolve!: (failure: unknown) => void;
   #isOver = false;
 
   /** @param take is given the lines that each piece completes; they, and the array, are valid during the call only. */
-  constructor(framer: LineFramer, take: (batch: readonly Uint8Array[]) => void) {
+  constructor(answer: Answer, framer: LineFramer, take: (batch: readonly Uint8Array[]) => void) {
+    this.#answer = answer;
     this.#framer = framer;
     this.#take = take;
     this.whenEnded = new Promise((resolve) => (this.#resolve = resolve));
@@ -22,11 +50,25 @@ export class LineFlow implements BodySink {
   /** From now on no line is taken. */
   end(failure?: unknown): void {
     this.#isOver = true;
+    clearImmediate(this.#waiting?.turn);
+    this.#waiting = undefined;
     this.#resolve(failure);
   }
 
   piece(bytes: Buffer): void {
     if (this.#isOver) return;
+    if (this.#share.isAlone() && this.#waiting === undefined) return this.#takePiece(bytes);
+    if (this.#waiting !== undefined || this.#share.bytes + bytes.length > PROMPT_BYTES) return this.#wait(bytes);
+    this.#share.took(bytes.length);
+    this.#takePiece(bytes);
+  }
+
+  ended(failure: unknown): void {
+    if (this.#waiting === undefined) this.end(failure);
+    else this.#waiting.end = { failure };
+  }
+
+  #takePiece(bytes: Buffer): void {
     try {
       this.#frame(bytes);
     } catch (failure) {
@@ -34,8 +76,38 @@ export class LineFlow implements BodySink {
     }
   }
 
-  ended(failure: unknown): void {
-    this.end(failure);
+  #wait(bytes: Buffer): void {
+    const waiting = (this.#waiting ??= { pieces: [], bytes: 0, isPaused: false, turn: setImmediate(takeWaiting, this) });
+    waiting.pieces.push(Buffer.from(bytes)); // a piece is valid during the call only
+    waiting.bytes += bytes.length;
+    if (waiting.isPaused || waiting.bytes <= WAITING_BYTES_MAX) return;
+    waiting.isPaused = true;
+    this.#answer.pause();
+  }
+
+  /** @internal Takes what waits, as far as this turn allows. */
+  takeWaiting(): void {
+    for (let waiting = this.#waiting; waiting !== undefined; waiting = this.#waiting) {
+      const piece = waiting.pieces[0];
+      if (piece === undefined) return this.#catchUp(waiting);
+      if (this.#share.bytes >= TURN_BYTES) {
+        waiting.turn = setImmediate(takeWaiting, this);
+        return;
+      }
+      waiting.pieces.shift();
+      waiting.bytes -= piece.length;
+      if (waiting.isPaused && waiting.bytes <= WAITING_BYTES_MAX / 2) {
+        waiting.isPaused = false;
+        this.#answer.resume();
+      }
+      this.#share.took(piece.length);
+      this.#takePiece(piece);
+    }
+  }
+
+  #catchUp({ end }: Waiting): void {
+    this.#waiting = undefined;
+    if (end !== undefined) this.end(end.failure);
   }
 
   /** Lines before one that is too long are taken, too. */
@@ -47,4 +119,8 @@ export class LineFlow implements BodySink {
       this.#lines.length = 0;
     }
   }
+}
+
+function takeWaiting(flow: LineFlow): void {
+  flow.takeWaiting();
 }

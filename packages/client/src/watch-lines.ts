@@ -64,7 +64,7 @@ export class WatchLines implements AsyncIterableIterator<readonly Uint8Array[], 
 
   #flowInto(answer: Answer, take: (batch: readonly Uint8Array[]) => void): Promise<void> {
     take([]);
-    const flow = (this.#flow = new LineFlow(this.#framer(), take));
+    const flow = (this.#flow = new LineFlow(answer, this.#framer(), take));
     if (this.#ending.aborted) flow.end();
     else answer.read(flow);
     return flow.whenEnded.then(async (failure) => void (await this.#end(failure)));

@@ -22,6 +22,11 @@ export interface InformerKey {
  * A method that returns a promise gets the next call when that has settled. While a handler is slow, changes of one object are drawn together.
  */
 export interface Handler<T extends KubeObject = KubeObject> {
+  /**
+   * Changes of one object that come together are drawn together, also while the handler is not slow: for one that needs to know how an object is, and not each way that it
+   * was. Of an object that comes and goes in between it is told nothing. Default: false.
+   */
+  readonly coalesces?: boolean;
   /** `isInitial`: it was there when the handler came. */
   added?(object: T, details: { readonly isInitial: boolean }): void | Promise<void>;
   changed?(object: T, before: T): void | Promise<void>;

@@ -226,6 +226,21 @@ describe("a registration", () => {
   });
 });
 
+test("a handler that coalesces is told once of an object that changed often, and in the order of the objects otherwise", async () => {
+  const recorder = Object.assign(new Recorder(), { coalesces: true });
+  const registration = new Registration({ handler: recorder, onFailure: assert.ifError, onRemoved: () => {} });
+  const [a1, a2, a3, b1, b2] = [record("a", 1), record("a", 2), record("a", 3), record("b", 1), record("b", 2)];
+  const [c1, d1] = [record("c", 1), record("d", 1)];
+  registration.begin([a1, b1]);
+  const changes = [change(a1, a2), change(b1, b2), change(undefined, c1), change(a2, a3), change(undefined, d1), change(d1, undefined, d1)];
+  for (const next of changes) registration.push(next);
+  await settle();
+  assert.deepEqual(recorder.take(), ["+a@1!", "+b@1!", "~a@1>3", "~b@1>2", "+c@1"]);
+  registration.push(change(a3, undefined, a3));
+  await settle();
+  assert.deepEqual(recorder.take(), ["-a@3"]);
+});
+
 describe("a handler that is told by notices", () => {
   const unread = (name: string, version: number): ObjectRecord => ({
     key: `web/${name}`,

@@ -25,6 +25,7 @@ export function primaryHandler({ finalizer, held, gone, want }: PrimaryOptions):
     return key;
   };
   return {
+    coalesces: true,
     added: (object, { isInitial }) => {
       const key = note(object);
       if (isInitial) want(key, { type: "start" }, FIRST_LIST_PRIORITY);

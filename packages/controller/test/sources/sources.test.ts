@@ -101,6 +101,7 @@ describe("the primary source", () => {
       gone,
       want: (key, { type }, priority) => wanted.push([key, type, priority]),
     });
+    assert.equal(handler.coalesces, true, "a storm of changes of one object is told once");
     const ours = objectOf({ finalizers: ["x/ours"] });
     void handler.added?.(objectOf({ name: "b" }), { isInitial: true });
     void handler.added?.(ours, { isInitial: false });

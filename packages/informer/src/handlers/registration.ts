@@ -30,7 +30,7 @@ export interface RegistrationOptions<T extends KubeObject> {
 export class Registration<T extends KubeObject> implements HandlerRegistration {
   readonly #options: RegistrationOptions<T>;
   readonly #latch = new Latch();
-  #queue: ChangeQueue<T> | undefined = new ChangeQueue(QUEUE_LIMIT);
+  #queue: ChangeQueue<T> | undefined;
   #hasBegun = false;
   /** A drain is scheduled, or waits for the handler. */
   #isBusy = false;
@@ -39,6 +39,7 @@ export class Registration<T extends KubeObject> implements HandlerRegistration {
 
   constructor(options: RegistrationOptions<T>) {
     this.#options = options;
+    this.#queue = new ChangeQueue(options.handler.coalesces === true ? 0 : QUEUE_LIMIT);
   }
 
   get hasSynced(): boolean {

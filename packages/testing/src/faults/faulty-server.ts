@@ -36,6 +36,8 @@ export interface FaultyServerOptions {
   readonly random?: Random;
   /** `h2` also takes HTTP/1.1, by ALPN; `h1` takes nothing else. Default: `h2`. */
   readonly protocol?: "h2" | "h1";
+  /** Whether clients connect to it directly, which spares all bytes a step on their way; then nothing can be done to connections. Default: false. */
+  readonly isDirect?: boolean;
 }
 
 /** A server that stands before another one and breaks what it carries. Undisturbed until told otherwise. */
@@ -86,6 +88,7 @@ interface Strike {
 class FaultyFront implements FaultyServer {
   readonly #http: Http2SecureServer | HttpsServer;
   readonly #random: Random;
+  readonly #isDirect: boolean;
   readonly #sessions = new Set<ServerHttp2Session>();
   /** By the port of the other end, which is the gate's. */
   readonly #sockets = new Map<number, Socket>();
@@ -100,9 +103,10 @@ class FaultyFront implements FaultyServer {
   #gate: TcpGate | undefined;
   #closed: Promise<void> | undefined;
 
-  constructor({ target, certificate, random = () => 1, protocol = "h2" }: FaultyServerOptions) {
+  constructor({ target, certificate, random = () => 1, protocol = "h2", isDirect = false }: FaultyServerOptions) {
     this.#target = target;
     this.#random = random;
+    this.#isDirect = isDirect;
     this.#http =
       protocol === "h1"
         ? createHttps(certificate)
@@ -136,15 +140,26 @@ class FaultyFront implements FaultyServer {
   async open(): Promise<void> {
     this.#http.listen(0, "127.0.0.1");
     await once(this.#http, "listening");
-    const address = this.#http.address();
-    const port = typeof address === "object" && address !== null ? address.port : 0;
+    if (this.#isDirect) return;
+    const port = this.#port;
     // A write that failed may keep Node's TLS from ever seeing that its client has gone.
     this.#gate = new TcpGate(port, (farPort) => void setImmediate(() => this.#sockets.get(farPort)?.destroy()));
     await this.#gate.become("pass");
   }
 
   get url(): string {
-    return `https://127.0.0.1:${this.#gate?.port ?? 0}`;
+    return `https://127.0.0.1:${this.#gate?.port ?? this.#port}`;
+  }
+
+  /** Throws where there is none. */
+  get #ownGate(): TcpGate {
+    if (this.#gate === undefined) throw new Error("cannot do anything to connections: clients connect directly, as isDirect says");
+    return this.#gate;
+  }
+
+  get #port(): number {
+    const address = this.#http.address();
+    return typeof address === "object" && address !== null ? address.port : 0;
   }
 
   openWatches(when: FaultRule["when"] = () => true): number {
@@ -152,7 +167,7 @@ class FaultyFront implements FaultyServer {
   }
 
   get connections(): number {
-    return this.#gate?.connections ?? 0;
+    return this.#gate?.connections ?? this.#sockets.size;
   }
 
   rule(rule: FaultRule): () => void {
@@ -172,16 +187,16 @@ class FaultyFront implements FaultyServer {
   }
 
   async become(mode: GateMode): Promise<void> {
-    await this.#gate?.become(mode);
+    await this.#ownGate.become(mode);
   }
 
   reset(): void {
-    this.#gate?.reset();
+    this.#ownGate.reset();
   }
 
   stall(): void {
     this.#watches.clear(); // their ends would not be seen
-    this.#gate?.stall();
+    this.#ownGate.stall();
   }
 
   goAway(): void {
@@ -190,7 +205,7 @@ class FaultyFront implements FaultyServer {
 
   async heal(): Promise<void> {
     this.#strikes = this.#strikes.filter(({ rule }) => rule.isLasting === true);
-    await this.become("pass");
+    await this.#gate?.become("pass");
   }
 
   retarget(target: FaultTarget): void {
@@ -230,7 +245,7 @@ class FaultyFront implements FaultyServer {
     for (const fault of faults) {
       if (fault.is === "late") await sleep(fault.byMs, undefined, { signal: this.#ending.signal });
       if (fault.is === "query") fault.change(seen.query);
-      if (fault.is === "reset") return this.#gate?.reset(request.socket.remotePort);
+      if (fault.is === "reset") return this.#ownGate.reset(request.socket.remotePort);
       const answer = fault.is === "hold" ? await this.#held(fault.until, seen, response) : fault;
       if (answer?.is === "answer") return answerWith(response, answer);
     }
@@ -307,10 +322,10 @@ class FaultyFront implements FaultyServer {
       write: (bytes) => void response.write(bytes),
       end: () => response.end(),
       abort: abortOf(response),
-      resetConnection: () => this.#gate?.reset(farPort),
+      resetConnection: () => this.#ownGate.reset(farPort),
       stallConnection: () => {
         this.#watches.delete(pipe); // its end would not be seen
-        this.#gate?.stall(farPort);
+        this.#ownGate.stall(farPort);
       },
     });
     this.#watches.set(pipe, seen);

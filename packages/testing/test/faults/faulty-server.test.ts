@@ -288,6 +288,17 @@ describe("FaultyServer", () => {
     await assert.rejects(world.ask(PODS), /certificate/);
   });
 
+  test("is connected to directly when it is told to be, and says that it can do nothing to connections then", async () => {
+    await using world = await open({ isDirect: true });
+    world.server.rule({ fault: { is: "body", map: () => Buffer.from("other") } });
+    assert.equal(await text(await world.ask(PODS)), "other");
+    assert.equal(world.server.connections, 1);
+    assert.throws(() => world.server.reset(), /clients connect directly/);
+    await assert.rejects(world.server.become("refuse"), /clients connect directly/);
+    await world.server.heal();
+    assert.equal(await text(await world.ask(PODS)), '{"items":["äöü"]}');
+  });
+
   test("leaves no socket once it is closed: watches, stalled ones, and requests that wait", async () => {
     const before = await openSockets();
     {
