@@ -1,6 +1,6 @@
 import type { LineFramer } from "./framing.ts";
 import type { Answer, BodySink } from "./transport/exchange.ts";
-import { TurnShare } from "./turns.ts";
+import type { TurnShare } from "./turns.ts";
 
 /** So many bytes of one body are taken as they come, in a turn of the event loop that others share. */
 const PROMPT_BYTES = 4 * 1024;
@@ -8,6 +8,13 @@ const PROMPT_BYTES = 4 * 1024;
 const TURN_BYTES = 32 * 1024;
 /** So many bytes may wait before the server is held back. */
 const WAITING_BYTES_MAX = 1 << 18;
+
+/** What a flow is made with. */
+export interface LineFlowOptions {
+  readonly framer: LineFramer;
+  /** Its own, among those of the same client. */
+  readonly share: TurnShare;
+}
 
 /** What has come of a body and is still to be taken. */
 interface Waiting {
@@ -35,14 +42,15 @@ export class LineFlow implements BodySink {
   /** Of the piece that is looked at. */
   readonly #lines: Uint8Array[] = [];
   #waiting: Waiting | undefined;
-  readonly #share = new TurnShare();
+  readonly #share: TurnShare;
   #resolve!: (failure: unknown) => void;
   #isOver = false;
 
   /** @param take is given the lines that each piece completes; they, and the array, are valid during the call only. */
-  constructor(answer: Answer, framer: LineFramer, take: (batch: readonly Uint8Array[]) => void) {
+  constructor(answer: Answer, { framer, share }: LineFlowOptions, take: (batch: readonly Uint8Array[]) => void) {
     this.#answer = answer;
     this.#framer = framer;
+    this.#share = share;
     this.#take = take;
     this.whenEnded = new Promise((resolve) => (this.#resolve = resolve));
   }

@@ -70,11 +70,14 @@ class ResourceListWatch implements ListWatch {
     const { path, selectors } = this.#placeOf(call.objects === "none" ? this.#nobody() : undefined);
     const name: RequestName = { method: "WATCH", path, host: requester.host };
     const request = { method: "GET", path: withQuery(path, queryOf(call, selectors)), headers: acceptHeadersOf(selection.shape, "watch") };
-    return new WatchLines({ signal: call.signal, stopped: requester.stopped, maxLineBytes, name }, async (ending) => {
-      const answer = await requester.openStream(request, { name, timeoutMs: WATCH_HEAD_WITHIN_MS, ending });
-      await refuseUnlessJson(answer, name);
-      return answer;
-    });
+    return new WatchLines(
+      { signal: call.signal, stopped: requester.stopped, turns: requester.turns, maxLineBytes, name },
+      async (ending) => {
+        const answer = await requester.openStream(request, { name, timeoutMs: WATCH_HEAD_WITHIN_MS, ending });
+        await refuseUnlessJson(answer, name);
+        return answer;
+      },
+    );
   }
 
   /** Where to ask for all that is selected, or for `only` of it. */

@@ -10,6 +10,7 @@ import { ExchangeError, plainWordsOf, type RequestName, timedOutError, unreachab
 import type { Limiter } from "./transport/limiter.ts";
 import { type AttemptFailure, type CallKind, retryDelayMs } from "./transport/retry.ts";
 import type { Lane, Transport } from "./transport/transport.ts";
+import { Turns } from "./turns.ts";
 
 /** One call: its answer is read to the end. */
 export interface Call extends WireRequest {
@@ -45,12 +46,15 @@ export class Requester {
   readonly host: string;
   /** Aborts when the client closes. */
   readonly stopped: Stop = new Stop();
+  /** As the watches of this client share them. */
+  readonly turns: Turns;
   readonly #running = new Set<Promise<unknown>>();
   readonly #headers = new WeakMap<Headers, { readonly grant: Grant; readonly headers: Headers }>();
 
   constructor(options: RequesterOptions) {
     this.#options = options;
     this.host = options.credentials.server.host;
+    this.turns = new Turns(options.clock);
   }
 
   /** The successful answer to `call`. Rejects with `PolykindError`, or with the reason of the caller's signal. */

@@ -5,6 +5,7 @@ import { LineFramer } from "./framing.ts";
 import { LineFlow } from "./line-flow.ts";
 import { LineQueue, type Lines } from "./line-queue.ts";
 import { Stop } from "./stop.ts";
+import type { Turns } from "./turns.ts";
 import type { Answer } from "./transport/exchange.ts";
 import { ExchangeError, type RequestName, unreachableError } from "./transport/failure.ts";
 
@@ -17,6 +18,8 @@ export interface WatchLinesOptions {
   /** Ends it with its reason. */
   readonly stopped: Stop;
   readonly maxLineBytes: number;
+  /** Of the client. */
+  readonly turns: Turns;
   /** For messages. */
   readonly name: RequestName;
 }
@@ -64,7 +67,7 @@ export class WatchLines implements AsyncIterableIterator<readonly Uint8Array[], 
 
   #flowInto(answer: Answer, take: (batch: readonly Uint8Array[]) => void): Promise<void> {
     take([]);
-    const flow = (this.#flow = new LineFlow(answer, this.#framer(), take));
+    const flow = (this.#flow = new LineFlow(answer, { framer: this.#framer(), share: this.#options.turns.share() }, take));
     if (this.#ending.aborted) flow.end();
     else answer.read(flow);
     return flow.whenEnded.then(async (failure) => void (await this.#end(failure)));

@@ -1,15 +1,19 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { ManualClock } from "@polykind/testing";
 import { LineFramer } from "../src/framing.ts";
 import { LineFlow } from "../src/line-flow.ts";
 import type { Answer } from "../src/transport/exchange.ts";
 import { ExchangeError } from "../src/transport/failure.ts";
+import { Turns } from "../src/turns.ts";
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 const KIB = 1024;
 
 /** Flows that note what they take, in the order in which they take it, and how their bodies are paused. */
 class Flows {
+  readonly clock = new ManualClock();
+  readonly #turns = new Turns(this.clock);
   readonly taken: string[] = [];
   readonly pauses: string[] = [];
   onTaken: (line: string) => void = () => {};
@@ -23,7 +27,7 @@ class Flows {
       resume: () => this.pauses.push(`resume ${name}`),
       cancel: () => Promise.resolve(),
     };
-    return new LineFlow(answer, new LineFramer({ maxBytes }), (lines) => {
+    return new LineFlow(answer, { framer: new LineFramer({ maxBytes }), share: this.#turns.share() }, (lines) => {
       for (const line of lines) {
         const text = `${name}${String.fromCharCode(line[0] ?? 0)}`;
         this.taken.push(text);
@@ -139,10 +143,9 @@ describe("the flow of one body beside that of another", () => {
   });
 });
 
-test("a flow that is alone takes all as it comes", async (context) => {
+test("a flow that is alone takes all as it comes", async () => {
   const { flows, a } = await openTwo();
-  const now = performance.now();
-  context.mock.method(performance, "now", () => now + 1_001);
+  await flows.clock.advance(1_000);
   a.piece(line("1", 64 * KIB));
   a.piece(line("2", 64 * KIB));
   assert.deepEqual(flows.taken, ["a1", "a2"]);
