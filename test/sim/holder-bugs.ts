@@ -71,10 +71,8 @@ export const HOLDER_BUGS: readonly Bug[] = [
   {
     name: "changes are told last first",
     file: "handlers/change-queue.ts",
-    find: `      this.#changes.push(change);
-      return;`,
-    replace: `      this.#changes.unshift(change);
-      return;`,
+    find: `      this.#changes.push(change);`,
+    replace: `      this.#changes.unshift(change);`,
     caughtBy: ["W4"],
   },
   {

@@ -23,8 +23,8 @@ export interface InformerKey {
  */
 export interface Handler<T extends KubeObject = KubeObject> {
   /**
-   * Changes of one object that come together are drawn together, also while the handler is not slow: for one that needs to know how an object is, and not each way that it
-   * was. Of an object that comes and goes in between it is told nothing. Default: false.
+   * Updates of one object that come together are drawn together, also while the handler is not slow: for one that needs to know how an object is, and not each way that it
+   * was. Its beginning and its end are told all the same. Default: false.
    */
   readonly coalesces?: boolean;
   /** `isInitial`: it was there when the handler came. */

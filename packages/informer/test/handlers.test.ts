@@ -24,7 +24,7 @@ async function linesOf(
   queue: readonly Change[],
   { limit = 0, initial = [] }: { readonly limit?: number; readonly initial?: readonly ObjectRecord[] } = {},
 ): Promise<readonly string[]> {
-  const changes = new ChangeQueue(limit);
+  const changes = new ChangeQueue({ limit });
   changes.begin(initial);
   for (const next of queue) changes.push(next);
   const recorder = new Recorder();
@@ -68,17 +68,21 @@ describe("a queue that is full", () => {
   });
 
   test("keeps no more than its limit and one change for each key", () => {
-    const queue = new ChangeQueue(10);
+    const queue = new ChangeQueue({ limit: 10 });
     for (let version = 1; version < 1_000; version += 1) queue.push(change(record("a", version), record("a", version + 1)));
     assert.equal(queue.size, 11);
   });
 
   test("keeps the grammar of every object, and ends where the store is, whatever is told when", () => {
-    const step = fc.record({ name: fc.constantFrom("a", "b", "c"), what: fc.constantFrom("put", "delete", "replace", "shift", "shift") });
+    const step = fc.record({
+      name: fc.constantFrom("a", "b", "c", "d"),
+      what: fc.constantFrom("put", "put", "delete", "replace", "revive", "shift", "shift"),
+    });
     fc.assert(
-      fc.property(fc.array(step, { maxLength: 60 }), fc.integer({ min: 0, max: 4 }), (steps, limit) => {
-        const queue = new ChangeQueue(limit);
+      fc.property(fc.array(step, { maxLength: 60 }), fc.integer({ min: 0, max: 4 }), fc.boolean(), (steps, limit, coalesces) => {
+        const queue = new ChangeQueue({ limit, coalesces });
         const [stored, told] = [new Map<string, ObjectRecord>(), new Map<string, KubeObject>()];
+        const uids = new Map<string, string>();
         let version = 0;
         const shift = (): boolean => {
           const next = queue.shift();
@@ -95,7 +99,10 @@ describe("a queue that is full", () => {
           const before = stored.get(name);
           if (what === "shift") shift();
           else if (what !== "delete") {
-            const after = record(name, version, what === "replace" || before === undefined ? `uid-${version}` : before.uid);
+            // A storage that was restored may bring an object back.
+            const known = before?.uid ?? (what === "revive" ? uids.get(name) : undefined);
+            const after = record(name, version, what === "replace" || known === undefined ? `uid-${version}` : known);
+            uids.set(name, after.uid);
             stored.set(name, after);
             queue.push({ key: name, before, after, last: undefined });
           } else if (before !== undefined) {
@@ -111,9 +118,39 @@ describe("a queue that is full", () => {
   });
 });
 
+describe("a queue that coalesces", () => {
+  const firstOf = (name: string): Change => change(undefined, record(name, 1));
+  const updateOf = (name: string): Change => change(record(name, 1), record(name, 2));
+  const toldBy = (queue: ChangeQueue<KubeObject>): string => {
+    const told = queue.shift();
+    if (told === undefined || !("change" in told)) return "nothing";
+    const { key, before, after, last } = told.change;
+    return `${key} ${before?.resourceVersion ?? "-"}>${after?.resourceVersion ?? "-"}${last === undefined ? "" : ` last ${last.resourceVersion}`}`;
+  };
+
+  test("draws updates into what is still to be told, and not into what was told", () => {
+    const queue = new ChangeQueue({ limit: 2, coalesces: true });
+    for (const name of ["a", "b"]) queue.push(firstOf(name));
+    assert.equal(toldBy(queue), "web/a ->1");
+    queue.push(updateOf("a"));
+    assert.equal(toldBy(queue), "web/b ->1");
+    queue.push(change(record("a", 2), record("a", 3)));
+    queue.push(firstOf("c"));
+    queue.push(updateOf("c"));
+    assert.deepEqual([queue.size, toldBy(queue), toldBy(queue), toldBy(queue)], [2, "web/a 1>3", "web/c ->2", "nothing"]);
+  });
+
+  test("keeps how an object was at its end when another one has its name", () => {
+    const queue = new ChangeQueue({ limit: 2, coalesces: true });
+    queue.push(updateOf("a"));
+    queue.push(change(record("a", 2), record("a", 4, "uid-second"), record("a", 3)));
+    assert.deepEqual([toldBy(queue), toldBy(queue), toldBy(queue)], ["web/a 1>2", "web/a 2>- last 3", "web/a ->4"]);
+  });
+});
+
 describe("a queue that is not full", () => {
   test("tells all initial objects before what changed meanwhile, also of objects that it has not told of yet", () => {
-    const queue = new ChangeQueue(10);
+    const queue = new ChangeQueue({ limit: 10 });
     const [a, b] = [record("a", 1), record("b", 1)];
     queue.begin([a, b]);
     queue.push(change(b, record("b", 2)));
@@ -226,7 +263,7 @@ describe("a registration", () => {
   });
 });
 
-test("a handler that coalesces is told once of an object that changed often, and in the order of the objects otherwise", async () => {
+test("a handler that coalesces is told once of an object that changed often, and of each beginning and end", async () => {
   const recorder = Object.assign(new Recorder(), { coalesces: true });
   const registration = new Registration({ handler: recorder, onFailure: assert.ifError, onRemoved: () => {} });
   const [a1, a2, a3, b1, b2] = [record("a", 1), record("a", 2), record("a", 3), record("b", 1), record("b", 2)];
@@ -235,7 +272,7 @@ test("a handler that coalesces is told once of an object that changed often, and
   const changes = [change(a1, a2), change(b1, b2), change(undefined, c1), change(a2, a3), change(undefined, d1), change(d1, undefined, d1)];
   for (const next of changes) registration.push(next);
   await settle();
-  assert.deepEqual(recorder.take(), ["+a@1!", "+b@1!", "~a@1>3", "~b@1>2", "+c@1"]);
+  assert.deepEqual(recorder.take(), ["+a@1!", "+b@1!", "~a@1>3", "~b@1>2", "+c@1", "+d@1", "-d@1"]);
   registration.push(change(a3, undefined, a3));
   await settle();
   assert.deepEqual(recorder.take(), ["-a@3"]);

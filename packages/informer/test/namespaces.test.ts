@@ -103,6 +103,21 @@ describe("a set of namespaces", () => {
     assert.deepEqual(told.take(), ["-db/a"]);
   });
 
+  test("draws updates together for a handler that coalesces", async () => {
+    await using world = openWorld();
+    await using lease = await acquire(world, "web");
+    const told = Object.assign(recorder(), { coalesces: true });
+    lease.informer.addHandler(told);
+    await list(world, "web", "a");
+    await settle();
+    world
+      .source("web")
+      .lastWatch()
+      .push(...[11, 12, 13].map((version) => modified(objectOf("web", "a", version))));
+    await settle();
+    assert.deepEqual(told.take(), ["+web/a!", "~web/a"]);
+  });
+
   test("tells of a namespace that comes as added, and of no other", async () => {
     await using world = openWorld();
     await using lease = await acquire(world, "web");

@@ -5,12 +5,20 @@ import { type Change, mergeChanges } from "../store/change.ts";
 /** What is to be told next, in one call. A change here never is one of identity. */
 export type Told<T extends KubeObject> = { readonly initial: ObjectRecord<T> } | { readonly change: Change<T> };
 
+/** How a queue keeps changes. */
+export interface ChangeQueueOptions {
+  /** So many are kept one by one. */
+  readonly limit: number;
+  /** Of one object only how it is now, if it is there: its end is a change of its own. Default: false. */
+  readonly coalesces?: boolean | undefined;
+}
+
 /**
  * What one handler has still to be told: the initial objects, then the changes in their order.
  *
  * *Guarantees.* Changes of one key keep their order. Up to `limit` changes are kept one by one; of those that come while it is full the queue keeps one a key, drawn
  * together with those that follow, so that it never grows beyond the limit and one change for each key that there is or was. Where another object has
- * taken a name, the old one's end is told before it.
+ * taken a name, the old one's end is told before it. One that coalesces draws updates of an object together before it is full, too.
  */
 export class ChangeQueue<T extends KubeObject> {
   readonly #limit: number;
@@ -18,13 +26,18 @@ export class ChangeQueue<T extends KubeObject> {
   #initialAt = 0;
   #changes: Change<T>[] = [];
   #changesAt = 0;
+  /** Of a queue that coalesces: the last change of each key among `#changes` that is still to be told, as its place among all that there ever were. */
+  readonly #lastAt: Map<string, number> | undefined;
+  /** How many there were before those in `#changes`. */
+  #begin = 0;
   /** The second half of a change of identity, whose first half was told. */
   #successor: Change<T> | undefined;
   /** Once it is not empty, every change goes here: what comes later must not be told earlier. */
   #merged: Map<string, Change<T>> | undefined;
 
-  constructor(limit: number) {
+  constructor({ limit, coalesces = false }: ChangeQueueOptions) {
     this.#limit = limit;
+    if (coalesces) this.#lastAt = new Map();
   }
 
   /** Begins with `records`; called once, before the first change. */
@@ -50,8 +63,11 @@ export class ChangeQueue<T extends KubeObject> {
   }
 
   push(change: Change<T>): void {
-    if ((this.#merged?.size ?? 0) === 0 && this.#changes.length - this.#changesAt < this.#limit) {
+    const isFlowing = (this.#merged?.size ?? 0) === 0;
+    if (isFlowing && this.#drawIn(change)) return;
+    if (isFlowing && this.#changes.length - this.#changesAt < this.#limit) {
       this.#changes.push(change);
+      this.#lastAt?.set(change.key, this.#begin + this.#changes.length - 1);
       return;
     }
     const all = (this.#merged ??= new Map<string, Change<T>>());
@@ -69,6 +85,16 @@ export class ChangeQueue<T extends KubeObject> {
     if (change.before === undefined || change.after === undefined || change.before.uid === change.after.uid) return { change };
     this.#successor = { ...change, before: undefined, last: undefined };
     return { change: { ...change, after: undefined } };
+  }
+
+  /** Draws an update together with the change before it of the same object, where that is still to be told; whether it did. */
+  #drawIn({ key, before, after }: Change<T>): boolean {
+    if (before === undefined || after === undefined || before.uid !== after.uid) return false;
+    const at = this.#lastAt?.get(key);
+    const earlier = at === undefined ? undefined : this.#changes[at - this.#begin];
+    if (at === undefined || earlier === undefined) return false;
+    this.#changes[at - this.#begin] = { ...earlier, after };
+    return true;
   }
 
   #shiftSuccessor(): Change<T> | undefined {
@@ -91,8 +117,10 @@ export class ChangeQueue<T extends KubeObject> {
   #shiftChange(): Change<T> | undefined {
     const change = this.#changes[this.#changesAt];
     if (change === undefined) return undefined;
+    if (this.#lastAt?.get(change.key) === this.#begin + this.#changesAt) this.#lastAt.delete(change.key);
     this.#changesAt += 1;
     if (this.#changesAt === this.#changes.length || this.#changesAt >= this.#limit) {
+      this.#begin += this.#changesAt;
       this.#changes = this.#changes.slice(this.#changesAt);
       this.#changesAt = 0;
     }

@@ -39,7 +39,7 @@ export class Registration<T extends KubeObject> implements HandlerRegistration {
 
   constructor(options: RegistrationOptions<T>) {
     this.#options = options;
-    this.#queue = new ChangeQueue(options.handler.coalesces === true ? 0 : QUEUE_LIMIT);
+    this.#queue = new ChangeQueue({ limit: QUEUE_LIMIT, coalesces: options.handler.coalesces });
   }
 
   get hasSynced(): boolean {

@@ -77,6 +77,7 @@ export class NamespacesRegistration<T extends KubeObject> implements HandlerRegi
     const told = new Map<string, ObjectNotice<T>>();
     const isGone = (): boolean => this.#members.get(namespace)?.told !== told;
     const registration = informer.addHandler({
+      coalesces: this.#options.handler.coalesces === true,
       noticed: (notice) => this.#turn(notice.isInitial && isInitial, () => (isGone() ? undefined : this.#tell(told, notice, isInitial))),
     });
     this.#members.set(namespace, { registration, told });
