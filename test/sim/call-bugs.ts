@@ -34,14 +34,14 @@ export const CALL_BUGS: readonly Bug[] = [
   {
     name: "the next call does not wait for the end of the one before",
     file: "reflector/driver.ts",
-    find: "before.then(() => this.#run(call, body))",
-    replace: "this.#run(call, body)",
+    find: "before.done.then(() => this.#run(call, effect))",
+    replace: "this.#run(call, effect)",
     caughtBy: ["W9"],
   },
   {
     name: "a call that is over is not aborted",
-    file: "reflector/driver.ts",
-    find: `    call?.abort.abort();`,
+    file: "reflector/call.ts",
+    find: `    this.stop.abort(undefined);`,
     replace: ``,
     caughtBy: ["W3", "W9", "W10", "W14"],
   },
@@ -54,10 +54,10 @@ export const CALL_BUGS: readonly Bug[] = [
   },
   {
     name: "a timer is left after a call",
-    file: "reflector/driver.ts",
-    find: `    call?.timer?.cancel();
-    call?.abort.abort();`,
-    replace: `    call?.abort.abort();`,
+    file: "reflector/call.ts",
+    find: `    this.timer?.cancel();
+    this.stop.abort(undefined);`,
+    replace: `    this.stop.abort(undefined);`,
     caughtBy: ["W10"],
   },
   {

@@ -11,7 +11,7 @@ export {
   type VersionDescriptor,
   withoutSchemas,
 } from "./crd.ts";
-export type { ListCall, ListWatch, WatchCall, WatchedLines } from "./list-watch.ts";
+export type { LineSink, ListCall, ListWatch, WatchCall, WatchedLines } from "./list-watch.ts";
 export {
   freezeDeep,
   keyOf,

@@ -1,3 +1,4 @@
+import type { Stop } from "@polykind/core";
 import type { ObjectName } from "./object.ts";
 
 /** What to list. Without a version: the latest state, read consistently. */
@@ -44,11 +45,18 @@ export interface ListWatch {
   watch(call: WatchCall): WatchedLines;
 }
 
-/** The lines of one watch, to be taken once: by iterating, or by {@link WatchedLines.each} where there is one. */
+/** The lines of one watch, to be taken once: by iterating, or by {@link WatchedLines.read} where there is one. */
 export interface WatchedLines extends AsyncIterable<readonly Uint8Array[]> {
-  /**
-   * As iterating over all batches, at less cost: `take` is called as bytes come, and the bytes of a batch may be written again once it has returned. The promise settles as an iteration
-   * ends; from then on, and once the signal has aborted, `take` is not called. What `take` throws ends the watch and is thrown.
-   */
-  each?(take: (batch: readonly Uint8Array[]) => void): Promise<void>;
+  /** As iterating over all batches, at less cost: they flow into `sink` as bytes come. It has an end of its own: the signal of the call is not looked at. */
+  read?(sink: LineSink): void;
+}
+
+/** Where the lines of one watch flow to. */
+export interface LineSink {
+  /** Ends the watch in order; from then on no line is told. */
+  readonly stop: Stop;
+  /** A batch. It, and the bytes in it, may be written again once the call has returned. What it throws ends the watch. */
+  lines(batch: readonly Uint8Array[]): void;
+  /** Told once, when nothing of the watch is open, and nothing after it. `failure`: what an iteration would have thrown; `undefined` when the watch ended in order. */
+  ended(failure: unknown): void;
 }

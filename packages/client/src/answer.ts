@@ -44,8 +44,9 @@ function parsedOrText(contentType: string, body: Buffer): unknown {
   }
 }
 
-function isJson(contentType: string): boolean {
-  return /^application\/(?:[\w.-]+\+)?json\b/i.test(contentType);
+/** Whether an answer of this content type is JSON. */
+export function isJson(contentType: string): boolean {
+  return contentType === "application/json" || /^application\/(?:[\w.-]+\+)?json\b/i.test(contentType);
 }
 
 function isHtml(contentType: string, start: Buffer): boolean {

@@ -1,5 +1,4 @@
-import { type Clock, PolykindError } from "@polykind/core";
-import { Stop } from "./stop.ts";
+import { type Clock, PolykindError, Stop } from "@polykind/core";
 import { timedOutError } from "./transport/failure.ts";
 
 /** What ends a call before its answer. */

@@ -8,6 +8,9 @@ const LEAST_BYTES = 4096;
 /** The longest line of a watch that is taken, unless told otherwise: 16 MiB; etcd's own limit for an object is 1.5 MiB. */
 export const LINE_BYTES_MAX: number = 16 * 1024 * 1024;
 
+/** What is read, for messages: its name, or the request that it answers. */
+export type WhatIsRead = string | { readonly path: string; readonly host: string };
+
 /**
  * Cuts a stream of bytes into lines, wherever the pieces were split: also inside a UTF-8 sequence, since only the byte of the line feed is looked for.
  *
@@ -24,15 +27,14 @@ export const LINE_BYTES_MAX: number = 16 * 1024 * 1024;
  */
 export class LineFramer {
   readonly #maxBytes: number;
-  readonly #what: string;
+  readonly #what: WhatIsRead;
   /** The bytes since the last line feed, and room for more. */
   #torn: Buffer = NO_BYTES;
   #tornBytes = 0;
   /** Where the next torn line goes while this one is still looked at. */
   #spare: Buffer = NO_BYTES;
 
-  /** @param options.what what is read, for messages. */
-  constructor({ maxBytes = LINE_BYTES_MAX, what = "watch" }: { readonly maxBytes?: number; readonly what?: string } = {}) {
+  constructor({ maxBytes = LINE_BYTES_MAX, what = "watch" }: { readonly maxBytes?: number; readonly what?: WhatIsRead } = {}) {
     this.#maxBytes = maxBytes;
     this.#what = what;
   }
@@ -91,7 +93,8 @@ export class LineFramer {
   #check(moreBytes: number): void {
     const bytes = this.#tornBytes + moreBytes;
     if (bytes <= this.#maxBytes) return;
-    throw new PolykindError("API_PROTOCOL", `cannot read ${this.#what}: a line is longer than ${this.#maxBytes} bytes`, {
+    const what = typeof this.#what === "string" ? this.#what : `watch of ${this.#what.path} at ${this.#what.host}`;
+    throw new PolykindError("API_PROTOCOL", `cannot read ${what}: a line is longer than ${this.#maxBytes} bytes`, {
       facts: { bytes, maxBytes: this.#maxBytes },
     });
   }

@@ -16,6 +16,14 @@ export interface LineFlowOptions {
   readonly share: TurnShare;
 }
 
+/** Where the lines of a body go. */
+export interface FlowSink {
+  /** Those that one piece completes. They, and the array, are valid during the call only. */
+  lines(batch: readonly Uint8Array[]): void;
+  /** Once, and nothing comes after it. `undefined`: the body is complete, or nobody wants more. */
+  ended(failure: unknown): void;
+}
+
 /** What has come of a body and is still to be taken. */
 interface Waiting {
   readonly pieces: Buffer[];
@@ -34,33 +42,27 @@ interface Waiting {
  * second. Once {@link WAITING_BYTES_MAX} wait, the body is paused until half of them are taken.
  */
 export class LineFlow implements BodySink {
-  /** Resolves with why there are no more lines; with `undefined` when the body is complete, or nobody wants more. Never rejects. */
-  readonly whenEnded: Promise<unknown>;
   readonly #answer: Answer;
   readonly #framer: LineFramer;
-  readonly #take: (batch: readonly Uint8Array[]) => void;
-  /** Of the piece that is looked at. */
-  readonly #lines: Uint8Array[] = [];
+  readonly #sink: FlowSink;
   #waiting: Waiting | undefined;
   readonly #share: TurnShare;
-  #resolve!: (failure: unknown) => void;
   #isOver = false;
 
-  /** @param take is given the lines that each piece completes; they, and the array, are valid during the call only. */
-  constructor(answer: Answer, { framer, share }: LineFlowOptions, take: (batch: readonly Uint8Array[]) => void) {
+  constructor(answer: Answer, { framer, share }: LineFlowOptions, sink: FlowSink) {
     this.#answer = answer;
     this.#framer = framer;
     this.#share = share;
-    this.#take = take;
-    this.whenEnded = new Promise((resolve) => (this.#resolve = resolve));
+    this.#sink = sink;
   }
 
   /** From now on no line is taken. */
   end(failure?: unknown): void {
+    if (this.#isOver) return;
     this.#isOver = true;
     clearImmediate(this.#waiting?.turn);
     this.#waiting = undefined;
-    this.#resolve(failure);
+    this.#sink.ended(failure);
   }
 
   piece(bytes: Buffer): void {
@@ -120,11 +122,11 @@ export class LineFlow implements BodySink {
 
   /** Lines before one that is too long are taken, too. */
   #frame(bytes: Buffer): void {
+    const lines: Uint8Array[] = [];
     try {
-      this.#framer.push(bytes, this.#lines);
+      this.#framer.push(bytes, lines);
     } finally {
-      if (this.#lines.length > 0) this.#take(this.#lines);
-      this.#lines.length = 0;
+      if (lines.length > 0) this.#sink.lines(lines);
     }
   }
 }

@@ -7,7 +7,7 @@ import {
   type WatchCall,
   type WatchedLines,
 } from "@polykind/apimachinery";
-import { requireJson } from "./answer.ts";
+import { isJson, requireJson } from "./answer.ts";
 import { acceptHeadersOf, type Query, selectorsOf, withQuery } from "./query.ts";
 import type { Requester } from "./requester.ts";
 import type { Answer } from "./transport/exchange.ts";
@@ -70,14 +70,11 @@ class ResourceListWatch implements ListWatch {
     const { path, selectors } = this.#placeOf(call.objects === "none" ? this.#nobody() : undefined);
     const name: RequestName = { method: "WATCH", path, host: requester.host };
     const request = { method: "GET", path: withQuery(path, queryOf(call, selectors)), headers: acceptHeadersOf(selection.shape, "watch") };
-    return new WatchLines(
-      { signal: call.signal, stopped: requester.stopped, turns: requester.turns, maxLineBytes, name },
-      async (ending) => {
-        const answer = await requester.openStream(request, { name, timeoutMs: WATCH_HEAD_WITHIN_MS, ending });
-        await refuseUnlessJson(answer, name);
-        return answer;
-      },
-    );
+    return new WatchLines({ stopped: requester.stopped, turns: requester.turns, maxLineBytes, name }, call, async (ending) => {
+      const answer = await requester.openStream(request, { name, timeoutMs: WATCH_HEAD_WITHIN_MS, ending });
+      if (!isJson(answer.headers.contentType)) await refuse(answer, name);
+      return answer;
+    });
   }
 
   /** Where to ask for all that is selected, or for `only` of it. */
@@ -102,13 +99,9 @@ function onlyOf(selection: Selection, only: ObjectName): Selection {
 }
 
 /** Throws what {@link requireJson} throws once nothing of `answer` is open. */
-async function refuseUnlessJson(answer: Answer, name: RequestName): Promise<void> {
-  try {
-    requireJson(answer.headers, name);
-  } catch (error) {
-    await answer.cancel();
-    throw error;
-  }
+async function refuse(answer: Answer, name: RequestName): Promise<void> {
+  await answer.cancel();
+  requireJson(answer.headers, name);
 }
 
 function queryOf({ resourceVersion, sendInitialEvents, timeoutSeconds }: WatchCall, selectors: Query): Query {

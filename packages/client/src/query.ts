@@ -18,8 +18,11 @@ export function withQuery(path: string, query: Query): string {
   return text;
 }
 
+const NO_SELECTORS: Query = {};
+
 /** The selectors of a list, a watch or a delete. */
 export function selectorsOf({ labelSelector, fieldSelector, shard }: Selection): Query {
+  if (labelSelector === undefined && fieldSelector === undefined && shard === undefined) return NO_SELECTORS;
   return { labelSelector, fieldSelector, shardSelector: shard && shardSelectorOf(shard) };
 }
 

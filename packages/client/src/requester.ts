@@ -1,10 +1,9 @@
 import { retryAfterMsOf } from "@polykind/apimachinery";
-import { type Clock, isPolykindError, type PolykindError, type Random } from "@polykind/core";
+import { type Clock, isPolykindError, type PolykindError, type Random, Stop } from "@polykind/core";
 import type { Log } from "@polykind/telemetry";
 import { BODY_BYTES_MAX, errorOf, headOf, isSuccess, protocolError, type Received } from "./answer.ts";
 import { CallStop, stoppedError } from "./call.ts";
 import type { Credentials, Grant, Headers } from "./credentials/types.ts";
-import { Stop } from "./stop.ts";
 import { type Answer, readBody, type WireRequest } from "./transport/exchange.ts";
 import { ExchangeError, plainWordsOf, type RequestName, timedOutError, unreachableError } from "./transport/failure.ts";
 import type { Limiter } from "./transport/limiter.ts";

@@ -1,48 +1,35 @@
-import type { WatchedLines } from "@polykind/apimachinery";
-import type { PolykindError } from "@polykind/core";
+import type { LineSink, WatchCall, WatchedLines } from "@polykind/apimachinery";
+import { Stop } from "@polykind/core";
 import { listen } from "./call.ts";
-import { LineFramer } from "./framing.ts";
-import { LineFlow } from "./line-flow.ts";
 import { LineQueue, type Lines } from "./line-queue.ts";
-import { Stop } from "./stop.ts";
-import type { Turns } from "./turns.ts";
 import type { Answer } from "./transport/exchange.ts";
-import { ExchangeError, type RequestName, unreachableError } from "./transport/failure.ts";
+import { failureOf, framerOf, WatchReading, type WatchOptions } from "./watch-reading.ts";
 
 type Result = IteratorResult<readonly Uint8Array[], undefined>;
-
-/** How one watch is opened, and what ends it. */
-export interface WatchLinesOptions {
-  /** Ends the watch in order. */
-  readonly signal: AbortSignal;
-  /** Ends it with its reason. */
-  readonly stopped: Stop;
-  readonly maxLineBytes: number;
-  /** Of the client. */
-  readonly turns: Turns;
-  /** For messages. */
-  readonly name: RequestName;
-}
 
 /**
  * The lines of one watch: first `[]` when the server has accepted it, then batches of lines until the watch ends.
  *
- * Guarantees: opened at the first `next`; after `return`, the end or a failure nothing is open; an abort ends it without an error. No generator: what a batch costs is one promise.
+ * Guarantees: opened at the first `next`, or by `read`; after `return`, the end or a failure nothing is open; an abort ends it without an error. No generator: what a batch costs is
+ * one promise.
  */
 export class WatchLines implements AsyncIterableIterator<readonly Uint8Array[], undefined>, WatchedLines {
-  readonly #options: WatchLinesOptions;
-  /** Until it was called: a watch outlives its request by far. */
-  #openAnswer: ((ending: Stop) => Promise<Answer>) | undefined;
+  readonly #options: WatchOptions;
+  readonly #call: Pick<WatchCall, "signal">;
+  readonly #openAnswer: (ending: Stop) => Promise<Answer>;
   readonly #ending = new Stop();
   #ignore: (() => void) | undefined;
   #answer: Answer | undefined;
   #queue: LineQueue | undefined;
-  #flow: LineFlow | undefined;
   #isOver = false;
 
-  /** @param open resolves with an answer whose body is lines. May abort `ending` itself while it has not settled. */
-  constructor(options: WatchLinesOptions, open: (ending: Stop) => Promise<Answer>) {
+  /**
+   * @param call its signal, which iterating alone looks at, ends the watch in order.
+   * @param open resolves with an answer whose body is lines. May abort `ending` itself while it has not settled.
+   */
+  constructor(options: WatchOptions, call: Pick<WatchCall, "signal">, open: (ending: Stop) => Promise<Answer>) {
     this.#options = options;
+    this.#call = call;
     this.#openAnswer = open;
   }
 
@@ -60,22 +47,12 @@ export class WatchLines implements AsyncIterableIterator<readonly Uint8Array[], 
     });
   }
 
-  /** No async function: what such a one keeps while it waits would be kept for each watch. */
-  each(take: (batch: readonly Uint8Array[]) => void): Promise<void> {
-    return this.#open().then((answer) => (answer === undefined ? undefined : this.#flowInto(answer, take)));
-  }
-
-  #flowInto(answer: Answer, take: (batch: readonly Uint8Array[]) => void): Promise<void> {
-    take([]);
-    const flow = (this.#flow = new LineFlow(answer, { framer: this.#framer(), share: this.#options.turns.share() }, take));
-    if (this.#ending.aborted) flow.end();
-    else answer.read(flow);
-    return flow.whenEnded.then(async (failure) => void (await this.#end(failure)));
+  read(sink: LineSink): void {
+    new WatchReading(this.#options, sink).begin(this.#openAnswer);
   }
 
   async return(): Promise<Result> {
     this.#isOver = true;
-    this.#flow?.end();
     this.#ignore?.();
     this.#options.stopped.leave(this.#stop);
     await this.#answer?.cancel();
@@ -83,39 +60,21 @@ export class WatchLines implements AsyncIterableIterator<readonly Uint8Array[], 
   }
 
   async #begin(): Promise<Result> {
-    const answer = await this.#open();
-    if (answer === undefined) return { done: true, value: undefined };
-    this.#queue = new LineQueue(answer, this.#framer());
-    return { done: false, value: [] };
-  }
-
-  #framer(): LineFramer {
-    const { maxLineBytes: maxBytes, name } = this.#options;
-    return new LineFramer({ maxBytes, what: `watch of ${name.path} at ${name.host}` });
-  }
-
-  /** The answer; `undefined` when the watch has ended in order before. */
-  async #open(): Promise<Answer | undefined> {
-    const { signal, stopped } = this.#options;
-    const open = this.#openAnswer;
-    this.#openAnswer = undefined;
-    this.#ignore = listen(signal, this.#stop);
-    stopped.listen(this.#stop);
+    this.#ignore = listen(this.#call.signal, this.#stop);
+    this.#options.stopped.listen(this.#stop);
     try {
-      if (!this.#ending.aborted) this.#answer = await open?.(this.#ending);
+      if (!this.#ending.aborted) this.#answer = await this.#openAnswer(this.#ending);
     } catch (cause) {
-      await this.#end(cause);
-      return undefined;
+      return await this.#end(cause);
     }
-    if (!this.#ending.aborted) return this.#answer;
-    await this.#end(undefined);
-    return undefined;
+    if (this.#ending.aborted || this.#answer === undefined) return await this.#end(undefined);
+    this.#queue = new LineQueue(this.#answer, framerOf(this.#options));
+    return { done: false, value: [] };
   }
 
   readonly #stop = (reason: unknown): void => {
     this.#ending.abort(reason);
     this.#queue?.close();
-    this.#flow?.end();
   };
 
   #resultOf(next: Lines): Result | Promise<Result> {
@@ -124,12 +83,9 @@ export class WatchLines implements AsyncIterableIterator<readonly Uint8Array[], 
 
   /** Leaves nothing open; rejects with what is to be told of `cause`. */
   async #end(cause: unknown): Promise<Result> {
-    const { signal, stopped, name } = this.#options;
     const result = await this.return();
-    if (signal.aborted) return result;
-    if (stopped.aborted) throw stopped.reason as PolykindError; // the requester's own
-    if (cause instanceof ExchangeError) throw unreachableError(cause, name);
-    if (cause !== undefined) throw cause as Error; // whatever it is: it goes up untouched
+    const failure = this.#call.signal.aborted ? undefined : failureOf(cause, this.#options);
+    if (failure !== undefined) throw failure as Error; // whatever it is: it goes up untouched
     return result;
   }
 }

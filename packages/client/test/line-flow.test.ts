@@ -16,6 +16,7 @@ class Flows {
   readonly #turns = new Turns(this.clock);
   readonly taken: string[] = [];
   readonly pauses: string[] = [];
+  readonly ends: { readonly name: string; readonly failure: unknown }[] = [];
   onTaken: (line: string) => void = () => {};
 
   open(name: string, maxBytes = 1 << 20): LineFlow {
@@ -27,13 +28,20 @@ class Flows {
       resume: () => this.pauses.push(`resume ${name}`),
       cancel: () => Promise.resolve(),
     };
-    return new LineFlow(answer, { framer: new LineFramer({ maxBytes }), share: this.#turns.share() }, (lines) => {
-      for (const line of lines) {
-        const text = `${name}${String.fromCharCode(line[0] ?? 0)}`;
-        this.taken.push(text);
-        this.onTaken(text);
-      }
-    });
+    return new LineFlow(
+      answer,
+      { framer: new LineFramer({ maxBytes }), share: this.#turns.share() },
+      {
+        lines: (lines) => {
+          for (const line of lines) {
+            const text = `${name}${String.fromCharCode(line[0] ?? 0)}`;
+            this.taken.push(text);
+            this.onTaken(text);
+          }
+        },
+        ended: (failure) => this.ends.push({ name, failure }),
+      },
+    );
   }
 }
 
@@ -93,11 +101,9 @@ describe("the flow of one body beside that of another", () => {
       a.piece(line("1", 8 * KIB));
       a.piece(line("2"));
       a.ended(failure);
-      let told: unknown = "nothing yet";
-      void a.whenEnded.then((end) => (told = end));
-      await Promise.resolve();
-      assert.equal(told, "nothing yet");
-      assert.equal(await a.whenEnded, failure);
+      assert.deepEqual(flows.ends, []);
+      await turn();
+      assert.deepEqual(flows.ends, [{ name: "a", failure }]);
       assert.deepEqual(flows.taken, ["a1", "a2"]);
     });
   }
@@ -106,8 +112,9 @@ describe("the flow of one body beside that of another", () => {
     const { flows, a } = await openTwo();
     a.piece(line("1", 8 * KIB));
     a.end();
+    a.end("again");
     await turn();
-    assert.equal(await a.whenEnded, undefined);
+    assert.deepEqual(flows.ends, [{ name: "a", failure: undefined }]);
     assert.deepEqual(flows.taken, []);
   });
 
@@ -127,7 +134,9 @@ describe("the flow of one body beside that of another", () => {
     a.piece(line("1", 8 * KIB));
     a.piece(line("2", 21 * KIB));
     b.piece(line("1"));
-    assert.match(String(await a.whenEnded), /longer than 20480 bytes/);
+    await turn();
+    assert.equal(flows.ends.length, 1);
+    assert.match(String(flows.ends[0]?.failure), /longer than 20480 bytes/);
     assert.deepEqual(flows.taken, ["b1", "a1"]);
   });
 

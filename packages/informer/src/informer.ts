@@ -1,13 +1,13 @@
 import { compareResourceVersions, type KubeObject, type ListWatch, shardFilterOf } from "@polykind/apimachinery";
 import { type Clock, Notices, PolykindError, type Random } from "@polykind/core";
 import type { Log, SeriesGroup } from "@polykind/telemetry";
-import { Registration } from "./handlers/registration.ts";
+import { Registration, type RegistrationOwner } from "./handlers/registration.ts";
 import { Latch } from "./latch.ts";
 import { CHANGES, EPOCH_BREAKS, FAILURES, HANDLER_FAILURES, LISTS, OBJECTS } from "./metrics.ts";
 import type { ListGate } from "./pool/list-gate.ts";
 import type { Reconnects } from "./pool/reconnects.ts";
 import { expectedOf } from "./reflector/decode.ts";
-import { Reflector, type ReflectorSink } from "./reflector/driver.ts";
+import { type Learned, Reflector, type ReflectorHost } from "./reflector/driver.ts";
 import type { ObjectRecord } from "./reflector/record.ts";
 import type { Scanner } from "./reflector/scan.ts";
 import type { Condition, FirstListBy } from "./reflector/state.ts";
@@ -55,11 +55,17 @@ export interface SharedInformerOptions {
  * *Guarantees.* When the promise of `stop` has resolved there is no list, watch or timer, and no handler is called any more; already when it was called reads throw
  * `CACHE_RESET` and waits reject with `STOPPED`.
  */
-export class SharedInformer<T extends KubeObject = KubeObject> implements Informer<T> {
+export class SharedInformer<T extends KubeObject = KubeObject> implements Informer<T>, ReflectorHost, RegistrationOwner {
   readonly key: InformerKey;
   readonly store: ObjectStore<T>;
-  readonly notices: Notices<InformerNotices>;
-  readonly #options: SharedInformerOptions;
+  readonly #name: string;
+  readonly #clock: Clock;
+  readonly #log: Log;
+  readonly #series: SeriesGroup;
+  readonly #reconnects: SharedInformerOptions["reconnects"];
+  readonly #firstList: FirstListBy | undefined;
+  /** Made when somebody listens. */
+  #notices: Notices<InformerNotices> | undefined;
   readonly #reflector: Reflector;
   /** Another array whenever one comes or goes. */
   #registrations: readonly Registration<T>[] = [];
@@ -75,33 +81,34 @@ export class SharedInformer<T extends KubeObject = KubeObject> implements Inform
   #stopped: Promise<void> | undefined;
 
   constructor(options: SharedInformerOptions) {
-    const { key, name, log, clock } = options;
+    const { key, name, log, clock, transform } = options;
     this.key = key;
+    this.#name = name;
+    this.#clock = clock;
+    this.#log = log;
+    this.#series = options.series;
+    this.#reconnects = options.reconnects;
+    this.#firstList = options.firstList;
     this.#isInShard = key.shard && shardFilterOf(key.shard);
-    this.#options = options;
-    this.store = new ObjectStore({
-      name,
-      transform: options.transform,
-      onFailure: (verb, cause) => log.error(`cannot ${verb} an object of ${name}`, { cause }),
-    });
-    const bodies = options.keepsBytes === true ? new Bodies((object) => this.store.transformed(object)) : undefined;
-    this.notices = new Notices(({ notice, cause }) => log.error(`cannot tell of ${notice} of ${name}: a listener threw`, { cause }));
+    this.store = new ObjectStore({ name, transform, log });
     this.#state = { phase: "listing", since: clock.now() };
     this.#staleSince = this.#state.since;
     this.#reflector = new Reflector({
+      host: this,
       listWatch: options.listWatch,
       expected: expectedOf(key.resource, key),
-      bodies,
-      sink: this.#take,
-      onUnreadable: (error) => this.#tellFailed(error),
-      size: () => this.store.size,
-      cached: (key) => this.store.recordAt(key),
+      bodies: options.keepsBytes === true ? new Bodies(this.store) : undefined,
+      scanner: options.scanner,
       clock,
       random: options.random,
       gate: options.gate,
-      firstList: options.firstList,
-      scanner: options.scanner,
     });
+  }
+
+  get notices(): Notices<InformerNotices> {
+    return (this.#notices ??= new Notices(({ notice, cause }) => {
+      this.#log.error(`cannot tell of ${notice} of ${this.#name}: a listener threw`, { informer: this.#name, cause });
+    }));
   }
 
   get state(): InformerState {
@@ -119,7 +126,7 @@ export class SharedInformer<T extends KubeObject = KubeObject> implements Inform
 
   /** Begins to list. */
   start(): void {
-    this.#reflector.start();
+    this.#reflector.start(this.#firstList);
   }
 
   synced(signal?: AbortSignal): Promise<void> {
@@ -138,13 +145,7 @@ export class SharedInformer<T extends KubeObject = KubeObject> implements Inform
 
   addHandler(handler: Handler<T>): HandlerRegistration {
     if (this.#stopped !== undefined) throw this.#stoppedError();
-    const registration = new Registration<T>({
-      handler,
-      onFailure: (cause, times) => this.#handlerFailed(cause, times),
-      onRemoved: () => {
-        this.#registrations = this.#registrations.filter((other) => other !== registration);
-      },
-    });
+    const registration = new Registration<T>(handler, this);
     this.#registrations = [...this.#registrations, registration];
     if (this.hasSynced) registration.begin(this.store.snapshot());
     return registration;
@@ -180,15 +181,16 @@ export class SharedInformer<T extends KubeObject = KubeObject> implements Inform
     for (const latch of [this.#synced, ...(this.#reached?.values() ?? [])]) latch.fail(this.#stoppedError());
     this.#reached = undefined;
     await this.#reflector.stop();
-    this.#options.series.close();
-    this.#setState({ phase: "stopped", since: this.#options.clock.now() });
+    this.#series.close();
+    this.#setState({ phase: "stopped", since: this.#clock.now() });
   }
 
   #stoppedError(): PolykindError {
-    return new PolykindError("STOPPED", `cannot use ${this.#options.name}: the informer was stopped; acquire it again`);
+    return new PolykindError("STOPPED", `cannot use ${this.#name}: the informer was stopped; acquire it again`);
   }
 
-  readonly #take: ReflectorSink = (effect) => {
+  /** @internal */
+  take(effect: Learned): void {
     if (this.#stopped !== undefined) return;
     switch (effect.type) {
       case "begin":
@@ -212,24 +214,26 @@ export class SharedInformer<T extends KubeObject = KubeObject> implements Inform
       case "advance":
         return this.#advance(effect.version);
       case "tellLostHistory":
-        return this.#options.reconnects?.lost(this);
+        return this.#reconnects?.lost(this);
       case "tell":
         return this.#setState(this.#stateOf(effect.condition));
       case "tellFailed":
         return this.#tellFailed(effect.error);
     }
-  };
+  }
 
   #replace(effect: { readonly version: string; readonly isEpochBreak: boolean }): void {
     if (!this.hasSynced) return this.#fill(effect.version);
-    const { series, log, name } = this.#options;
     const seen = this.store.resourceVersion;
     const changes = this.store.replace(this.#staged(), effect);
     this.#countList(changes.length);
     // A list that was no older after all came from a server that had lagged behind, but for objects that tell otherwise.
     if (effect.isEpochBreak && (compareResourceVersions(effect.version, seen) === -1 || changes.some(fell))) {
-      series.add(EPOCH_BREAKS);
-      log.error(`the server has lost history: all objects of ${name} were taken anew`, { version: effect.version });
+      this.#series.add(EPOCH_BREAKS);
+      this.#log.error(`the server has lost history: all objects of ${this.#name} were taken anew`, {
+        informer: this.#name,
+        version: effect.version,
+      });
     }
     for (const registration of this.#registrations) for (const change of changes) registration.push(change);
     this.#openReached();
@@ -246,17 +250,16 @@ export class SharedInformer<T extends KubeObject = KubeObject> implements Inform
   }
 
   #countList(changes: number): void {
-    const { series } = this.#options;
     this.#staging = undefined;
-    series.add(LISTS);
-    series.add(CHANGES, changes);
-    series.set(OBJECTS, this.store.size);
+    this.#series.add(LISTS);
+    this.#series.add(CHANGES, changes);
+    this.#series.set(OBJECTS, this.store.size);
   }
 
   #apply(change: Change<T> | undefined): void {
     if (change !== undefined) {
-      this.#options.series.add(CHANGES);
-      if (change.before === undefined || change.after === undefined) this.#options.series.set(OBJECTS, this.store.size);
+      this.#series.add(CHANGES);
+      if (change.before === undefined || change.after === undefined) this.#series.set(OBJECTS, this.store.size);
       for (const registration of this.#registrations) registration.push(change);
     }
     this.#openReached();
@@ -288,7 +291,7 @@ export class SharedInformer<T extends KubeObject = KubeObject> implements Inform
   }
 
   #stateOf(condition: Condition): InformerState {
-    const since = this.#options.clock.now();
+    const since = this.#clock.now();
     if (condition.phase !== "waiting") return { phase: condition.phase, since };
     const { forMs, error, failures } = condition;
     return { phase: "waiting", since: this.#staleSince ?? since, retryAt: since + forMs, error, failures };
@@ -298,20 +301,31 @@ export class SharedInformer<T extends KubeObject = KubeObject> implements Inform
     if (state.phase === this.#state.phase && state.phase !== "waiting") return;
     this.#staleSince = state.phase === "watching" ? undefined : (this.#staleSince ?? state.since);
     this.#state = state;
-    this.#options.reconnects?.observe(this, state);
-    this.notices.tell("state", state);
+    this.#reconnects?.observe(this, state);
+    this.#notices?.tell("state", state);
+  }
+
+  /** @internal */
+  tellUnreadable(error: PolykindError): void {
+    this.#tellFailed(error);
   }
 
   #tellFailed(error: PolykindError): void {
     if (this.#stopped !== undefined) return;
-    this.#options.series.add(FAILURES, 1, { code: error.code });
-    this.notices.tell("failed", error);
+    this.#series.add(FAILURES, 1, { code: error.code });
+    this.#notices?.tell("failed", error);
   }
 
-  /** Logged at the first, second, fourth, eighth… time, so that a handler that always throws does not flood the log. */
-  #handlerFailed(cause: unknown, times: number): void {
-    this.#options.series.add(HANDLER_FAILURES);
-    if (Number.isInteger(Math.log2(times))) this.#options.log.error(`a handler of ${this.#options.name} failed`, { cause, times });
+  /** @internal */
+  handlerRemoved(registration: object): void {
+    this.#registrations = this.#registrations.filter((other) => other !== registration);
+  }
+
+  /** @internal Logged at the first, second, fourth, eighth… time, so that a handler that always throws does not flood the log. */
+  handlerFailed(cause: unknown, times: number): void {
+    this.#series.add(HANDLER_FAILURES);
+    if (!Number.isInteger(Math.log2(times))) return;
+    this.#log.error(`a handler of ${this.#name} failed`, { informer: this.#name, cause, times });
   }
 }
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { KubeObject } from "@polykind/apimachinery";
 import { Scanner } from "../src/reflector/scan.ts";
-import { Bodies, type BodyRecord } from "../src/store/body.ts";
+import { Bodies, type BodyFinisher, type BodyRecord } from "../src/store/body.ts";
 
 const jsonOf = (metadata: object, bytes = 0): Buffer => {
   const object = { apiVersion: "a/v1", kind: "K", metadata, spec: { fill: "x".repeat(bytes) } };
@@ -10,6 +10,7 @@ const jsonOf = (metadata: object, bytes = 0): Buffer => {
 };
 const metadataOf = (name: string) => ({ name, resourceVersion: "12", uid: `uid of ${name}` });
 const LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration";
+const AS_IT_IS: BodyFinisher = { transformed: (object) => object };
 const nameOf = ({ object }: BodyRecord): string => object.metadata.name;
 
 function put(bodies: Bodies, name: string, bytes?: number): BodyRecord {
@@ -25,9 +26,11 @@ function take(bodies: Bodies, event: Buffer): BodyRecord {
 describe("a body", () => {
   test("is parsed and finished once, at its first read, and is frozen", () => {
     const parsed: KubeObject[] = [];
-    const bodies = new Bodies((object) => {
-      parsed.push(object);
-      return object;
+    const bodies = new Bodies({
+      transformed(object) {
+        parsed.push(object);
+        return object;
+      },
     });
     const record = put(bodies, "a");
     assert.equal(parsed.length, 0);
@@ -37,7 +40,7 @@ describe("a body", () => {
   });
 
   test("is parsed anew when it was read long ago, and others since", () => {
-    const bodies = new Bodies((object) => object);
+    const bodies = new Bodies(AS_IT_IS);
     const [first, ...others] = Array.from({ length: 20 }, (_, i) => put(bodies, `o${i}`, 100_000));
     assert.ok(first);
     const object = first.object;
@@ -47,7 +50,7 @@ describe("a body", () => {
   });
 
   test("stays parsed while many others are read once, when it was read again", () => {
-    const bodies = new Bodies((object) => object);
+    const bodies = new Bodies(AS_IT_IS);
     const [first, ...others] = Array.from({ length: 40 }, (_, i) => put(bodies, `o${i}`, 10_000));
     assert.ok(first);
     const once = first.object;
@@ -65,7 +68,7 @@ describe("a body", () => {
     { where: "between the others", metadata: { name: "a", managedFields: [], resourceVersion: "12", uid: "uid of a" } },
   ]) {
     test(`is kept without what was cut out of it ${where}, and says who it is`, () => {
-      const record = take(new Bodies((object) => object), jsonOf(metadata));
+      const record = take(new Bodies(AS_IT_IS), jsonOf(metadata));
       const annotations = "annotations" in metadata && { annotations: { b: "1" } };
       assert.deepEqual(structuredClone(record.object.metadata), { ...metadataOf("a"), ...annotations });
       assert.deepEqual([record.uid, record.resourceVersion], ["uid of a", "12"]);
@@ -73,7 +76,7 @@ describe("a body", () => {
   }
 
   test("does not change when the bytes that it came in do", () => {
-    const bodies = new Bodies((object) => object);
+    const bodies = new Bodies(AS_IT_IS);
     const json = jsonOf(metadataOf("a"));
     const record = take(bodies, json);
     json.fill(0);
@@ -81,7 +84,7 @@ describe("a body", () => {
   });
 
   test("can be read after it was let go of and its block was emptied", () => {
-    const bodies = new Bodies((object) => object);
+    const bodies = new Bodies(AS_IT_IS);
     const records = Array.from({ length: 2_000 }, (_, i) => put(bodies, `o${i}`, 1_000));
     for (const [i, record] of records.entries()) if (i % 10 !== 0) record.release();
     for (const [i, record] of records.entries()) assert.equal(nameOf(record), `o${i}`);
@@ -90,7 +93,7 @@ describe("a body", () => {
 
 describe("the blocks of many bodies", () => {
   test("hold hardly more than twice what is alive, however much has gone", () => {
-    const bodies = new Bodies((object) => object);
+    const bodies = new Bodies(AS_IT_IS);
     const records = new Map<number, BodyRecord>();
     for (let i = 0; i < 20_000; i += 1) {
       records.get((i * 7) % 500)?.release();
@@ -104,12 +107,12 @@ describe("the blocks of many bodies", () => {
   });
 
   test("take in a body that is larger than a block", () => {
-    const record = put(new Bodies((object) => object), "large", 3_000_000);
+    const record = put(new Bodies(AS_IT_IS), "large", 3_000_000);
     assert.equal(nameOf(record), "large");
   });
 
   test("count a body that is let go of twice once", () => {
-    const bodies = new Bodies((object) => object);
+    const bodies = new Bodies(AS_IT_IS);
     const [first, second] = [put(bodies, "a"), put(bodies, "b")];
     first.release();
     first.release();

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { KubeObject } from "@polykind/apimachinery";
-import type { ObjectNotice } from "@polykind/informer";
+import type { Handler, ObjectNotice } from "@polykind/informer";
 import { settle } from "@polykind/testing";
 import fc from "fast-check";
 import { ChangeQueue } from "../src/handlers/change-queue.ts";
-import { Registration } from "../src/handlers/registration.ts";
+import { Registration, type RegistrationOwner } from "../src/handlers/registration.ts";
 import { type ObjectRecord, recordOf } from "../src/reflector/record.ts";
 import type { Change } from "../src/store/change.ts";
 import { gizmo } from "./support/objects.ts";
@@ -19,6 +19,8 @@ const change = (before: ObjectRecord | undefined, after: ObjectRecord | undefine
   last,
 });
 
+const NOTHING_FAILS: RegistrationOwner = { handlerFailed: assert.ifError, handlerRemoved() {} };
+
 /** Tells a recorder all that is in `queue`. */
 async function linesOf(
   queue: readonly Change[],
@@ -28,7 +30,7 @@ async function linesOf(
   changes.begin(initial);
   for (const next of queue) changes.push(next);
   const recorder = new Recorder();
-  const registration = new Registration({ handler: recorder, onFailure: assert.ifError, onRemoved: () => {} });
+  const registration = new Registration(recorder, NOTHING_FAILS);
   registration.begin(initial);
   for (let told = changes.shift(); told !== undefined; told = changes.shift()) if ("change" in told) registration.push(told.change);
   await settle();
@@ -163,11 +165,9 @@ describe("a queue that is not full", () => {
 });
 
 describe("a registration", () => {
-  const register = (
-    handler: ConstructorParameters<typeof Registration>[0]["handler"],
-  ): { registration: Registration<KubeObject>; failures: unknown[] } => {
+  const register = (handler: Handler): { registration: Registration<KubeObject>; failures: unknown[] } => {
     const failures: unknown[] = [];
-    return { registration: new Registration({ handler, onFailure: (cause) => failures.push(cause), onRemoved: () => {} }), failures };
+    return { registration: new Registration(handler, { handlerFailed: (cause) => failures.push(cause), handlerRemoved() {} }), failures };
   };
 
   test("is synced when the last initial object has been told, and not before", async () => {
@@ -265,7 +265,7 @@ describe("a registration", () => {
 
 test("a handler that coalesces is told once of an object that changed often, and of each beginning and end", async () => {
   const recorder = Object.assign(new Recorder(), { coalesces: true });
-  const registration = new Registration({ handler: recorder, onFailure: assert.ifError, onRemoved: () => {} });
+  const registration = new Registration(recorder, NOTHING_FAILS);
   const [a1, a2, a3, b1, b2] = [record("a", 1), record("a", 2), record("a", 3), record("b", 1), record("b", 2)];
   const [c1, d1] = [record("c", 1), record("d", 1)];
   registration.begin([a1, b1]);
@@ -290,11 +290,10 @@ describe("a handler that is told by notices", () => {
 
   async function noticesOf(initial: readonly ObjectRecord[], changes: readonly Change[]): Promise<readonly ObjectNotice[]> {
     const notices: ObjectNotice[] = [];
-    const registration = new Registration({
-      handler: { noticed: (notice) => void notices.push(notice), added: () => assert.fail("told twice") },
-      onFailure: assert.ifError,
-      onRemoved: () => {},
-    });
+    const registration = new Registration(
+      { noticed: (notice) => void notices.push(notice), added: () => assert.fail("told twice") },
+      NOTHING_FAILS,
+    );
     registration.begin(initial);
     for (const next of changes) registration.push(next);
     await settle();

@@ -2,18 +2,18 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { KubeObject, ObjectMeta } from "@polykind/apimachinery";
 import { withoutBookkeeping } from "@polykind/informer";
+import { type Log, silentLog } from "@polykind/telemetry";
 import { recordOf } from "../src/reflector/record.ts";
 import type { Change } from "../src/store/change.ts";
 import { ObjectStore } from "../src/store/object-store.ts";
 import { Staging } from "../src/store/staging.ts";
 import { gizmo } from "./support/objects.ts";
 
-function unexpected(verb: string, cause: unknown): void {
-  assert.ifError(new Error(verb, { cause }));
-}
+/** Of a store in which nothing fails. */
+const log: Log = { ...silentLog, error: (message, fields) => assert.ifError(new Error(message, { cause: fields?.["cause"] })) };
 
 function storeOf(...objects: readonly KubeObject[]): ObjectStore {
-  const store = new ObjectStore({ name: "gizmos", transform: withoutBookkeeping, onFailure: unexpected });
+  const store = new ObjectStore({ name: "gizmos", transform: withoutBookkeeping, log });
   replace(store, objects, { version: "10" });
   return store;
 }
@@ -45,7 +45,7 @@ describe("a store", () => {
   });
 
   test("is filled with a first list as with any other, and its indexes with it", () => {
-    const store = new ObjectStore({ name: "gizmos", transform: withoutBookkeeping, onFailure: unexpected });
+    const store = new ObjectStore({ name: "gizmos", transform: withoutBookkeeping, log });
     store.addIndex("first letter", ({ metadata }) => [metadata.name.slice(0, 1)]);
     const staging = new Staging();
     for (const name of ["a1", "b1", "a2"]) staging.upsert(recordOf(gizmo(name, 7, { annotations: { x: "1" }, ...ownedBy("uid-o", true) })));
@@ -117,7 +117,7 @@ describe("a store", () => {
   });
 
   test("knows what it has reached", () => {
-    const store = new ObjectStore({ name: "gizmos", transform: withoutBookkeeping, onFailure: unexpected });
+    const store = new ObjectStore({ name: "gizmos", transform: withoutBookkeeping, log });
     assert.equal(store.hasReached("1"), false);
     replace(store, [], { version: "10" });
     for (const [version, expected] of [
@@ -145,11 +145,11 @@ describe("a store", () => {
       transform: () => {
         throw new Error("broken");
       },
-      onFailure: (verb) => failures.push(verb),
+      log: { ...silentLog, error: (message) => failures.push(message) },
     });
     replace(store, [gizmo("a", 1)], { version: "10" });
     assert.equal(store.byKey("web/a")?.metadata.name, "a");
-    assert.deepEqual(failures, ["transform"]);
+    assert.deepEqual(failures, ["cannot transform an object of gizmos"]);
   });
 });
 

@@ -9,7 +9,7 @@ import {
   type ListWatch,
   type WatchEvent,
 } from "@polykind/apimachinery";
-import { isPolykindError } from "@polykind/core";
+import { isPolykindError, Stop } from "@polykind/core";
 
 /** What the contract is run on: a source of the objects of one kind, and a hand to change them. Disposing it ends all that was opened for it. */
 export interface ListWatchSubject extends AsyncDisposable {
@@ -59,11 +59,11 @@ export function listWatchContract(name: string, open: () => Promise<ListWatchSub
       on("never writes again to bytes that it has handed over", keepsBytes);
       on("says KIND_NOT_SERVED of a kind that is not there", watchUnserved);
     });
-    describe("watch, taken by calls where it offers them,", () => {
-      on("gives what an iteration yields, and ends without an error when the signal aborts", callsEach);
-      on("gives nothing once the signal has aborted, also in the midst of a call", callsNoMore);
-      on("ends with what the call throws, and leaves nothing open", callFails);
-      on("says KIND_NOT_SERVED of a kind that is not there", callUnserved);
+    describe("watch, where it flows into a sink,", () => {
+      on("gives what an iteration yields, and ends without an error when the sink stops it", flows);
+      on("gives nothing once the sink has stopped it, also in the midst of a call", flowsNoMore);
+      on("ends with what the sink throws, and leaves nothing open", flowFails);
+      on("says KIND_NOT_SERVED of a kind that is not there", flowUnserved);
     });
   });
 }
@@ -220,56 +220,73 @@ async function watchUnserved({ unserved, openStreams }: ListWatchSubject): Promi
   assert.equal(openStreams(), 0);
 }
 
-async function callsEach({ source, create, change, openStreams }: ListWatchSubject): Promise<void> {
+/** Lets a watch flow; resolves when it has ended, with why it failed. `undefined` where a source knows only iterating. */
+function flow(
+  source: ListWatch,
+  { resourceVersion, stop }: { readonly resourceVersion: string; readonly stop: Stop },
+  lines: (batch: readonly Uint8Array[]) => void,
+): Promise<unknown> | undefined {
+  const ended = Promise.withResolvers<unknown>();
+  // Who reads has an end of its own.
+  const watched = source.watch({ resourceVersion, signal: AbortSignal.abort() });
+  if (watched.read === undefined) return undefined;
+  watched.read({ stop, lines, ended: ended.resolve });
+  return ended.promise;
+}
+
+async function flows({ source, create, change, openStreams }: ListWatchSubject): Promise<void> {
   const resourceVersion = await versionOf(source);
-  const abort = new AbortController();
+  const stop = new Stop();
   const seen: string[] = [];
-  const told = source.watch({ resourceVersion, signal: abort.signal }).each?.((lines) => {
+  const ended = flow(source, { resourceVersion, stop }, (lines) => {
     for (const line of lines) seen.push(textOf(decodeWatchEvent(line)));
-    if (seen.includes("MODIFIED a")) abort.abort();
+    if (seen.includes("MODIFIED a")) stop.abort("enough");
   });
-  if (told === undefined) return;
+  if (ended === undefined) return;
   await create("a");
   await change("a");
-  await told;
+  assert.equal(await ended, undefined);
   assert.deepEqual(seen, ["ADDED a", "MODIFIED a"]);
   assert.equal(openStreams(), 0);
-  assert.equal(getEventListeners(abort.signal, "abort").length, 0);
+  assert.equal(stop.listeners, 0);
 }
 
-async function callsNoMore({ source, create, openStreams }: ListWatchSubject): Promise<void> {
+async function flowsNoMore({ source, create, openStreams }: ListWatchSubject): Promise<void> {
   const resourceVersion = await versionOf(source);
   for (const name of ["a", "b", "c"]) await create(name);
-  const abort = new AbortController();
+  const stop = new Stop();
   let calls = 0;
-  const told = source.watch({ resourceVersion, signal: abort.signal }).each?.((lines) => {
-    assert.ok(!abort.signal.aborted);
+  const ended = flow(source, { resourceVersion, stop }, (lines) => {
+    assert.ok(!stop.aborted);
     calls += 1;
-    if (lines.length > 0) abort.abort();
+    if (lines.length > 0) stop.abort("enough");
   });
-  await told;
-  assert.equal(await source.watch({ resourceVersion, signal: AbortSignal.abort() }).each?.(() => assert.fail("it was called")), undefined);
-  if (told !== undefined) assert.ok(calls > 0);
+  if (ended === undefined) return;
+  assert.equal(await ended, undefined);
+  assert.equal(await flow(source, { resourceVersion, stop }, () => assert.fail("it was called")), undefined);
+  assert.ok(calls > 0);
   assert.equal(openStreams(), 0);
 }
 
-async function callFails({ source, create, openStreams }: ListWatchSubject): Promise<void> {
+async function flowFails({ source, create, openStreams }: ListWatchSubject): Promise<void> {
   const resourceVersion = await versionOf(source);
   await create("a");
-  const { signal } = new AbortController();
-  const failure = new Error("of the call");
-  const told = source.watch({ resourceVersion, signal }).each?.((lines) => {
-    if (lines.length > 0) throw failure;
-  });
-  if (told === undefined) return;
-  await assert.rejects(told, (error) => error === failure);
-  assert.equal(openStreams(), 0);
-  assert.equal(getEventListeners(signal, "abort").length, 0);
+  const failure = new Error("of the sink");
+  for (const fails of ["at once", "at a line"]) {
+    const stop = new Stop();
+    const ended = flow(source, { resourceVersion, stop }, (lines) => {
+      if (fails === "at once" || lines.length > 0) throw failure;
+    });
+    if (ended === undefined) return;
+    assert.equal(await ended, failure, fails);
+    assert.equal(openStreams(), 0);
+    assert.equal(stop.listeners, 0);
+  }
 }
 
-async function callUnserved({ unserved, openStreams }: ListWatchSubject): Promise<void> {
-  const told = unserved.watch({ resourceVersion: "1", signal: openSignal() }).each?.(() => assert.fail("it was called"));
-  if (told !== undefined) await assert.rejects(told, (error) => isPolykindError(error, "KIND_NOT_SERVED"));
+async function flowUnserved({ unserved, openStreams }: ListWatchSubject): Promise<void> {
+  const ended = flow(unserved, { resourceVersion: "1", stop: new Stop() }, () => assert.fail("it was called"));
+  if (ended !== undefined) assert.ok(isPolykindError(await ended, "KIND_NOT_SERVED"));
   assert.equal(openStreams(), 0);
 }
 

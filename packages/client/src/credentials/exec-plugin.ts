@@ -1,7 +1,6 @@
 import { execFile } from "node:child_process";
 import { dirname, isAbsolute, join } from "node:path";
-import type { Clock } from "@polykind/core";
-import { PolykindError } from "@polykind/core";
+import { type Clock, PolykindError } from "@polykind/core";
 import { SharedRun } from "../shared-run.ts";
 import { redact } from "./redact.ts";
 import type { Proof, ProofSource } from "./types.ts";

@@ -1,7 +1,7 @@
 import type { EventEmitter } from "node:events";
 import type { IncomingHttpHeaders } from "node:http";
 import type { Headers } from "../credentials/types.ts";
-import type { Stop } from "../stop.ts";
+import type { Stop } from "@polykind/core";
 import type { ExchangeError } from "./failure.ts";
 
 /** One request as it goes over the wire. */

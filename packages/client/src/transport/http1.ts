@@ -1,7 +1,7 @@
 import type { Agent, ClientRequest, IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import type { TlsIdentity } from "../credentials/types.ts";
-import type { Stop } from "../stop.ts";
+import type { Stop } from "@polykind/core";
 import { type Answer, answerHeadersOf, awaitAnswer, type BodySink, type WireRequest } from "./exchange.ts";
 import { ExchangeError } from "./failure.ts";
 import { http } from "./http-modules.ts";

@@ -1,9 +1,8 @@
-import type { Clock, Timer } from "@polykind/core";
+import type { Clock, Stop, Timer } from "@polykind/core";
 import type { Connection } from "../http2/connection.ts";
 import type { Field } from "../http2/field-decoder.ts";
 import { ErrorCode } from "../http2/frames.ts";
 import type { Stream, StreamEnd, StreamSink } from "../http2/stream.ts";
-import type { Stop } from "../stop.ts";
 import type { Answer, AnswerHeaders, BodySink, WireRequest } from "./exchange.ts";
 import { ExchangeError } from "./failure.ts";
 import type { RequestEncoder } from "./request-encoder.ts";

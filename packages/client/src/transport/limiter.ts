@@ -1,4 +1,4 @@
-import type { Stop } from "../stop.ts";
+import type { Stop } from "@polykind/core";
 
 interface Lane {
   running: number;

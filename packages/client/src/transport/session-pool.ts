@@ -1,5 +1,5 @@
 import type { TlsIdentity } from "../credentials/types.ts";
-import type { Stop } from "../stop.ts";
+import type { Stop } from "@polykind/core";
 import type { Answer, WireRequest } from "./exchange.ts";
 import { ExchangeError } from "./failure.ts";
 import type { Session } from "./session.ts";

@@ -1,9 +1,8 @@
 import type { Socket } from "node:net";
-import type { Clock, Random, Timer } from "@polykind/core";
+import type { Clock, Random, Stop, Timer } from "@polykind/core";
 import type { TlsIdentity } from "../credentials/types.ts";
 import { Connection } from "../http2/connection.ts";
 import type { SocketBytes } from "../http2/socket-bytes.ts";
-import type { Stop } from "../stop.ts";
 import type { Answer, WireRequest } from "./exchange.ts";
 import { ExchangeError } from "./failure.ts";
 import { type ExchangeOwner, Http2Exchange } from "./http2-exchange.ts";

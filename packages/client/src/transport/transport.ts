@@ -1,8 +1,7 @@
 import type { Socket } from "node:net";
 import { createSecureContext, type SecureContext, type TLSSocket } from "node:tls";
-import type { Clock, Random } from "@polykind/core";
+import type { Clock, Random, Stop } from "@polykind/core";
 import type { Credentials, TlsIdentity } from "../credentials/types.ts";
-import type { Stop } from "../stop.ts";
 import { SocketBytes } from "../http2/socket-bytes.ts";
 import { connect } from "./connect.ts";
 import type { Answer, WireRequest } from "./exchange.ts";

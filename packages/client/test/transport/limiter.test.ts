@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { settle } from "@polykind/testing";
-import { Stop } from "../../src/stop.ts";
+import { Stop } from "@polykind/core";
 import { Limiter } from "../../src/transport/limiter.ts";
 
 const open = new Stop();

@@ -13,6 +13,8 @@ export interface ChangeQueueOptions {
   readonly coalesces?: boolean | undefined;
 }
 
+const NONE: readonly never[] = [];
+
 /**
  * What one handler has still to be told: the initial objects, then the changes in their order.
  *
@@ -22,7 +24,7 @@ export interface ChangeQueueOptions {
  */
 export class ChangeQueue<T extends KubeObject> {
   readonly #limit: number;
-  #initial: readonly ObjectRecord<T>[] = [];
+  #initial: readonly ObjectRecord<T>[] = NONE;
   #initialAt = 0;
   #changes: Change<T>[] = [];
   #changesAt = 0;
@@ -108,7 +110,7 @@ export class ChangeQueue<T extends KubeObject> {
     if (record === undefined) return undefined;
     this.#initialAt += 1;
     if (this.#initialAt === this.#initial.length) {
-      this.#initial = [];
+      this.#initial = NONE;
       this.#initialAt = 0;
     }
     return record;

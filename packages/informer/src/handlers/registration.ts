@@ -12,23 +12,23 @@ const BATCH = 128;
 /** Changes that are kept one by one for a handler that is behind. */
 const QUEUE_LIMIT = 1_024;
 
-/** What a registration is made with. */
-export interface RegistrationOptions<T extends KubeObject> {
-  readonly handler: Handler<T>;
+/** Whose registration it is. */
+export interface RegistrationOwner {
   /** Told of what a handler throws; `times` counts them. */
-  readonly onFailure: (cause: unknown, times: number) => void;
-  readonly onRemoved: () => void;
+  handlerFailed(cause: unknown, times: number): void;
+  handlerRemoved(registration: object): void;
 }
 
 /**
  * One handler at an informer: its queue, and the loop that empties it.
  *
  * *Guarantees.* One call at a time, in the order of the queue; a promise that the handler returns is waited for. What it throws or rejects with goes to
- * `onFailure` and nowhere else. The loop starts in a microtask and gives way to the event loop after {@link BATCH} calls. After `remove` has returned there
+ * the owner and nowhere else. The loop starts in a microtask and gives way to the event loop after {@link BATCH} calls. After `remove` has returned there
  * is no call, no timer, and nothing is held.
  */
 export class Registration<T extends KubeObject> implements HandlerRegistration {
-  readonly #options: RegistrationOptions<T>;
+  readonly #handler: Handler<T>;
+  readonly #owner: RegistrationOwner;
   readonly #latch = new Latch();
   #queue: ChangeQueue<T> | undefined;
   #hasBegun = false;
@@ -37,9 +37,10 @@ export class Registration<T extends KubeObject> implements HandlerRegistration {
   #turn: NodeJS.Immediate | undefined;
   #failures = 0;
 
-  constructor(options: RegistrationOptions<T>) {
-    this.#options = options;
-    this.#queue = new ChangeQueue({ limit: QUEUE_LIMIT, coalesces: options.handler.coalesces });
+  constructor(handler: Handler<T>, owner: RegistrationOwner) {
+    this.#handler = handler;
+    this.#owner = owner;
+    this.#queue = new ChangeQueue({ limit: QUEUE_LIMIT, coalesces: handler.coalesces });
   }
 
   get hasSynced(): boolean {
@@ -73,7 +74,7 @@ export class Registration<T extends KubeObject> implements HandlerRegistration {
     this.#queue = undefined;
     clearImmediate(this.#turn);
     this.#latch.fail(new PolykindError("STOPPED", "cannot wait for the initial objects: the handler was removed"));
-    this.#options.onRemoved();
+    this.#owner.handlerRemoved(this);
   }
 
   #schedule(): void {
@@ -105,7 +106,7 @@ export class Registration<T extends KubeObject> implements HandlerRegistration {
   /** Calls the handler; what it returns if that is to be waited for. */
   #tell(told: Told<T>): PromiseLike<unknown> | undefined {
     try {
-      const answer = tell(this.#options.handler, told);
+      const answer = tell(this.#handler, told);
       return isThenable(answer) ? answer : undefined;
     } catch (cause) {
       this.#fail(cause);
@@ -125,7 +126,7 @@ export class Registration<T extends KubeObject> implements HandlerRegistration {
   #fail(cause: unknown): void {
     if (this.#queue === undefined) return;
     this.#failures += 1;
-    this.#options.onFailure(cause, this.#failures);
+    this.#owner.handlerFailed(cause, this.#failures);
   }
 }
 

@@ -129,7 +129,7 @@ class SharedInformerPool implements InformerPool {
       firstList,
       clock,
       random,
-      log: log.child({ informer: name }),
+      log,
       series: metrics?.group({ informer: name }) ?? NO_SERIES,
       reconnects: this.#reconnects,
     });

@@ -1,7 +1,8 @@
 import type { ListWatch } from "@polykind/apimachinery";
-import { type Clock, isPolykindError, messageOf, PolykindError, type Random, type Timer } from "@polykind/core";
+import { type Clock, isPolykindError, messageOf, PolykindError, type Random } from "@polykind/core";
 import type { ListGate, ListPlace } from "../pool/list-gate.ts";
 import type { Bodies } from "../store/body.ts";
+import { Call, type CallOwner } from "./call.ts";
 import { decodePage, type Expected, METADATA } from "./decode.ts";
 import { Decoder } from "./decoder.ts";
 import { isStarting } from "./retry.ts";
@@ -20,28 +21,28 @@ import { step } from "./step.ts";
 
 type Effect<K extends ReflectorEffect["type"]> = Extract<ReflectorEffect, { readonly type: K }>;
 
-/** Where a reflector puts what it learns. Called synchronously, in order. */
-export type ReflectorSink = (
-  effect: Exclude<ReflectorEffect, Effect<"list" | "compare" | "probe" | "watch" | "sleep" | "allowSilence" | "close">>,
-) => void;
+/** What a reflector tells its host. */
+export type Learned = Exclude<ReflectorEffect, Effect<"list" | "compare" | "probe" | "watch" | "sleep" | "allowSilence" | "close">>;
+
+/** Whom a reflector works for. */
+export interface ReflectorHost {
+  /** Takes what the reflector learns. Called synchronously, in order. */
+  take(effect: Learned): void;
+  /** Told of an object in a list that could not be read; what is cached of it stays. */
+  tellUnreadable(error: PolykindError): void;
+  /** What is cached. */
+  readonly store: { readonly size: number; recordAt(key: string): Head | undefined };
+}
 
 /** What a reflector is driven with. */
 export interface ReflectorOptions {
+  readonly host: ReflectorHost;
   readonly listWatch: ListWatch;
   readonly expected: Expected;
   /** Where bodies are kept as bytes. Absent: objects are parsed when they come. */
   readonly bodies?: Bodies | undefined;
   /** May be shared with other reflectors. Default: one of its own. */
   readonly scanner?: Scanner | undefined;
-  readonly sink: ReflectorSink;
-  /** Told of an object in a list that could not be read; what is cached of it stays. */
-  readonly onUnreadable: (error: PolykindError) => void;
-  /** How the first list is asked for. Default: `auto`. */
-  readonly firstList?: FirstListBy | undefined;
-  /** How many objects are cached. */
-  readonly size: () => number;
-  /** What is cached under a key. */
-  readonly cached: (key: string) => Head | undefined;
   readonly clock: Clock;
   readonly random: Random;
   /** Bounds the lists that run at once. */
@@ -54,43 +55,40 @@ const TAKEN_FOR_OPEN_MS = 5_000;
 /** The phases in which a place among the lists is held. */
 const LISTING: ReadonlySet<ReflectorState["phase"]> = new Set(["listing", "comparing", "fetching", "streaming"]);
 
-const NOTHING_LEFT = Promise.resolve();
-
-/** One list, watch or sleep. */
-interface Call {
-  readonly number: number;
-  readonly abort: AbortController;
-  /** Settles when nothing of the call is left. Never rejects. */
-  done: Promise<void>;
-  timer: Timer | undefined;
-  idleMs: number;
-  lastByteAt: number;
-  isOpen: boolean;
-}
-
 /**
  * Carries out what {@link step} decides.
  *
  * *Guarantees.* One call at a time: the next begins when nothing is left of the one before. What a call says after it was replaced is dropped. When the
  * promise of `stop` has resolved, no list, watch or timer is left, and the sink is not called again.
  */
-export class Reflector {
-  readonly #options: ReflectorOptions;
+export class Reflector implements CallOwner {
+  readonly #host: ReflectorHost;
+  readonly #listWatch: ListWatch;
+  readonly #path: string;
+  readonly #clock: Clock;
+  readonly #random: Random;
+  readonly #gate: ListGate;
   readonly #decoder: Decoder;
   #state: ReflectorState = EMPTY;
   #call: Call | undefined;
   /** Among the lists that run; {@link ListPlace.admitted} says whether it is its turn. */
   #place: ListPlace | undefined;
-  readonly #inbox: ReflectorInput[] = [];
+  /** What observers sent in the middle of a step. */
+  #inbox: ReflectorInput[] | undefined;
   #isStepping = false;
 
-  constructor(options: ReflectorOptions) {
-    this.#options = options;
-    this.#decoder = new Decoder(options.expected, options.bodies, options.scanner);
+  constructor({ host, listWatch, expected, bodies, scanner, clock, random, gate }: ReflectorOptions) {
+    this.#host = host;
+    this.#listWatch = listWatch;
+    this.#path = expected.path;
+    this.#clock = clock;
+    this.#random = random;
+    this.#gate = gate;
+    this.#decoder = new Decoder(expected, bodies, scanner);
   }
 
-  start(): void {
-    const { firstList } = this.#options;
+  /** @param firstList how the first list is asked for. Default: `auto`. */
+  start(firstList?: FirstListBy): void {
     this.#take(firstList === undefined ? { type: "start" } : { type: "start", by: firstList });
   }
 
@@ -104,7 +102,7 @@ export class Reflector {
   }
 
   expectDisconnect(bodies: ExpectedBodies): void {
-    this.#take({ type: "expectDisconnect", objects: this.#options.size(), bodies });
+    this.#take({ type: "expectDisconnect", objects: this.#host.store.size, bodies });
   }
 
   async stop(): Promise<void> {
@@ -117,13 +115,13 @@ export class Reflector {
   /** Steps on `input`, and on those that observers send meanwhile, one after another. */
   #take(input: ReflectorInput, now: Moment = this.#moment()): void {
     if (this.#isStepping) {
-      this.#inbox.push(input);
+      (this.#inbox ??= []).push(input);
       return;
     }
     this.#isStepping = true;
     try {
       this.#step(input, now);
-      for (let next = this.#inbox.shift(); next !== undefined; next = this.#inbox.shift()) this.#step(next, now);
+      for (let next = this.#inbox?.shift(); next !== undefined; next = this.#inbox?.shift()) this.#step(next, now);
     } finally {
       this.#isStepping = false;
     }
@@ -137,99 +135,87 @@ export class Reflector {
   }
 
   #moment(): Moment {
-    return { elapsedMs: this.#options.clock.elapsed(), draw: this.#options.random() };
+    return { elapsedMs: this.#clock.elapsed(), draw: this.#random() };
   }
 
   #carryOut(effect: ReflectorEffect): void {
     switch (effect.type) {
       case "list":
-        return this.#open(effect, (call) => this.#list(call, { ask: effect.ask, take: (body) => this.#takePage(call, body) }));
       case "compare":
-        return this.#open(effect, (call) => this.#list(call, { ask: effect.ask, take: (body) => this.#takeMetadata(call, body) }));
       case "probe":
-        return this.#open(effect, (call) => this.#probe(call));
       case "watch":
-        return this.#open(effect, (call) => this.#watch(call, effect));
+        return this.#begin(effect);
       case "sleep":
         return this.#sleep(effect);
       case "allowSilence":
         if (this.#call !== undefined) this.#call.idleMs = effect.idleMs;
         return;
       case "close":
-        return this.#end(this.#call);
+        return this.#call?.end();
       default:
-        return this.#options.sink(effect);
+        return this.#host.take(effect);
     }
   }
 
-  /** Ends the call before, and runs `body` as the next one once nothing of it is left. */
-  #open({ call: number, idleMs }: Effect<"list" | "compare" | "probe" | "watch">, body: (call: Call) => Promise<void>): void {
-    const before = this.#replace(number, idleMs);
-    const call = this.#call;
-    if (call === undefined) return;
-    call.done = before === undefined ? this.#run(call, body) : before.then(() => this.#run(call, body));
+  /** Ends the call before, and begins the next one once nothing of it is left. */
+  #begin(effect: Effect<"list" | "compare" | "probe" | "watch">): void {
+    const before = this.#call;
+    const call = this.#replace(effect.call, effect.idleMs);
+    if (before === undefined || before.isDone) this.#run(call, effect);
+    else void before.done.then(() => this.#run(call, effect)); // never rejects
   }
 
-  /** No async function, as most calls are watches that last: what such a one keeps would be kept for each kind. */
-  #run(call: Call, body: (call: Call) => Promise<void>): Promise<void> {
-    if (call.abort.signal.aborted) return NOTHING_LEFT;
-    return body(call).then(
-      () => call.timer?.cancel(),
+  #run(call: Call, effect: Effect<"list" | "compare" | "probe" | "watch">): void {
+    if (call.isOver) return call.finish();
+    if (effect.type === "watch") return this.#watch(call, effect.ask);
+    this.#read(call, effect).then(
+      () => this.#finish(call),
       (cause: unknown) => this.#fail(call, cause),
     );
   }
 
-  #fail(call: Call, cause: unknown): void {
+  #finish(call: Call): void {
     call.timer?.cancel();
+    call.finish();
+  }
+
+  #fail(call: Call, cause: unknown): void {
+    this.#finish(call);
     // A server that is still starting says nothing of how much it bears.
     if (isPolykindError(cause, "API_THROTTLED") && !isStarting(cause)) this.#place?.report({ tookMs: 0, isThrottled: true });
-    this.#take({ type: "failed", call: call.number, error: asPolykindError(cause, this.#options.expected.path) });
+    this.#take({ type: "failed", call: call.number, error: asPolykindError(cause, this.#path) });
   }
 
   #sleep({ call: number, forMs }: Effect<"sleep">): void {
-    const before = this.#replace(number, Number.POSITIVE_INFINITY);
-    const call = this.#call;
-    if (call === undefined) return;
-    call.done = before ?? NOTHING_LEFT;
-    call.timer = this.#options.clock.setTimer(forMs, () => this.#take({ type: "tick", call: number }));
-  }
-
-  /** Makes a new call the present one, and resolves when nothing of the one before is left. */
-  #replace(number: number, idleMs: number): Promise<void> | undefined {
     const before = this.#call;
-    this.#end(before);
-    this.#call = { number, abort: new AbortController(), done: NOTHING_LEFT, timer: undefined, idleMs, lastByteAt: 0, isOpen: false };
-    return before?.done;
+    const call = this.#replace(number, Number.POSITIVE_INFINITY);
+    if (before === undefined || before.isDone) call.finish();
+    else void before.done.then(() => call.finish()); // never rejects
+    call.timer = this.#clock.setTimer(forMs, () => this.#take({ type: "tick", call: number }));
   }
 
-  #end(call: Call | undefined): void {
-    call?.timer?.cancel();
-    call?.abort.abort();
+  /** Ends the call before, and makes a new one the present one. */
+  #replace(number: number, idleMs: number): Call {
+    this.#call?.end();
+    return (this.#call = new Call(number, { owner: this, idleMs }));
   }
 
-  async #list(
-    call: Call,
-    { ask, take }: { readonly ask: Effect<"list">["ask"]; readonly take: (body: Uint8Array) => void },
-  ): Promise<void> {
-    const { signal } = call.abort;
-    await this.#enterGate();
-    if (signal.aborted) return;
-    this.#heard(call);
-    this.#armTimer(call);
-    const startedAt = this.#options.clock.elapsed();
-    const body = await this.#options.listWatch.list({ ...ask, signal });
-    if (signal.aborted) return;
-    this.#place?.report({ tookMs: this.#options.clock.elapsed() - startedAt, isThrottled: false });
-    take(body);
+  async #read(call: Call, effect: Effect<"list" | "compare" | "probe">): Promise<void> {
+    const { type } = effect;
+    // A probe waits for no place among the lists that run: it is as small as a watch's own request, and a watch waits for it.
+    if (type !== "probe") await this.#enterGate();
+    if (call.isOver) return;
+    this.#armTimer(call, this.#hear(call));
+    const ask = type === "probe" ? { limit: 1 } : effect.ask;
+    const body = await this.#listWatch.list({ ...ask, signal: call.stop.signal });
+    if (call.isOver) return;
+    if (type === "probe") return this.#takeProbe(call, body);
+    this.#place?.report({ tookMs: this.#clock.elapsed() - call.startedAt, isThrottled: false });
+    if (type === "list") this.#takePage(call, body);
+    else this.#takeMetadata(call, body);
   }
 
-  /** Waits for no place among the lists that run: it is as small as a watch's own request, and a watch waits for it. */
-  async #probe(call: Call): Promise<void> {
-    const { signal } = call.abort;
-    this.#heard(call);
-    this.#armTimer(call);
-    const body = await this.#options.listWatch.list({ limit: 1, signal });
-    if (signal.aborted) return;
+  #takeProbe(call: Call, body: Uint8Array): void {
     const { version, records } = this.#decoder.page(body);
     for (const record of records) record.release?.();
     this.#take({ type: "probed", call: call.number, version });
@@ -237,7 +223,7 @@ export class Reflector {
 
   /** Resolves when it has a place among the lists that run, or has left the queue for one, which it does with the phase. */
   #enterGate(): Promise<void> {
-    return (this.#place ??= this.#options.gate.ask()).admitted;
+    return (this.#place ??= this.#gate.ask()).admitted;
   }
 
   #leaveGate(): void {
@@ -246,11 +232,10 @@ export class Reflector {
   }
 
   #takePage(call: Call, body: Uint8Array): void {
-    const { expected } = this.#options;
     const page = this.#decoder.page(body);
     for (const key of page.unreadable) {
-      this.#options.onUnreadable(
-        new PolykindError("API_PROTOCOL", `cannot read ${key} of ${expected.path}: it has no uid or resourceVersion`, { facts: { key } }),
+      this.#host.tellUnreadable(
+        new PolykindError("API_PROTOCOL", `cannot read ${key} of ${this.#path}: it has no uid or resourceVersion`, { facts: { key } }),
       );
     }
     this.#take({ type: "page", call: call.number, page });
@@ -258,74 +243,97 @@ export class Reflector {
 
   /** Objects that cannot be read are there: what is cached of them stays. */
   #takeMetadata(call: Call, body: Uint8Array): void {
-    const page = decodePage(body, { ...METADATA, path: this.#options.expected.path });
+    const page = decodePage(body, { ...METADATA, path: this.#path });
     const same = [...page.unreadable];
     const changed: Head[] = [];
     for (const { key, uid, resourceVersion } of page.records) {
-      const cached = this.#options.cached(key);
+      const cached = this.#host.store.recordAt(key);
       if (cached?.uid === uid && cached.resourceVersion === resourceVersion) same.push(key);
       else changed.push({ key, uid, resourceVersion });
     }
     this.#take({ type: "compared", call: call.number, comparison: { version: page.version, continue: page.continue, same, changed } });
   }
 
-  #watch(call: Call, { ask }: Effect<"watch">): Promise<void> {
+  #watch(call: Call, ask: Effect<"watch">["ask"]): void {
     // A probe waits for no place: it is as small as a plain watch, and a watch waits for it.
     const isList = ask.sendInitialEvents === true && ask.objects !== "none";
-    return isList ? this.#enterGate().then(() => this.#follow(call, ask)) : this.#follow(call, ask);
+    if (isList)
+      void this.#enterGate().then(() => this.#follow(call, ask)); // never rejects
+    else this.#follow(call, ask);
   }
 
-  async #follow(call: Call, ask: Effect<"watch">["ask"]): Promise<void> {
-    const { signal } = call.abort;
-    if (signal.aborted) return;
-    let place = this.#place;
-    const startedAt = this.#options.clock.elapsed();
-    this.#heard(call);
-    this.#armTimer(call);
-    const take = (batch: readonly Uint8Array[]): void => {
-      this.#takeBatch(call, batch);
-      if (place === undefined || place === this.#place) return;
-      // The place was given back with the last initial object.
-      place.report({ tookMs: this.#options.clock.elapsed() - startedAt, isThrottled: false });
-      place = undefined;
-    };
-    const lines = this.#options.listWatch.watch({ ...ask, signal });
-    if (lines.each !== undefined) await lines.each(take);
-    else
+  #follow(call: Call, ask: Effect<"watch">["ask"]): void {
+    if (call.isOver) return call.finish();
+    call.place = this.#place;
+    this.#armTimer(call, this.#hear(call));
+    try {
+      const lines = this.#listWatch.watch({
+        ...ask,
+        // Made where somebody looks at it: who takes a sink does not.
+        get signal() {
+          return call.stop.signal;
+        },
+      });
+      if (lines.read !== undefined) lines.read(call);
+      else void this.#iterate(call, lines); // tells of every failure itself
+    } catch (cause) {
+      this.#fail(call, cause);
+    }
+  }
+
+  async #iterate(call: Call, lines: AsyncIterable<readonly Uint8Array[]>): Promise<void> {
+    try {
       for await (const batch of lines) {
-        if (signal.aborted) return;
-        take(batch);
+        if (call.isOver) break;
+        call.lines(batch);
       }
-    if (signal.aborted) return;
-    this.#take({ type: "ended", call: call.number });
+    } catch (cause) {
+      return call.ended(cause);
+    }
+    call.ended(undefined);
   }
 
-  #takeBatch(call: Call, batch: readonly Uint8Array[]): void {
-    const { signal } = call.abort;
-    if (signal.aborted) return;
+  /** @internal */
+  took(call: Call, batch: readonly Uint8Array[]): void {
+    if (call.isOver) return;
     // They came together: one look at the clock is enough.
     const now = this.#moment();
     call.lastByteAt = now.elapsedMs;
     this.#opened(call, now);
     for (const line of batch) {
-      this.#take(this.#read(call, line), now);
-      if (signal.aborted) return;
+      this.#take(this.#decoded(call, line), now);
+      if (call.isOver) return;
     }
+    if (call.place === undefined || call.place === this.#place) return;
+    // The place was given back with the last initial object.
+    call.place.report({ tookMs: now.elapsedMs - call.startedAt, isThrottled: false });
+    call.place = undefined;
   }
 
-  #read({ number }: Call, line: Uint8Array): ReflectorInput {
+  /** @internal */
+  closed(call: Call, failure: unknown): void {
+    if (failure !== undefined) return this.#fail(call, failure);
+    this.#finish(call);
+    if (!call.isOver) this.#take({ type: "ended", call: call.number });
+  }
+
+  #decoded({ number }: Call, line: Uint8Array): ReflectorInput {
     try {
       const decoded = this.#decoder.line(line);
       return decoded instanceof PolykindError
         ? { type: "failed", call: number, error: decoded }
         : { type: "line", call: number, line: decoded };
     } catch (cause) {
-      return { type: "undecodable", call: number, error: asPolykindError(cause, this.#options.expected.path) };
+      return { type: "undecodable", call: number, error: asPolykindError(cause, this.#path) };
     }
   }
 
-  #heard(call: Call): void {
-    call.lastByteAt = this.#options.clock.elapsed();
+  /** The time now, when the call began. */
+  #hear(call: Call): number {
+    const now = this.#clock.elapsed();
+    call.startedAt = now;
+    call.lastByteAt = now;
+    return now;
   }
 
   #opened(call: Call, now?: Moment): void {
@@ -335,25 +343,24 @@ export class Reflector {
   }
 
   /** One timer for each call: it is set again for what is left when bytes came meanwhile. */
-  #armTimer(call: Call): void {
+  #armTimer(call: Call, now: number): void {
     // At least a millisecond: what is left of a difference of floating-point times may be too little to move a clock.
-    const leftMs = Math.max(1, call.lastByteAt + call.idleMs - this.#options.clock.elapsed());
-    call.timer = this.#options.clock.setTimer(call.isOpen ? leftMs : Math.min(leftMs, TAKEN_FOR_OPEN_MS), () => this.#checkSilence(call));
+    const leftMs = Math.max(1, call.lastByteAt + call.idleMs - now);
+    call.timer = this.#clock.setTimer(call.isOpen ? leftMs : Math.min(leftMs, TAKEN_FOR_OPEN_MS), () => this.#checkSilence(call));
   }
 
   #checkSilence(call: Call): void {
-    const silentMs = this.#options.clock.elapsed() - call.lastByteAt;
+    const now = this.#clock.elapsed();
+    const silentMs = now - call.lastByteAt;
     if (silentMs >= call.idleMs) {
-      const error = new PolykindError(
-        "TIMED_OUT",
-        `cannot read ${this.#options.expected.path}: no byte for ${Math.round(silentMs / 1000)} s`,
-        { facts: { silentMs } },
-      );
+      const error = new PolykindError("TIMED_OUT", `cannot read ${this.#path}: no byte for ${Math.round(silentMs / 1000)} s`, {
+        facts: { silentMs },
+      });
       this.#take({ type: "failed", call: call.number, error });
       return;
     }
     this.#opened(call);
-    if (!call.abort.signal.aborted) this.#armTimer(call);
+    if (!call.isOver) this.#armTimer(call, now);
   }
 }
 

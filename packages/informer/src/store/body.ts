@@ -32,6 +32,12 @@ export interface Head {
 /** Where in the bytes a body lies, and what of it is not kept. */
 export type BodyPlaces = Pick<Scanner, "object" | "uid" | "resourceVersion" | "managedFields" | "lastApplied">;
 
+/** Makes of a parsed object what readers get. */
+export interface BodyFinisher {
+  /** Before it is frozen. Throws nothing. */
+  transformed(object: KubeObject): KubeObject;
+}
+
 /** A record whose object lies as bytes in a block, and is parsed when it is read. */
 export class BodyRecord<T extends KubeObject = KubeObject> implements ObjectRecord<T> {
   readonly key: string;
@@ -111,16 +117,15 @@ export class BodyRecord<T extends KubeObject = KubeObject> implements ObjectReco
  * being filled. Bodies are parsed at their first read; of many that were read, those read again and those read last are kept parsed ({@link PARSED_BYTES}).
  */
 export class Bodies {
-  readonly #finish: (object: KubeObject) => KubeObject;
+  readonly #finisher: BodyFinisher;
   #block: Block | undefined;
   #nextBytes = BLOCK_BYTES.first;
   /** Made when something is read: of most kinds little is. */
   #readOnce: ParsedQueue | undefined;
   #readAgain: ParsedQueue | undefined;
 
-  /** @param finish makes of a parsed object what readers get, before it is frozen; throws nothing. */
-  constructor(finish: (object: KubeObject) => KubeObject) {
-    this.#finish = finish;
+  constructor(finisher: BodyFinisher) {
+    this.#finisher = finisher;
   }
 
   /** Takes in the object at `places` of `source`, without what is cut. */
@@ -152,7 +157,7 @@ export class Bodies {
   /** @internal The object of `record`, which keeps it until it is told to forget it. */
   parse(record: BodyRecord): KubeObject {
     const { block, at, size } = record;
-    const object = freezeDeep(this.#finish(JSON.parse(block.bytes.toString("utf8", at, at + size)) as KubeObject)); // as the scanner has seen
+    const object = freezeDeep(this.#finisher.transformed(JSON.parse(block.bytes.toString("utf8", at, at + size)) as KubeObject)); // as the scanner has seen
     const read = record.wasRead
       ? (this.#readAgain ??= new ParsedQueue(PARSED_BYTES.again))
       : (this.#readOnce ??= new ParsedQueue(PARSED_BYTES.once));

@@ -11,6 +11,7 @@ import {
   type ObjectName,
 } from "@polykind/apimachinery";
 import { PolykindError } from "@polykind/core";
+import type { Log } from "@polykind/telemetry";
 import type { ObjectRecord } from "../reflector/record.ts";
 import type { Store } from "../types.ts";
 import { BodyRecord, controllersOf } from "./body.ts";
@@ -24,8 +25,8 @@ export interface ObjectStoreOptions {
   /** For messages. */
   readonly name: string;
   readonly transform: Transform;
-  /** Told when a transform or an index throws: the object is then kept as it came, or not found by that index. */
-  readonly onFailure: (verb: "transform" | "index", cause: unknown) => void;
+  /** Where it is written that a transform or an index threw: the object is then kept as it came, or not found by that index. */
+  readonly log: Log;
 }
 
 interface Index<T extends KubeObject> {
@@ -44,15 +45,19 @@ const BY_OWNER = "owner";
  * sees half of it. Once closed, every read throws `CACHE_RESET`.
  */
 export class ObjectStore<T extends KubeObject = KubeObject> implements Store<T> {
-  readonly #options: ObjectStoreOptions;
+  readonly #name: string;
+  readonly #transform: Transform;
+  readonly #log: Log;
   #records = new Map<string, ObjectRecord<T>>();
   /** Made when something is read by an index. */
   #indexes: Map<string, { map: IndexMap<T>; readonly index: Index<T> }> | undefined;
   #version = "";
   #isClosed = false;
 
-  constructor(options: ObjectStoreOptions) {
-    this.#options = options;
+  constructor({ name, transform, log }: ObjectStoreOptions) {
+    this.#name = name;
+    this.#transform = transform;
+    this.#log = log;
   }
 
   get(name: ObjectName): T | undefined {
@@ -118,7 +123,7 @@ export class ObjectStore<T extends KubeObject = KubeObject> implements Store<T> 
 
   /** `object` as readers get it, but for the freezing. */
   transformed(object: KubeObject): KubeObject {
-    return this.#guard("transform", object, () => this.#options.transform(object));
+    return this.#guard("transform", object, () => this.#transform(object));
   }
 
   /** Nothing has changed up to `version`. */
@@ -219,8 +224,7 @@ export class ObjectStore<T extends KubeObject = KubeObject> implements Store<T> 
   }
 
   #read(): Map<string, ObjectRecord<T>> {
-    if (this.#isClosed)
-      throw new PolykindError("CACHE_RESET", `cannot read ${this.#options.name}: its informer was stopped; acquire it again`);
+    if (this.#isClosed) throw new PolykindError("CACHE_RESET", `cannot read ${this.#name}: its informer was stopped; acquire it again`);
     return this.#records;
   }
 
@@ -230,7 +234,7 @@ export class ObjectStore<T extends KubeObject = KubeObject> implements Store<T> 
     if (name === BY_NAMESPACE && this.#indexes?.has(name) !== true) this.#addIndex(name, { valuesOf: namespaceOf, isPure: true });
     if (name === BY_OWNER && this.#indexes?.has(name) !== true) this.#addIndex(name, { valuesOf: controllingOwnerOf, isPure: true });
     const index = this.#indexes?.get(name);
-    if (index === undefined) throw new TypeError(`cannot read index ${name} of ${this.#options.name}: there is none of this name`);
+    if (index === undefined) throw new TypeError(`cannot read index ${name} of ${this.#name}: there is none of this name`);
     return index.map;
   }
 
@@ -248,7 +252,7 @@ export class ObjectStore<T extends KubeObject = KubeObject> implements Store<T> 
     try {
       return read();
     } catch (cause) {
-      this.#options.onFailure(verb, cause);
+      this.#log.error(`cannot ${verb} an object of ${this.#name}`, { informer: this.#name, cause });
       return otherwise;
     }
   }

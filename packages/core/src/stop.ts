@@ -5,8 +5,9 @@
  * Guarantees: each listener is called once, with the reason, unless it has left; who comes too late is called at once.
  */
 export class Stop {
-  /** Made when somebody listens. */
-  #listeners: Set<(reason: unknown) => void> | undefined;
+  /** Who listens: mostly nobody, or one. */
+  #first: ((reason: unknown) => void) | undefined;
+  #others: Set<(reason: unknown) => void> | undefined;
   #stopped: { readonly reason: unknown } | undefined;
   #controller: AbortController | undefined;
 
@@ -35,18 +36,20 @@ export class Stop {
 
   /** Calls `listener` when it comes, or at once if it has; a listener listens once. */
   listen(listener: (reason: unknown) => void): void {
-    if (this.#stopped === undefined) (this.#listeners ??= new Set()).add(listener);
-    else listener(this.#stopped.reason);
+    if (this.#stopped !== undefined) listener(this.#stopped.reason);
+    else if (this.#first === undefined && this.#others === undefined) this.#first = listener;
+    else if (this.#first !== listener) (this.#others ??= new Set()).add(listener);
   }
 
   /** Takes `listen` back; harmless when nothing is there to take back. */
   leave(listener: (reason: unknown) => void): void {
-    this.#listeners?.delete(listener);
+    if (this.#first === listener) this.#first = undefined;
+    else if (this.#others?.delete(listener) === true && this.#others.size === 0) this.#others = undefined;
   }
 
   /** How many listen, for leak checks. */
   get listeners(): number {
-    return this.#listeners?.size ?? 0;
+    return (this.#first === undefined ? 0 : 1) + (this.#others?.size ?? 0);
   }
 
   /** It has come. Only the first time counts. */
@@ -54,7 +57,9 @@ export class Stop {
     if (this.#stopped !== undefined) return;
     this.#stopped = { reason };
     this.#controller?.abort(reason);
-    for (const listener of this.#listeners ?? []) listener(reason);
-    this.#listeners = undefined;
+    this.#first?.(reason);
+    for (const listener of this.#others ?? []) listener(reason);
+    this.#first = undefined;
+    this.#others = undefined;
   }
 }
