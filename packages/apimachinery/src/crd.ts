@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { type Condition, findCondition } from "./condition.ts";
 import { readingPartOf } from "./reading-part.ts";
 import type { KubeObject } from "./object.ts";
@@ -183,5 +182,7 @@ function hashesOf({ schema }: CrdVersion): Pick<VersionDescriptor, "schemaHash" 
 }
 
 function hashOf(value: unknown): string {
+  // All of it would be loaded by whoever imports this package, for what few call.
+  const { createHash } = process.getBuiltinModule("node:crypto");
   return createHash("sha256").update(JSON.stringify(value)).digest("base64url");
 }

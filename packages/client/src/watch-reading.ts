@@ -39,7 +39,8 @@ export class WatchReading {
   begin(open: (ending: Stop) => Promise<Answer>): void {
     this.#sink.stop.listen(this.#stop);
     this.#options.stopped.listen(this.#stop);
-    if (this.#ending.aborted) void this.#end(undefined); // a cancel does not fail
+    if (this.#ending.aborted)
+      void this.#end(undefined); // a cancel does not fail
     else
       open(this.#ending).then(
         (answer) => this.#flowFrom(answer),

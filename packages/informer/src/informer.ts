@@ -146,7 +146,7 @@ export class SharedInformer<T extends KubeObject = KubeObject> implements Inform
   addHandler(handler: Handler<T>): HandlerRegistration {
     if (this.#stopped !== undefined) throw this.#stoppedError();
     const registration = new Registration<T>(handler, this);
-    this.#registrations = [...this.#registrations, registration];
+    this.#registrations = this.#registrations.concat(registration); // a literal would leave room for more
     if (this.hasSynced) registration.begin(this.store.snapshot());
     return registration;
   }

@@ -1,8 +1,10 @@
-import { createRequire } from "node:module";
 import type * as Pino from "pino";
 import type * as PromClient from "prom-client";
 
-const load = createRequire(import.meta.url);
+/** Node's module of modules is loaded with them. */
+function load(name: string): unknown {
+  return process.getBuiltinModule("node:module").createRequire(import.meta.url)(name);
+}
 
 /**
  * pino, loaded when the first log is opened: it and prom-client take 60 ms of CPU and 20 MB, which nobody should pay who imports this package for its interfaces. Both

@@ -1,5 +1,4 @@
 import { createRequire } from "node:module";
-import { pathToFileURL } from "node:url";
 import type { Cluster, Context, User } from "@kubernetes/client-node";
 
 /** What a kubeconfig file says, as client-node reads it, with the document as it was written beside it. */
@@ -51,8 +50,7 @@ function withoutTokenFiles(users: unknown): unknown {
 async function importReader(): Promise<Reader> {
   const types = await import("@kubernetes/client-node/dist/config_types.js");
   // The YAML reader that client-node itself depends on, found from where client-node is.
-  const yaml = createRequire(import.meta.resolve("@kubernetes/client-node")).resolve("js-yaml");
-  const { load } = (await import(pathToFileURL(yaml).href)) as Pick<Reader, "load">; // js-yaml's documented export
+  const { load } = createRequire(import.meta.resolve("@kubernetes/client-node"))("js-yaml") as Pick<Reader, "load">; // js-yaml's documented export
   return { load, newClusters: types.newClusters, newUsers: types.newUsers, newContexts: types.newContexts };
 }
 

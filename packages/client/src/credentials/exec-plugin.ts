@@ -1,4 +1,3 @@
-import { execFile } from "node:child_process";
 import { dirname, isAbsolute, join } from "node:path";
 import { type Clock, PolykindError } from "@polykind/core";
 import { SharedRun } from "../shared-run.ts";
@@ -97,6 +96,8 @@ export class ExecPlugin implements ProofSource {
       windowsHide: true,
     } as const;
     const { promise, resolve, reject } = Promise.withResolvers<string>();
+    // Loaded for those who have a plugin.
+    const { execFile } = process.getBuiltinModule("node:child_process");
     const child = execFile(this.#commandPath(command), args ?? [], options, (error, stdout, stderr) => {
       if (error === null) resolve(stdout);
       else reject(signal.aborted ? signal.reason : this.#failed(error, stderr));

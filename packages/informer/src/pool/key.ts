@@ -10,12 +10,16 @@ import type { InformerKey } from "../types.ts";
  * // => 'demo.example.com/v1 sessions Session Namespaced namespace="web" shape="metadata"'
  */
 export function keyTextOf({ resource, incarnation, namespace, labelSelector, fieldSelector, shard, shape }: InformerKey): string {
-  const whole = `${apiVersionOf(resource)} ${resource.plural} ${resource.kind} ${resource.resourceScope}`;
-  const selection = partOf("incarnation", incarnation) + partOf("namespace", namespace) + partOf("labelSelector", labelSelector);
-  const part = partOf("fieldSelector", fieldSelector) + partOf("shard", shard && `${shard.index}/${shard.count}`);
-  return whole + selection + part + partOf("shape", shape === "full" ? undefined : shape);
-}
-
-function partOf(name: string, value: string | undefined): string {
-  return value === undefined || value === "" ? "" : ` ${name}=${JSON.stringify(value)}`;
+  const parts = [apiVersionOf(resource), resource.plural, resource.kind, resource.resourceScope];
+  const add = (name: string, value: string | undefined): void => {
+    if (value !== undefined && value !== "") parts.push(`${name}=${JSON.stringify(value)}`);
+  };
+  add("incarnation", incarnation);
+  add("namespace", namespace);
+  add("labelSelector", labelSelector);
+  add("fieldSelector", fieldSelector);
+  add("shard", shard && `${shard.index}/${shard.count}`);
+  add("shape", shape === "full" ? undefined : shape);
+  // In one piece: a text that is put together bit by bit keeps all its parts.
+  return parts.join(" ");
 }

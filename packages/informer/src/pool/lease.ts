@@ -89,7 +89,7 @@ class LeasedInformer<T extends KubeObject> implements Informer<T> {
       this.#ends = others;
       end();
     };
-    this.#ends = [...this.#ends, once];
+    this.#ends = this.#ends.concat(once);
     return once;
   }
 }

@@ -87,7 +87,7 @@ class SharedInformerPool implements InformerPool {
     if (this.#closed !== undefined) throw new PolykindError("STOPPED", `cannot acquire ${name}: the pool is closed`);
     const slot = this.#slots.get(name) ?? this.#openSlot(name, key, options);
     const holder = {};
-    slot.leases = [...slot.leases, holder];
+    slot.leases = slot.leases.concat(holder);
     const informer = slot.informer as unknown as Informer<T>; // Whoever acquires a key says what T is; nothing here looks inside.
     return leaseOf(informer, () => this.#release(name, { slot, holder }));
   }

@@ -19,7 +19,7 @@ export interface Expected {
   readonly apiVersion: string;
   readonly kind: string;
   /** What a list says of itself; absent where it is not known for certain. */
-  readonly listKind?: string;
+  readonly listKind?: string | undefined;
   /** Of the collection, for messages. */
   readonly path: string;
 }
@@ -28,14 +28,30 @@ export interface Expected {
 export const METADATA: Omit<Expected, "path"> = { apiVersion: "meta.k8s.io/v1", kind: "PartialObjectMetadata" };
 
 /** What the objects of `resource` say of themselves in the given shape. */
-export function expectedOf(
-  resource: Resource,
-  { shape, namespace }: { readonly shape?: "full" | "metadata"; readonly namespace?: string },
-): Expected {
-  const path = pathOf(resource, namespace === undefined ? {} : { namespace });
-  if (shape === "metadata") return { ...METADATA, path };
-  const { kind, listKind } = resource;
-  return { apiVersion: apiVersionOf(resource), kind, ...(listKind !== undefined && { listKind }), path };
+export function expectedOf(resource: Resource, as: { readonly shape?: "full" | "metadata"; readonly namespace?: string }): Expected {
+  return new ExpectedObjects(resource, as);
+}
+
+class ExpectedObjects implements Expected {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly listKind: string | undefined;
+  readonly #resource: Resource;
+  readonly #namespace: string | undefined;
+
+  constructor(resource: Resource, { shape, namespace }: { readonly shape?: "full" | "metadata"; readonly namespace?: string }) {
+    const isMetadata = shape === "metadata";
+    this.apiVersion = isMetadata ? METADATA.apiVersion : apiVersionOf(resource);
+    this.kind = isMetadata ? METADATA.kind : resource.kind;
+    this.listKind = isMetadata ? undefined : resource.listKind;
+    this.#resource = resource;
+    this.#namespace = namespace;
+  }
+
+  /** Put together when a message names it. */
+  get path(): string {
+    return pathOf(this.#resource, this.#namespace === undefined ? {} : { namespace: this.#namespace });
+  }
 }
 
 /**
@@ -62,11 +78,12 @@ function errorOf(status: Status, { path }: Expected): PolykindError {
   return apiErrorOf(status.code ?? 500, status, { method: "watch", path, host: "the server" });
 }
 
-function ownRecordOf(object: KubeObject, { apiVersion, kind, path }: Expected): ObjectRecord {
+function ownRecordOf(object: KubeObject, expected: Expected): ObjectRecord {
+  const { apiVersion, kind } = expected;
   if (object.kind === kind && object.apiVersion === apiVersion) return recordOf(object);
   throw new PolykindError(
     "API_PROTOCOL",
-    `cannot decode ${object.metadata.name} of ${path}: it is a ${object.kind} of ${object.apiVersion}, not a ${kind} of ${apiVersion}`,
+    `cannot decode ${object.metadata.name} of ${expected.path}: it is a ${object.kind} of ${object.apiVersion}, not a ${kind} of ${apiVersion}`,
     { facts: { found: object.kind } },
   );
 }

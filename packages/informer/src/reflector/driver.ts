@@ -64,7 +64,7 @@ const LISTING: ReadonlySet<ReflectorState["phase"]> = new Set(["listing", "compa
 export class Reflector implements CallOwner {
   readonly #host: ReflectorHost;
   readonly #listWatch: ListWatch;
-  readonly #path: string;
+  readonly #expected: Expected;
   readonly #clock: Clock;
   readonly #random: Random;
   readonly #gate: ListGate;
@@ -80,7 +80,7 @@ export class Reflector implements CallOwner {
   constructor({ host, listWatch, expected, bodies, scanner, clock, random, gate }: ReflectorOptions) {
     this.#host = host;
     this.#listWatch = listWatch;
-    this.#path = expected.path;
+    this.#expected = expected;
     this.#clock = clock;
     this.#random = random;
     this.#gate = gate;
@@ -183,7 +183,7 @@ export class Reflector implements CallOwner {
     this.#finish(call);
     // A server that is still starting says nothing of how much it bears.
     if (isPolykindError(cause, "API_THROTTLED") && !isStarting(cause)) this.#place?.report({ tookMs: 0, isThrottled: true });
-    this.#take({ type: "failed", call: call.number, error: asPolykindError(cause, this.#path) });
+    this.#take({ type: "failed", call: call.number, error: asPolykindError(cause, this.#expected.path) });
   }
 
   #sleep({ call: number, forMs }: Effect<"sleep">): void {
@@ -235,7 +235,9 @@ export class Reflector implements CallOwner {
     const page = this.#decoder.page(body);
     for (const key of page.unreadable) {
       this.#host.tellUnreadable(
-        new PolykindError("API_PROTOCOL", `cannot read ${key} of ${this.#path}: it has no uid or resourceVersion`, { facts: { key } }),
+        new PolykindError("API_PROTOCOL", `cannot read ${key} of ${this.#expected.path}: it has no uid or resourceVersion`, {
+          facts: { key },
+        }),
       );
     }
     this.#take({ type: "page", call: call.number, page });
@@ -243,7 +245,7 @@ export class Reflector implements CallOwner {
 
   /** Objects that cannot be read are there: what is cached of them stays. */
   #takeMetadata(call: Call, body: Uint8Array): void {
-    const page = decodePage(body, { ...METADATA, path: this.#path });
+    const page = decodePage(body, { ...METADATA, path: this.#expected.path });
     const same = [...page.unreadable];
     const changed: Head[] = [];
     for (const { key, uid, resourceVersion } of page.records) {
@@ -324,7 +326,7 @@ export class Reflector implements CallOwner {
         ? { type: "failed", call: number, error: decoded }
         : { type: "line", call: number, line: decoded };
     } catch (cause) {
-      return { type: "undecodable", call: number, error: asPolykindError(cause, this.#path) };
+      return { type: "undecodable", call: number, error: asPolykindError(cause, this.#expected.path) };
     }
   }
 
@@ -353,7 +355,7 @@ export class Reflector implements CallOwner {
     const now = this.#clock.elapsed();
     const silentMs = now - call.lastByteAt;
     if (silentMs >= call.idleMs) {
-      const error = new PolykindError("TIMED_OUT", `cannot read ${this.#path}: no byte for ${Math.round(silentMs / 1000)} s`, {
+      const error = new PolykindError("TIMED_OUT", `cannot read ${this.#expected.path}: no byte for ${Math.round(silentMs / 1000)} s`, {
         facts: { silentMs },
       });
       this.#take({ type: "failed", call: call.number, error });

@@ -19,7 +19,7 @@ interface Block {
   /** Of records that are cached. */
   live: number;
   /** Whose bodies lie here, those too that have gone. */
-  readonly records: BodyRecord[];
+  records: BodyRecord[];
 }
 
 /** What a record says beside its body. */
@@ -144,7 +144,7 @@ export class Bodies {
     const offsetOf = ({ from: place }: Place): number =>
       place - object.from - (first.from < place ? sizeOf(first) : 0) - (second.from < place ? sizeOf(second) : 0);
     const record = new BodyRecord(head, { block, at, size, uidAt: offsetOf(places.uid), versionAt: offsetOf(places.resourceVersion) });
-    block.records.push(record);
+    keepIn(block, record);
     return record;
   }
 
@@ -182,7 +182,7 @@ export class Bodies {
     record.block = block;
     block.used += record.size;
     block.live += record.size;
-    block.records.push(record);
+    keepIn(block, record);
   }
 
   #roomFor(size: number): Block {
@@ -192,6 +192,12 @@ export class Bodies {
     this.#block = { bodies: this, bytes, used: 0, live: 0, records: [] };
     return this.#block;
   }
+}
+
+/** A block mostly holds the body of one object, and an array that is pushed to has room for seventeen. */
+function keepIn(block: Block, record: BodyRecord): void {
+  if (block.records.length === 0) block.records = [record];
+  else block.records.push(record);
 }
 
 function sizeOf({ from, to }: Place): number {

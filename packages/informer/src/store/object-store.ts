@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from "node:util";
 import {
   compareResourceVersions,
   freezeDeep,
@@ -286,7 +285,9 @@ export class ObjectStore<T extends KubeObject = KubeObject> implements Store<T> 
 }
 
 function hasSameBody(a: ObjectRecord, b: ObjectRecord): boolean {
-  return a instanceof BodyRecord && b instanceof BodyRecord ? a.isSameText(b) : isDeepStrictEqual(a.object, b.object);
+  if (a instanceof BodyRecord && b instanceof BodyRecord) return a.isSameText(b);
+  // Of few kinds the objects are kept otherwise than as bytes: for the others it is not loaded.
+  return process.getBuiltinModule("node:util").isDeepStrictEqual(a.object, b.object);
 }
 
 /** Whether `record` tells more than what is cached. Versions that cannot be compared are news when they differ. */
