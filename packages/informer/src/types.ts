@@ -19,7 +19,8 @@ export interface InformerKey {
 /**
  * What a handler is told of each object, in the order add, then updates, then at most one delete, for each uid.
  *
- * A method that returns a promise gets the next call when that has settled. While a handler is slow, changes of one object are drawn together.
+ * A method that returns a promise gets the next call when that has settled. While a handler is far behind, changes of one object are drawn together, and one that comes and
+ * goes meanwhile is not told of; to one that `coalesces` it is.
  */
 export interface Handler<T extends KubeObject = KubeObject> {
   /**

@@ -142,6 +142,21 @@ describe("a queue that coalesces", () => {
     assert.deepEqual([queue.size, toldBy(queue), toldBy(queue), toldBy(queue)], [2, "web/a 1>3", "web/c ->2", "nothing"]);
   });
 
+  test("loses no beginning and no end, however far behind it is told", () => {
+    const queue = new ChangeQueue({ limit: 2, coalesces: true });
+    for (const name of ["a", "b", "c"]) {
+      queue.push(firstOf(name));
+      queue.push(updateOf(name));
+      queue.push(change(record(name, 2), undefined, record(name, 3)));
+    }
+    queue.push(firstOf("a"));
+    queue.push(change(record("a", 1), record("a", 4, "uid-second"), record("a", 3)));
+    const told = Array.from({ length: queue.size + 1 }, () => toldBy(queue));
+    const lives = ["a", "b", "c"].flatMap((name) => [`web/${name} ->2`, `web/${name} 2>- last 3`]);
+    assert.deepEqual(told, [...lives, "web/a ->1", "web/a 1>- last 3", "web/a ->4"]);
+    assert.equal(queue.size, 0);
+  });
+
   test("keeps how an object was at its end when another one has its name", () => {
     const queue = new ChangeQueue({ limit: 2, coalesces: true });
     queue.push(updateOf("a"));

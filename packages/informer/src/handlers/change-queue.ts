@@ -7,7 +7,7 @@ export type Told<T extends KubeObject> = { readonly initial: ObjectRecord<T> } |
 
 /** How a queue keeps changes. */
 export interface ChangeQueueOptions {
-  /** So many are kept one by one. */
+  /** So many are kept one by one; of one that coalesces all are. */
   readonly limit: number;
   /** Of one object only how it is now, if it is there: its end is a change of its own. Default: false. */
   readonly coalesces?: boolean | undefined;
@@ -20,7 +20,8 @@ const NONE: readonly never[] = [];
  *
  * *Guarantees.* Changes of one key keep their order. Up to `limit` changes are kept one by one; of those that come while it is full the queue keeps one a key, drawn
  * together with those that follow, so that it never grows beyond the limit and one change for each key that there is or was. Where another object has
- * taken a name, the old one's end is told before it. One that coalesces draws updates of an object together before it is full, too.
+ * taken a name, the old one's end is told before it. One that coalesces is never full: it draws the updates of an object together, and so keeps at most two changes of each object that
+ * there is or was, and loses no beginning and no end.
  */
 export class ChangeQueue<T extends KubeObject> {
   readonly #limit: number;
@@ -65,11 +66,10 @@ export class ChangeQueue<T extends KubeObject> {
   }
 
   push(change: Change<T>): void {
+    if (this.#lastAt !== undefined) return this.#coalesce(this.#lastAt, change);
     const isFlowing = (this.#merged?.size ?? 0) === 0;
-    if (isFlowing && this.#drawIn(change)) return;
     if (isFlowing && this.#changes.length - this.#changesAt < this.#limit) {
       this.#changes.push(change);
-      this.#lastAt?.set(change.key, this.#begin + this.#changes.length - 1);
       return;
     }
     const all = (this.#merged ??= new Map<string, Change<T>>());
@@ -89,10 +89,16 @@ export class ChangeQueue<T extends KubeObject> {
     return { change: { ...change, after: undefined } };
   }
 
+  #coalesce(lastAt: Map<string, number>, change: Change<T>): void {
+    if (this.#drawIn(lastAt, change)) return;
+    lastAt.set(change.key, this.#begin + this.#changes.length);
+    this.#changes.push(change);
+  }
+
   /** Draws an update together with the change before it of the same object, where that is still to be told; whether it did. */
-  #drawIn({ key, before, after }: Change<T>): boolean {
+  #drawIn(lastAt: Map<string, number>, { key, before, after }: Change<T>): boolean {
     if (before === undefined || after === undefined || before.uid !== after.uid) return false;
-    const at = this.#lastAt?.get(key);
+    const at = lastAt.get(key);
     const earlier = at === undefined ? undefined : this.#changes[at - this.#begin];
     if (at === undefined || earlier === undefined) return false;
     this.#changes[at - this.#begin] = { ...earlier, after };
