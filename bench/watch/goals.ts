@@ -24,6 +24,7 @@ export function goalsOf(scenario: string, kinds: number): readonly Goal[] {
     case "idle":
       return [
         ratio("client CPU while idle", "idle_cpu_ms", 1),
+        ratio("RSS after it", "idle_rss_end_kb", 0.65),
         connections,
         { what: "connections opened while idle", field: "opened_idle", atMost: 0, as: "plain" },
       ];
