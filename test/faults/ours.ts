@@ -45,10 +45,7 @@ export async function openOurs(options: ContenderOptions): Promise<Contender> {
         .flatMap(({ store }) => store.list())
         .find(({ metadata }) => metadata.name === name),
     hasSynced: (plural) => informers(plural).every(({ hasSynced }) => hasSynced),
-    state: (plural) =>
-      informers(plural)
-        .map(({ state }) => state.phase)
-        .join(),
+    state: (plural) => countsOf(informers(plural).map(({ state }) => state.phase)),
     async stop() {
       await pool[Symbol.asyncDispose]();
       await client.close();
@@ -75,4 +72,13 @@ function resourceOf(plural: string): Resource {
   const resource = RESOURCES[plural];
   if (resource === undefined) throw new TypeError(`no scenario has ${plural}`);
   return resource;
+}
+
+/** How often each of `phases` occurs, as text. */
+function countsOf(phases: readonly string[]): string {
+  if (new Set(phases).size === 1) return phases[0] ?? "";
+  return Array.from(
+    Map.groupBy(phases, (phase) => phase),
+    ([phase, all]) => `${all.length} ${phase}`,
+  ).join(", ");
 }

@@ -2,9 +2,9 @@ import { messageOf, PolykindError } from "@polykind/core";
 
 /**
  * How far a request came that got no answer. `unreachable`: there was no connection to send it on. `refused`: the server says that it did not look at it.
- * `lost`: it may have been acted upon. `stale`: lost on a connection that had been kept and was closed meanwhile.
+ * `crowded`: the server has too much to do to answer it now. `lost`: it may have been acted upon. `stale`: lost on a connection that had been kept and was closed meanwhile.
  */
-export type Loss = "unreachable" | "refused" | "lost" | "stale";
+export type Loss = "unreachable" | "refused" | "crowded" | "lost" | "stale";
 
 /** A request that got no answer, or only a part of one. */
 export class ExchangeError extends Error {

@@ -129,9 +129,10 @@ export class Http2Exchange implements Answer, StreamSink {
 
   #loss(): ExchangeError {
     const end = this.#end;
-    if (end?.how === "reset" && end.code === ErrorCode.refusedStream)
-      return new ExchangeError("refused", new Error("the server refused the stream"));
-    const reset = end?.how === "reset" ? new Error(`the server reset the stream (HTTP/2 code ${end.code})`) : undefined;
-    return new ExchangeError("lost", reset ?? this.#owner.connection.failure ?? new Error("the connection was closed"));
+    if (end?.how !== "reset") return new ExchangeError("lost", this.#owner.connection.failure ?? new Error("the connection was closed"));
+    if (end.code === ErrorCode.refusedStream) return new ExchangeError("refused", new Error("the server refused the stream"));
+    // A server that is written in Node says so when it has as many streams as it takes; it counts one that was reset for as long as its turn lasts.
+    const isCrowded = end.code === ErrorCode.enhanceYourCalm && this.status === 0;
+    return new ExchangeError(isCrowded ? "crowded" : "lost", new Error(`the server reset the stream (HTTP/2 code ${end.code})`));
   }
 }

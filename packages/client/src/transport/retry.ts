@@ -38,6 +38,8 @@ function isRetried(kind: CallKind, number: number, failure: AttemptFailure): boo
   switch (failure.loss) {
     case "refused":
       return kind !== "stream" || number === 1;
+    case "crowded":
+      return kind === "read" || (kind === "stream" && number === 1);
     case "unreachable":
       return kind !== "stream";
     case "stale":

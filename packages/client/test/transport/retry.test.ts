@@ -26,6 +26,25 @@ describe("retryDelayMs", () => {
       delayMs: undefined,
     },
     { why: "backs off from the second refusal on", attempt: { number: 2 }, failure: { loss: "refused" }, delayMs: 200 },
+    { why: "waits before it reads again what a crowded server did not answer", failure: { loss: "crowded" }, delayMs: 100 },
+    {
+      why: "streams again, once, what a crowded server did not answer",
+      attempt: { kind: "stream" },
+      failure: { loss: "crowded" },
+      delayMs: 100,
+    },
+    {
+      why: "leaves the second answer of a crowded server to the backoff of a stream's caller",
+      attempt: { kind: "stream", number: 2 },
+      failure: { loss: "crowded" },
+      delayMs: undefined,
+    },
+    {
+      why: "does not write again what a crowded server may have looked at",
+      attempt: { kind: "write" },
+      failure: { loss: "crowded" },
+      delayMs: undefined,
+    },
     { why: "connects again for a read", failure: { loss: "unreachable" }, delayMs: 100 },
     {
       why: "connects again for a write, of which nothing was sent",

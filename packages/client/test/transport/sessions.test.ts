@@ -3,7 +3,7 @@ import { readFile } from "node:fs";
 import { constants } from "node:http2";
 import { describe, test } from "node:test";
 import type { Client } from "@polykind/client";
-import { isPolykindError } from "@polykind/core";
+import { isPolykindError, Stop } from "@polykind/core";
 import { ManualClock, settle } from "@polykind/testing";
 import { proofOf } from "../support/proof.ts";
 import { eventually, json, ScriptedServer, startWatch } from "../support/scripted-server.ts";
@@ -27,6 +27,15 @@ function watch(client: Client): Watching {
   const ended = read();
   ended.catch(() => {}); // it may fail before the test looks
   return { lines, ended, abort: () => abort.abort() };
+}
+
+/** A watch that flows; `ended` resolves with why it failed. */
+function flow(client: Client): { readonly stop: Stop; readonly ended: Promise<unknown> } {
+  const { promise: ended, resolve } = Promise.withResolvers<unknown>();
+  const stop = new Stop();
+  const watched = client.listWatch(PODS).watch({ resourceVersion: "1", signal: AbortSignal.abort() });
+  watched.read?.({ stop, lines() {}, ended: resolve });
+  return { stop, ended };
 }
 
 /** Resets all connections, and acts before the client can have seen it: its writes fail, and it has not read that there is no connection. */
@@ -219,6 +228,21 @@ describe("HTTP/2 sessions", () => {
     await using client = server.client();
     await client.create(PODS, { apiVersion: "v1", kind: "Pod", metadata: { name: "a", namespace: "b" } });
     assert.equal(server.seen.length, 2);
+  });
+
+  test("that carry as many watches as the server takes open another one in place of one that is let go, in the same turn", async () => {
+    await using server = await ScriptedServer.start();
+    server.script = (_, response) => startWatch(response);
+    await using client = server.client();
+    const watches = Array.from({ length: 100 }, () => flow(client));
+    await eventually("all watches are open", () => server.open === 100);
+    // A server that is written in Node counts a stream that was reset for as long as its turn lasts, and then says that one shall be calm (HTTP/2 code 11).
+    watches[0]?.stop.abort("let go");
+    watches.push(flow(client));
+    await eventually("another one is open", () => server.seen.length === 101 && server.open === 100);
+    assert.equal(server.connections, 1);
+    for (const { stop } of watches) stop.abort("all");
+    assert.deepEqual(await Promise.all(watches.map(({ ended }) => ended)), Array(101).fill(undefined));
   });
 
   test("are retired before a server takes many cancels for an attack; what they still carry lives on", async () => {
