@@ -34,7 +34,7 @@ export const CALL_BUGS: readonly Bug[] = [
   {
     name: "the next call does not wait for the end of the one before",
     file: "reflector/driver.ts",
-    find: "before.done.then(() => this.#run(call, effect))",
+    find: "afterAll(before, () => this.#run(call, effect))",
     replace: "this.#run(call, effect)",
     caughtBy: ["W9"],
   },

@@ -8,9 +8,6 @@ const LEAST_BYTES = 4096;
 /** The longest line of a watch that is taken, unless told otherwise: 16 MiB; etcd's own limit for an object is 1.5 MiB. */
 export const LINE_BYTES_MAX: number = 16 * 1024 * 1024;
 
-/** What is read, for messages: its name, or the request that it answers. */
-export type WhatIsRead = string | { readonly path: string; readonly host: string };
-
 /**
  * Cuts a stream of bytes into lines, wherever the pieces were split: also inside a UTF-8 sequence, since only the byte of the line feed is looked for.
  *
@@ -27,16 +24,20 @@ export type WhatIsRead = string | { readonly path: string; readonly host: string
  */
 export class LineFramer {
   readonly #maxBytes: number;
-  readonly #what: WhatIsRead;
+  readonly #watched: { readonly path: string; readonly host: string } | undefined;
   /** The bytes since the last line feed, and room for more. */
   #torn: Buffer = NO_BYTES;
   #tornBytes = 0;
   /** Where the next torn line goes while this one is still looked at. */
   #spare: Buffer = NO_BYTES;
 
-  constructor({ maxBytes = LINE_BYTES_MAX, what = "watch" }: { readonly maxBytes?: number; readonly what?: WhatIsRead } = {}) {
+  /** @param options.watched what is read, for messages. */
+  constructor({
+    maxBytes = LINE_BYTES_MAX,
+    watched,
+  }: { readonly maxBytes?: number; readonly watched?: { readonly path: string; readonly host: string } } = {}) {
     this.#maxBytes = maxBytes;
-    this.#what = what;
+    this.#watched = watched;
   }
 
   /** The bytes since the last line feed. */
@@ -93,8 +94,8 @@ export class LineFramer {
   #check(moreBytes: number): void {
     const bytes = this.#tornBytes + moreBytes;
     if (bytes <= this.#maxBytes) return;
-    const what = typeof this.#what === "string" ? this.#what : `watch of ${this.#what.path} at ${this.#what.host}`;
-    throw new PolykindError("API_PROTOCOL", `cannot read ${what}: a line is longer than ${this.#maxBytes} bytes`, {
+    const of = this.#watched === undefined ? "" : ` of ${this.#watched.path} at ${this.#watched.host}`;
+    throw new PolykindError("API_PROTOCOL", `cannot read watch${of}: a line is longer than ${this.#maxBytes} bytes`, {
       facts: { bytes, maxBytes: this.#maxBytes },
     });
   }

@@ -1,3 +1,4 @@
+import type { LineSink } from "@polykind/apimachinery";
 import type { LineFramer } from "./framing.ts";
 import type { Answer, BodySink } from "./transport/exchange.ts";
 import type { TurnShare } from "./turns.ts";
@@ -16,13 +17,8 @@ export interface LineFlowOptions {
   readonly share: TurnShare;
 }
 
-/** Where the lines of a body go. */
-export interface FlowSink {
-  /** Those that one piece completes. They, and the array, are valid during the call only. */
-  lines(batch: readonly Uint8Array[]): void;
-  /** Once, and nothing comes after it. `undefined`: the body is complete, or nobody wants more. */
-  ended(failure: unknown): void;
-}
+/** Where the lines of a body go: those that each piece completes, then why there are no more; `undefined` when the body is complete, or nobody wants more. */
+export type FlowSink = Omit<LineSink, "stop">;
 
 /** What has come of a body and is still to be taken. */
 interface Waiting {

@@ -87,7 +87,7 @@ export class WatchReading {
 
 /** Cuts the body of a watch into lines. */
 export function framerOf({ maxLineBytes: maxBytes, name }: WatchOptions): LineFramer {
-  return new LineFramer({ maxBytes, what: name });
+  return new LineFramer({ maxBytes, watched: name });
 }
 
 /** What is to be told of why a watch has ended; `undefined` when it ended in order. */

@@ -305,11 +305,6 @@ export class SharedInformer<T extends KubeObject = KubeObject> implements Inform
     this.#notices?.tell("state", state);
   }
 
-  /** @internal */
-  tellUnreadable(error: PolykindError): void {
-    this.#tellFailed(error);
-  }
-
   #tellFailed(error: PolykindError): void {
     if (this.#stopped !== undefined) return;
     this.#series.add(FAILURES, 1, { code: error.code });

@@ -1,4 +1,3 @@
-import { createRequire } from "node:module";
 import type { Cluster, Context, User } from "@kubernetes/client-node";
 
 /** What a kubeconfig file says, as client-node reads it, with the document as it was written beside it. */
@@ -49,6 +48,7 @@ function withoutTokenFiles(users: unknown): unknown {
 
 async function importReader(): Promise<Reader> {
   const types = await import("@kubernetes/client-node/dist/config_types.js");
+  const { createRequire } = process.getBuiltinModule("node:module");
   // The YAML reader that client-node itself depends on, found from where client-node is.
   const { load } = createRequire(import.meta.resolve("@kubernetes/client-node"))("js-yaml") as Pick<Reader, "load">; // js-yaml's documented export
   return { load, newClusters: types.newClusters, newUsers: types.newUsers, newContexts: types.newContexts };

@@ -28,8 +28,6 @@ export type Learned = Exclude<ReflectorEffect, Effect<"list" | "compare" | "prob
 export interface ReflectorHost {
   /** Takes what the reflector learns. Called synchronously, in order. */
   take(effect: Learned): void;
-  /** Told of an object in a list that could not be read; what is cached of it stays. */
-  tellUnreadable(error: PolykindError): void;
   /** What is cached. */
   readonly store: { readonly size: number; recordAt(key: string): Head | undefined };
 }
@@ -161,8 +159,7 @@ export class Reflector implements CallOwner {
   #begin(effect: Effect<"list" | "compare" | "probe" | "watch">): void {
     const before = this.#call;
     const call = this.#replace(effect.call, effect.idleMs);
-    if (before === undefined || before.isDone) this.#run(call, effect);
-    else void before.done.then(() => this.#run(call, effect)); // never rejects
+    afterAll(before, () => this.#run(call, effect));
   }
 
   #run(call: Call, effect: Effect<"list" | "compare" | "probe" | "watch">): void {
@@ -189,8 +186,7 @@ export class Reflector implements CallOwner {
   #sleep({ call: number, forMs }: Effect<"sleep">): void {
     const before = this.#call;
     const call = this.#replace(number, Number.POSITIVE_INFINITY);
-    if (before === undefined || before.isDone) call.finish();
-    else void before.done.then(() => call.finish()); // never rejects
+    afterAll(before, () => call.finish());
     call.timer = this.#clock.setTimer(forMs, () => this.#take({ type: "tick", call: number }));
   }
 
@@ -233,12 +229,10 @@ export class Reflector implements CallOwner {
 
   #takePage(call: Call, body: Uint8Array): void {
     const page = this.#decoder.page(body);
+    // What is cached of it stays.
     for (const key of page.unreadable) {
-      this.#host.tellUnreadable(
-        new PolykindError("API_PROTOCOL", `cannot read ${key} of ${this.#expected.path}: it has no uid or resourceVersion`, {
-          facts: { key },
-        }),
-      );
+      const message = `cannot read ${key} of ${this.#expected.path}: it has no uid or resourceVersion`;
+      this.#host.take({ type: "tellFailed", error: new PolykindError("API_PROTOCOL", message, { facts: { key } }) });
     }
     this.#take({ type: "page", call: call.number, page });
   }
@@ -364,6 +358,12 @@ export class Reflector implements CallOwner {
     this.#opened(call);
     if (!call.isOver) this.#armTimer(call, now);
   }
+}
+
+/** Goes on once nothing of the call before is left: at once, if so. */
+function afterAll(before: Call | undefined, goOn: () => void): void {
+  if (before === undefined || before.isDone) goOn();
+  else void before.done.then(goOn); // never rejects
 }
 
 function asPolykindError(cause: unknown, path: string): PolykindError {
