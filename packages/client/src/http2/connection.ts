@@ -7,6 +7,7 @@ import { ErrorCode, FIRST_WINDOW, Flag, Frame, frameOf, payloadOf, PREFACE, Sett
 import { PeerSettings } from "./peer-settings.ts";
 import { ProtocolError } from "./protocol-error.ts";
 import type { SocketBytes } from "./socket-bytes.ts";
+import type { Field } from "./static-table.ts";
 import type { Stream, StreamEnd, StreamSink } from "./stream.ts";
 
 /** What one stream may have on its way to us. */
@@ -90,8 +91,10 @@ export class Connection {
 
   /** How many more streams may be opened now. */
   get room(): number {
-    if (this.#isClosing || this.#isClosed || this.#hasGoaway || this.#socket.destroyed || this.#nextId > LAST_ID) return 0;
-    return this.#peer.maxConcurrentStreams - this.#streams.size;
+    const room = this.#peer.maxConcurrentStreams - this.#streams.size;
+    // Most sessions are full, and asked for every stream: what takes longest to tell comes last.
+    const isClosed = room <= 0 || this.#isClosing || this.#isClosed || this.#hasGoaway || this.#nextId > LAST_ID || this.#socket.destroyed;
+    return isClosed ? 0 : room;
   }
 
   /**
@@ -205,7 +208,7 @@ export class Connection {
     const fields = this.#fields.decode(block.bytes);
     const stream = this.#streams.get(block.stream);
     if (stream === undefined) return;
-    const isInformational = !stream.hasHead && !block.isLast && fields.some(([name, value]) => name === ":status" && value.startsWith("1"));
+    const isInformational = !stream.hasHead && !block.isLast && isInformationalHead(fields);
     if (!stream.hasHead && !isInformational) {
       stream.hasHead = true;
       stream.sink.head(fields);
@@ -373,6 +376,11 @@ export class Connection {
     for (const answered of this.#pings.splice(0)) answered(false);
     this.#sink.closed(this.#failure);
   }
+}
+
+/** The status comes before all fields that are not of the protocol itself, and is the only one of those in an answer (RFC 9113, section 8.3.2). */
+function isInformationalHead([first]: readonly Field[]): boolean {
+  return first?.name === ":status" && first.value.startsWith("1");
 }
 
 function checkConnection(id: number): void {

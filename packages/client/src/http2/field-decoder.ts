@@ -1,8 +1,5 @@
 import { decodeHuffman } from "./huffman.ts";
-import { STATIC_FIELDS } from "./static-table.ts";
-
-/** A name and a value, as they came. */
-export type Field = readonly [name: string, value: string];
+import { type Field, STATIC_FIELDS } from "./static-table.ts";
 
 /** What an entry takes of a dynamic table beside its texts (RFC 7541, section 4.1). */
 const ENTRY_BYTES = 32;
@@ -51,8 +48,8 @@ export class FieldDecoder {
 
   #literal(prefixBits: number): Field {
     const index = this.#integer(prefixBits);
-    const name = index === 0 ? this.#text() : this.#indexed(index)[0];
-    return [name, this.#text()];
+    const name = index === 0 ? this.#text() : this.#indexed(index).name;
+    return { name, value: this.#text() };
   }
 
   #indexed(index: number): Field {
@@ -110,6 +107,6 @@ export class FieldDecoder {
   }
 }
 
-function bytesOf([name, value]: Field): number {
+function bytesOf({ name, value }: Field): number {
   return name.length + value.length + ENTRY_BYTES;
 }

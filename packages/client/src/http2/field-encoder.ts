@@ -10,7 +10,7 @@ const FORBIDDEN = /[^\x20-\x7e\x80-\xff\t]/;
 /** A token in lower case, or a pseudo-field. */
 const NAME = /^:?[!#$%&'*+\-.^_`|~0-9a-z]+$/;
 
-const INDEXED = STATIC_FIELDS.map(([name, value], at) => ({ name, value, index: at + 1 }));
+const INDEXED = STATIC_FIELDS.map(({ name, value }, at) => ({ name, value, index: at + 1 }));
 /** Of a name that stands there more than once the first. */
 const INDEX_BY_NAME: ReadonlyMap<string, number> = new Map(INDEXED.toReversed().map(({ name, index }) => [name, index]));
 const INDEX_BY_FIELD: ReadonlyMap<string, number> = new Map(

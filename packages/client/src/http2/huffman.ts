@@ -15,6 +15,7 @@ const CODE_BITS: readonly number[] = [
   .flatMap((row) => row.split(" "))
   .map(Number);
 
+const SHORTEST = 5;
 const LONGEST = 30;
 
 /** Of each length: its first code, where its bytes begin in `symbols`, and how many they are. */
@@ -48,8 +49,7 @@ const { first, start, count, symbols } = lengthsOf(CODE_BITS);
  * // => "302"
  */
 export function decodeHuffman(bytes: Uint8Array): string | undefined {
-  // No code is shorter than five bits.
-  const text = Buffer.allocUnsafe(Math.ceil((bytes.length * 8) / 5));
+  const text = Buffer.allocUnsafe(Math.ceil((bytes.length * 8) / SHORTEST));
   let size = 0;
   let code = 0;
   let length = 0;
@@ -58,6 +58,7 @@ export function decodeHuffman(bytes: Uint8Array): string | undefined {
     for (let bit = 7; bit >= 0; bit -= 1) {
       code = code * 2 + ((byte >> bit) & 1);
       length += 1;
+      if (length < SHORTEST) continue;
       if (length > LONGEST) return undefined;
       const place = code - first[length]!; // length is at most LONGEST
       if (place < 0 || place >= count[length]!) continue; // as above

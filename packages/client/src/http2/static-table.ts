@@ -1,5 +1,10 @@
-/** HPACK's static table (RFC 7541, appendix A): names and values in turn, of which the first has the index 1. */
-export const STATIC_FIELDS: readonly (readonly [name: string, value: string])[] = [
+/** A name and a value, as they came. */
+export interface Field {
+  readonly name: string;
+  readonly value: string;
+}
+
+const STATIC_TEXTS: readonly (readonly [name: string, value: string])[] = [
   [":authority", ""],
   [":method", "GET"],
   [":method", "POST"],
@@ -62,3 +67,6 @@ export const STATIC_FIELDS: readonly (readonly [name: string, value: string])[] 
   ["via", ""],
   ["www-authenticate", ""],
 ];
+
+/** HPACK's static table (RFC 7541, appendix A), of which the first has the index 1. */
+export const STATIC_FIELDS: readonly Field[] = STATIC_TEXTS.map(([name, value]) => ({ name, value }));

@@ -1,4 +1,4 @@
-import type { Field } from "./field-decoder.ts";
+import type { Field } from "./static-table.ts";
 
 /** How a stream ended. `complete`: its last frame said so. `reset`: by the server, with this code. `lost`: with its connection. `cancelled`: by us. */
 export type StreamEnd =

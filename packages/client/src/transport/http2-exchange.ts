@@ -1,7 +1,7 @@
 import type { Clock, Stop, Timer } from "@polykind/core";
 import type { Connection } from "../http2/connection.ts";
-import type { Field } from "../http2/field-decoder.ts";
 import { ErrorCode } from "../http2/frames.ts";
+import type { Field } from "../http2/static-table.ts";
 import type { Stream, StreamEnd, StreamSink } from "../http2/stream.ts";
 import type { Answer, AnswerHeaders, BodySink, WireRequest } from "./exchange.ts";
 import { ExchangeError } from "./failure.ts";
@@ -91,9 +91,14 @@ export class Http2Exchange implements Answer, StreamSink {
 
   /** @internal */
   head(fields: readonly Field[]): void {
-    const valueOf = (wanted: string): string | undefined => fields.find(([name]) => name === wanted)?.[1];
-    this.status = Number(valueOf(":status") ?? 0);
-    this.headers = { contentType: valueOf("content-type") ?? "", retryAfter: valueOf("retry-after") };
+    let contentType: string | undefined;
+    let retryAfter: string | undefined;
+    for (const { name, value } of fields) {
+      if (name === ":status") this.status = Number(value);
+      else if (name === "content-type") contentType ??= value;
+      else if (name === "retry-after") retryAfter ??= value;
+    }
+    this.headers = { contentType: contentType ?? "", retryAfter };
     this.#settleHead?.();
   }
 

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { FieldDecoder } from "../../src/http2/field-decoder.ts";
+import { pairsOf } from "./support/pairs.ts";
 import { encodeFields } from "../../src/http2/field-encoder.ts";
 
 function hexOf(...fields: string[]): string {
@@ -23,7 +24,7 @@ describe("FieldEncoder", () => {
   for (const length of [0, 1, 126, 127, 128, 254, 255, 256, 16_383, 16_384, 16_511, 16_512, 100_000]) {
     test(`writes values of ${length} bytes so that they are read again`, () => {
       const value = "v".repeat(length);
-      assert.deepEqual(new FieldDecoder().decode(encodeFields(["a", value, "b", "c"])), [
+      assert.deepEqual(pairsOf(new FieldDecoder().decode(encodeFields(["a", value, "b", "c"]))), [
         ["a", value],
         ["b", "c"],
       ]);

@@ -2,8 +2,9 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { FieldDecoder } from "../../src/http2/field-decoder.ts";
 import { RequestEncoder } from "../../src/transport/request-encoder.ts";
+import { pairsOf } from "../http2/support/pairs.ts";
 
-const decoded = (block: Buffer) => new FieldDecoder().decode(block);
+const decoded = (block: Buffer) => pairsOf(new FieldDecoder().decode(block));
 
 describe("RequestEncoder", () => {
   test("puts the fields that begin with a colon first, several values apart, and the length of a body last", () => {

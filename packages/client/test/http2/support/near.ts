@@ -1,13 +1,14 @@
 import { connect, type Socket } from "node:net";
 import { Connection } from "../../../src/http2/connection.ts";
 import { encodeFields } from "../../../src/http2/field-encoder.ts";
-import type { Field } from "../../../src/http2/field-decoder.ts";
+import type { Field } from "../../../src/http2/static-table.ts";
 import { SocketBytes } from "../../../src/http2/socket-bytes.ts";
 import type { Stream, StreamEnd, StreamSink } from "../../../src/http2/stream.ts";
+import { pairsOf } from "./pairs.ts";
 
 /** What one stream was told. */
 export class Told implements StreamSink {
-  readonly heads: (readonly Field[])[] = [];
+  readonly heads: ReturnType<typeof pairsOf>[] = [];
   readonly ends: StreamEnd[] = [];
   bytes = 0;
   readonly #pieces: Buffer[] = [];
@@ -29,7 +30,7 @@ export class Told implements StreamSink {
   }
 
   head(fields: readonly Field[]): void {
-    this.heads.push(fields);
+    this.heads.push(pairsOf(fields));
     this.onHead();
   }
 
