@@ -19,7 +19,7 @@ const utf8 = new TextDecoder("utf-8", { fatal: true });
  */
 export function compare(line: Uint8Array): "equal" | "refused" {
   const truth = truthOf(line);
-  for (const bodies of [undefined, new Bodies({ transformed: withoutBookkeeping })]) {
+  for (const bodies of [undefined, new Bodies({ finished: withoutBookkeeping })]) {
     const decoded = decode(line, new Decoder(EXPECTED, bodies));
     const difference = differenceOf(decoded, truth);
     if (difference !== undefined)

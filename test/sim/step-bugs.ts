@@ -13,8 +13,8 @@ export const STEP_BUGS: readonly Bug[] = [
   {
     name: "a stale list is accepted",
     file: "reflector/list-step.ts",
-    find: `if (!state.hasPage && isOlder(page.version, memory.version) && !mayBreak(plan))`,
-    replace: `if (!state.hasPage && isOlder(page.version, memory.version) && !mayBreak(plan) && page.version === "")`,
+    find: `if (state.version === undefined && isOlder(page.version, memory.version) && !mayBreak(plan))`,
+    replace: `if (state.version === undefined && isOlder(page.version, memory.version) && !mayBreak(plan) && page.version === "")`,
     isRare: true,
     caughtBy: ["W15", "W2"],
   },

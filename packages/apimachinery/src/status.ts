@@ -39,13 +39,47 @@ export function isStatus(value: unknown): value is Status {
  * means that the path is not routed: `KIND_NOT_SERVED`, as does a 404 of a collection.
  */
 export function apiErrorOf(httpStatus: number, body: unknown, request: FailedRequest): PolykindError {
-  const status = isStatus(body) ? body : undefined;
-  const retryAfterMs =
-    request.retryAfterMs ?? (status?.details?.retryAfterSeconds === undefined ? undefined : status.details.retryAfterSeconds * 1000);
+  const status = isStatus(body) ? wellFormed(body) : undefined;
+  const seconds = status?.details?.retryAfterSeconds;
+  const retryAfterMs = request.retryAfterMs ?? (seconds === undefined ? undefined : seconds * 1000);
   const reason = status?.message ?? (typeof body === "string" && body.trim() !== "" ? firstLine(body) : `HTTP ${httpStatus}`);
   return new PolykindError(codeOf(httpStatus, status), `cannot ${request.method} ${request.path} at ${request.host}: ${reason}`, {
     facts: { ...request, httpStatus, ...(status !== undefined && { status }), ...(retryAfterMs !== undefined && { retryAfterMs }) },
   });
+}
+
+/** What of `status` is of the type that it should be: servers that are not Kubernetes itself, and what stands before them, write what they like. */
+function wellFormed({ apiVersion, status, message, reason, code, details }: Status): Status {
+  const { name, group, kind, uid, causes, retryAfterSeconds } = isRecord(details) ? details : {};
+  const texts = textsOf({ name, group, kind, uid });
+  const known = {
+    ...texts,
+    ...(Array.isArray(causes) && {
+      causes: causes.filter(isRecord).map(({ reason, message, field }) => textsOf({ reason, message, field })),
+    }),
+    ...(isWait(retryAfterSeconds) && { retryAfterSeconds }),
+  };
+  return {
+    kind: "Status",
+    apiVersion,
+    status,
+    ...textsOf({ message, reason }),
+    ...(typeof code === "number" && { code }),
+    ...(isRecord(details) && { details: known }),
+  };
+}
+
+/** Those of `members` that are texts. */
+function textsOf<K extends string>(members: Readonly<Record<K, unknown>>): { readonly [Name in K]?: string } {
+  return Object.fromEntries(Object.entries(members).filter(([, value]) => typeof value === "string")) as { [Name in K]?: string }; // which is what was kept
+}
+
+function isWait(value: unknown): value is number {
+  return typeof value === "number" && Number.isFinite(value) && value >= 0;
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null;
 }
 
 /** The `Status` that the API server sent with an error, if any. */

@@ -47,8 +47,7 @@ export function decodeWatchEvent<T extends KubeObject = KubeObject>(line: Uint8A
 
 function decodeBookmark(object: Readonly<Record<string, unknown>>): WatchEvent<never> {
   const metadata = object["metadata"];
-  if (!isRecord(metadata) || typeof metadata["resourceVersion"] !== "string")
-    throw breach("watch event", "a BOOKMARK has no resourceVersion");
+  if (!isRecord(metadata) || !isName(metadata["resourceVersion"])) throw breach("watch event", "a BOOKMARK has no resourceVersion");
   const annotations = metadata["annotations"];
   const isInitialEventsEnd =
     isRecord(annotations) && Object.hasOwn(annotations, INITIAL_EVENTS_END) && annotations[INITIAL_EVENTS_END] === "true";
@@ -86,7 +85,11 @@ export function decodeList<T extends KubeObject = KubeObject>(
 export function isKubeObject<T extends KubeObject = KubeObject>(value: unknown): value is T {
   if (!isRecord(value) || typeof value["apiVersion"] !== "string" || typeof value["kind"] !== "string") return false;
   const metadata = value["metadata"];
-  return isRecord(metadata) && [metadata["name"], metadata["uid"], metadata["resourceVersion"]].every((field) => typeof field === "string");
+  return isRecord(metadata) && [metadata["name"], metadata["uid"], metadata["resourceVersion"]].every(isName);
+}
+
+function isName(value: unknown): value is string {
+  return typeof value === "string" && value !== "";
 }
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {

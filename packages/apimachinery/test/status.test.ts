@@ -50,6 +50,21 @@ describe("apiErrorOf", () => {
     assert.ok(apiErrorOf(502, `<html>${"x".repeat(9_000)}`, request).message.length < 400);
   });
 
+  for (const { why, odd } of [
+    { why: "causes that are no list", odd: { details: { causes: {} } } },
+    { why: "a cause that is null", odd: { details: { causes: [null] } } },
+    { why: "a message that is a number", odd: { message: 5 } },
+    { why: "details that are null", odd: { details: null } },
+    { why: "a wait that is a text", odd: { details: { retryAfterSeconds: "soon" } } },
+    { why: "a wait into the past", odd: { details: { retryAfterSeconds: -1 } } },
+  ]) {
+    test(`leaves out ${why}, as a server that is not Kubernetes may write it`, () => {
+      const error = apiErrorOf(500, { ...status({}), ...odd }, request);
+      assert.deepEqual([statusOf(error)?.details?.causes ?? [], retryAfterMsOf(error)], [[], undefined]);
+      assert.equal(error.message, "cannot GET /apis/demo.example.com/v1/sessions at 127.0.0.1:6443: HTTP 500");
+    });
+  }
+
   test("carries the Status and the wait that the server asks for", () => {
     const error = apiErrorOf(429, status({ details: { retryAfterSeconds: 2 } }), request);
     assert.equal(statusOf(error)?.details?.retryAfterSeconds, 2);

@@ -56,6 +56,11 @@ describe("decodeWatchEvent", () => {
     },
     { why: "an error that carries no Status", line: JSON.stringify({ type: "ERROR", object }) },
     { why: "a bookmark without a version", line: JSON.stringify({ type: "BOOKMARK", object: { metadata: {} } }) },
+    { why: "a bookmark of an empty version", line: JSON.stringify({ type: "BOOKMARK", object: { metadata: { resourceVersion: "" } } }) },
+    {
+      why: "an object of an empty version",
+      line: JSON.stringify({ type: "ADDED", object: { ...object, metadata: { name: "a", uid: "u", resourceVersion: "" } } }),
+    },
     { why: "nothing", line: "" },
     { why: "null", line: "null" },
   ]) {

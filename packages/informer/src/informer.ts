@@ -140,7 +140,12 @@ export class SharedInformer<T extends KubeObject = KubeObject> implements Inform
     const latches = (this.#reached ??= new Map<string, Latch>());
     const latch = latches.get(version) ?? new Latch();
     latches.set(version, latch);
-    await latch.wait(signal);
+    try {
+      await latch.wait(signal);
+    } finally {
+      // Of those who have given up nothing stays.
+      if (!latch.isAwaited && latches.get(version) === latch) latches.delete(version);
+    }
   }
 
   addHandler(handler: Handler<T>): HandlerRegistration {
@@ -194,6 +199,7 @@ export class SharedInformer<T extends KubeObject = KubeObject> implements Inform
     if (this.#stopped !== undefined) return;
     switch (effect.type) {
       case "begin":
+        this.#staging?.letGo();
         this.#staging = new Staging();
         return;
       case "stagePage":

@@ -14,6 +14,10 @@ export class Latch {
   #waiting: Set<{ readonly resolve: () => void; readonly reject: (reason: unknown) => void }> | undefined;
   #state: State = CLOSED;
 
+  get isAwaited(): boolean {
+    return (this.#waiting?.size ?? 0) > 0;
+  }
+
   get isOpen(): boolean {
     return this.#state.is === "open";
   }

@@ -124,8 +124,8 @@ export interface Informer<T extends KubeObject = KubeObject> {
    */
   addHandler(handler: Handler<T>): HandlerRegistration;
   /**
-   * Adds an index to the store, also of what it holds already: `valuesOf` says under which values an object is found. Adding the same name again
-   * replaces the index.
+   * Adds an index to the store, also of what it holds already: `valuesOf` says under which values an object is found; what throws, or is no array of strings, is none,
+   * and logged. Adding the same name again replaces the index. It belongs to this lease, and ends with it: others may have one of the same name.
    */
   addIndex(name: string, valuesOf: (object: T) => readonly string[]): void;
   /**

@@ -10,7 +10,7 @@ const jsonOf = (metadata: object, bytes = 0): Buffer => {
 };
 const metadataOf = (name: string) => ({ name, resourceVersion: "12", uid: `uid of ${name}` });
 const LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration";
-const AS_IT_IS: BodyFinisher = { transformed: (object) => object };
+const AS_IT_IS: BodyFinisher = { finished: (object) => object };
 const nameOf = ({ object }: BodyRecord): string => object.metadata.name;
 
 function put(bodies: Bodies, name: string, bytes?: number): BodyRecord {
@@ -27,16 +27,16 @@ describe("a body", () => {
   test("is parsed and finished once, at its first read, and is frozen", () => {
     const parsed: KubeObject[] = [];
     const bodies = new Bodies({
-      transformed(object) {
+      finished(object) {
         parsed.push(object);
-        return object;
+        return Object.freeze(object);
       },
     });
     const record = put(bodies, "a");
     assert.equal(parsed.length, 0);
     assert.equal(record.object, record.object);
     assert.equal(parsed.length, 1);
-    assert.ok(Object.isFrozen(record.object.metadata));
+    assert.ok(Object.isFrozen(record.object));
   });
 
   test("is parsed anew when it was read long ago, and others since", () => {
@@ -104,6 +104,20 @@ describe("the blocks of many bodies", () => {
     const aliveBytes = Array.from(records.values()).reduce((sum, { size }) => sum + size, 0);
     assert.ok(heldBytes < aliveBytes * 2.5 + 256 * 1024, `${heldBytes} bytes are held for ${aliveBytes}`);
     for (const record of records.values()) assert.equal(record.uid, `uid of ${nameOf(record)}`);
+  });
+
+  test("hold little for the few that stay of many that go as soon as they have come", () => {
+    const bodies = new Bodies(AS_IT_IS);
+    const kept: BodyRecord[] = [];
+    for (let i = 0; i < 20_000; i += 1) {
+      const record = put(bodies, `o${i}`, 1_000);
+      if (i % 200 === 0) kept.push(record);
+      else record.release();
+    }
+    const blocks = new Set(kept.map(({ block }) => block.bytes));
+    const heldBytes = Array.from(blocks).reduce((sum, { length }) => sum + length, 0);
+    assert.ok(heldBytes < 2 * 256 * 1024, `${heldBytes} bytes are held for ${kept.length} bodies`);
+    assert.deepEqual(kept.slice(0, 3).map(nameOf), ["o0", "o200", "o400"]);
   });
 
   test("take in a body that is larger than a block", () => {

@@ -236,6 +236,19 @@ describe("a list", () => {
     }
   });
 
+  test("keeps its silence as long as it was asked for, once it goes on as a watch", async () => {
+    const [source, clock] = [new ScriptedListWatch(), new ManualClock()];
+    const draws = [0.999];
+    await using pool = openInformerPool({ open: () => source, clock, random: () => draws.shift() ?? 0, firstList: "stream" });
+    await pool.acquire({ resource: GIZMOS });
+    await settle();
+    source.lastWatch().push(bookmark(10, { isEnd: true }));
+    await settle();
+    const { timeoutSeconds = 0 } = source.lastWatch().call;
+    await clock.advance((timeoutSeconds - 1) * 1_000);
+    assert.equal(source.calls.length, 1, `${timeoutSeconds} s were asked for`);
+  });
+
   test("with items of another kind is refused as a whole: someone else answers at this path", async () => {
     await using world = await openWatching();
     await relist(world);

@@ -210,6 +210,16 @@ describe("a registration", () => {
     assert.equal(told, 100_000);
   });
 
+  test("lets the event loop turn also where the handler returns promises", async () => {
+    let told = 0;
+    const { registration } = register({ added: () => Promise.resolve(void (told += 1)) });
+    registration.begin(Array.from({ length: 10_000 }, (_, n) => record(`o${n}`, 1)));
+    await new Promise<void>((resolve) => setImmediate(resolve));
+    assert.ok(told > 0 && told < 1_000, `${told} calls in one turn`);
+    await registration.synced();
+    assert.equal(told, 10_000);
+  });
+
   test("goes on after a handler threw", async () => {
     const recorder = new Recorder();
     const { registration, failures } = register({

@@ -85,7 +85,10 @@ describe("a pool", () => {
     await using world = openWorld();
     const [one, two] = await Promise.all([world.pool.acquire({ resource: GIZMOS }), world.pool.acquire({ resource: GIZMOS })]);
     assert.equal(world.sources.length, 1);
-    assert.equal(one.informer.store, two.informer.store);
+    await settle();
+    world.sources[0]?.lastList().answer(listOf(10, [gizmo("a", 3)]));
+    await Promise.all([one.informer.synced(), two.informer.synced()]);
+    assert.equal(one.informer.store.byKey("web/a"), two.informer.store.byKey("web/a"));
     assert.deepEqual(
       [...world.pool.open().values()].map(({ leases }) => leases),
       [2],
@@ -120,8 +123,7 @@ describe("a pool", () => {
     await released;
     const [second, third] = await acquired;
     assert.equal(world.sources.length, 2);
-    assert.notEqual(second?.informer.store, first.informer.store);
-    assert.equal(second?.informer.store, third?.informer.store);
+    assert.deepEqual([second?.informer.store.size, third?.informer.store.size], [0, 0]);
     assert.throws(() => first.informer.store.size, { code: "CACHE_RESET" });
   });
 
@@ -139,6 +141,39 @@ describe("a pool", () => {
     assert.deepEqual(first.take(), []);
     assert.deepEqual(second.take(), ["+a@3!"]);
     assert.throws(() => one.informer.addHandler(first), { code: "STOPPED" });
+  });
+
+  test("has indexes that belong to the lease through which they came, and end with it", async () => {
+    await using world = openWorld();
+    const [one, two] = [await world.pool.acquire({ resource: GIZMOS }), await world.pool.acquire({ resource: GIZMOS })];
+    await settle();
+    world.sources[0]?.lastList().answer(listOf(10, [gizmo("a", 3)]));
+    await settle();
+    let asked = 0;
+    one.informer.addIndex("namespace", ({ metadata }) => [`${(asked += 1) > 0}`, metadata.name]);
+    two.informer.addIndex("namespace", () => ["x"]);
+    assert.deepEqual([one.informer.store.indexed("namespace", "a").length, two.informer.store.indexed("namespace", "a").length], [1, 0]);
+    assert.equal(two.informer.store.list({ namespace: "web" }).length, 1);
+    await one.release();
+    asked = 0;
+    world.sources[0]?.lastWatch().push(added(gizmo("b", 11)));
+    await settle();
+    assert.equal(two.informer.store.indexed("namespace", "x").length, 2);
+    assert.equal(asked, 0);
+    assert.throws(() => one.informer.addIndex("late", () => []), { code: "STOPPED" });
+  });
+
+  test("lets nobody listen through a lease that has ended", async () => {
+    await using world = openWorld();
+    const [one, two] = [await world.pool.acquire({ resource: GIZMOS }), await world.pool.acquire({ resource: GIZMOS })];
+    await settle();
+    await one.release();
+    const heard: string[] = [];
+    one.informer.notices.on("state", () => heard.push("one"));
+    two.informer.notices.on("state", () => heard.push("two"));
+    world.sources[0]?.lastList().answer(listOf(10, []));
+    await settle();
+    assert.deepEqual(heard, ["two"]);
   });
 
   test("replays what is there to one who joins late, before what changes", async () => {

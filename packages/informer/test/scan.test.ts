@@ -17,7 +17,7 @@ const EXPECTED: Expected = { apiVersion: "a/v1", kind: "K", path: "/apis/a/v1/ks
 const META = '"name":"n","namespace":"ns","resourceVersion":"7","uid":"u"';
 const objectOf = (rest = "", metadata = META): string => `{"apiVersion":"a/v1","kind":"K","metadata":{${metadata}}${rest}}`;
 const eventOf = (object: string): string => `{"type":"ADDED","object":${object}}`;
-const decoderOf = (expected = EXPECTED): Decoder => new Decoder(expected, new Bodies({ transformed: withoutBookkeeping }));
+const decoderOf = (expected = EXPECTED): Decoder => new Decoder(expected, new Bodies({ finished: withoutBookkeeping }));
 
 /** What a decoder says, in a form that can be compared; the error's code when it throws. */
 function outcomeOf(decode: () => ReturnType<Decoder["line"]>): unknown {

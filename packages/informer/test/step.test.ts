@@ -30,6 +30,7 @@ import {
 } from "./support/step-script.ts";
 
 const refused = failed(new PolykindError("API_UNREACHABLE", "cannot connect: refused"));
+const broken: Act = { input: () => ({ type: "broken", error: new PolykindError("CACHE_RESET", "cannot take in what came") }) };
 const silent = failed(new PolykindError("TIMED_OUT", "cannot read: no byte"));
 /** Listed at 10, and watching from there. */
 const watching: readonly Act[] = [start, page("10", { names: ["a"] }), opened];
@@ -120,6 +121,11 @@ rows("the first list", [
     expect: ["stage 1", "replace 10", "watch 10", "tell watching"],
   },
   {
+    why: "is watched on from the version of its first page, where later ones are newer: what changed in between is not in the first",
+    given: [...streaming, failed(answer(422)), page("10", { token: "t2", names: ["a"] }), page("20", { names: ["b"] })],
+    expect: ["stage 1", "replace 10", "watch 10", "tell watching"],
+  },
+  {
     why: "takes a silent WatchList for a server that does not know it",
     given: [...streaming, silent],
     expect: ["failed TIMED_OUT", "tell waiting 1", "sleep 100"],
@@ -158,6 +164,17 @@ rows("the first list", [
       tick,
     ],
     expect: ["tell listing", "begin", "list limit=none"],
+  },
+  {
+    why: "goes by pages again where all at once is too much for the server",
+    given: [
+      ...streaming,
+      failed(answer(422)),
+      ...times(2, page("10", { token: "t2" }), failed(answer(410)), tick),
+      failed(answer(504)),
+      tick,
+    ],
+    expect: ["tell listing", "begin", "list limit=500"],
   },
   {
     why: "is tried again soon when the connection is refused",
@@ -224,6 +241,39 @@ rows("a watch", [
   { why: "is told of once", given: [...progressed, refused, tick, opened, opened], expect: [] },
   { why: "is ended and resumed when it is silent for too long", given: [...watching, silent, tick], expect: ["watch 10"] },
   { why: "keeps the version over an ERROR event of another code", given: [...progressed, failed(answer(500)), tick], expect: ["watch 12"] },
+  {
+    why: "is passed by listing anew when the server fails at it again and again at one version",
+    given: [...progressed, ended, ...times(3, opened, failed(answer(500)), tick)],
+    expect: ["tell listing", "begin", "list limit=500"],
+  },
+  {
+    why: "is asked for on and on where the server does not even accept it",
+    given: [...progressed, ...times(9, failed(answer(500)), tick)],
+    expect: ["watch 12"],
+  },
+  {
+    why: "is asked for on where the server fails at it, but not at the same version",
+    given: [...progressed, ...["13", "14", "15", "16"].flatMap((version) => [opened, up(gizmo("a", version)), failed(answer(500)), tick])],
+    expect: ["watch 16"],
+  },
+  {
+    why: "is asked for on where it went on in between",
+    given: [
+      ...progressed,
+      ended,
+      ...times(2, opened, failed(answer(500)), tick),
+      opened,
+      up(gizmo("a", 13)),
+      ended,
+      ...times(2, opened, failed(answer(500)), tick),
+    ],
+    expect: ["watch 13"],
+  },
+  {
+    why: "makes way for a list when its host cannot take in what came",
+    given: [...progressed, broken, tick],
+    expect: ["tell listing", "begin", "list limit=500"],
+  },
 ]);
 
 rows("a version that is gone", [

@@ -101,6 +101,19 @@ describe("a store", () => {
     });
   }
 
+  test("tells of an object that reads otherwise in a history that gives it the same version", () => {
+    const store = storeOf(gizmo("a", 5, { spec: { replicas: 2 } }), gizmo("b", 5));
+    const other = [gizmo("a", 5, { spec: { replicas: 7 } }), gizmo("b", 5)];
+    assert.deepEqual(replace(store, other, { version: "9", isEpochBreak: true }).map(textOf), ["a@5 > a@5"]);
+  });
+
+  test("is replaced also where an object is nested too deep to be compared", () => {
+    const deep = (): object => JSON.parse(`${"[".repeat(5_000)}${"]".repeat(5_000)}`) as object;
+    const store = storeOf(gizmo("a", 5, { spec: deep() }));
+    const changes = replace(store, [gizmo("a", 5, { spec: deep() }), gizmo("b", 6)], { version: "11" });
+    assert.deepEqual(changes.map(textOf), ["undefined@undefined > b@6"]);
+  });
+
   test("keeps what it holds where a list is older, and takes it all the same when the server lost history", () => {
     const store = storeOf(gizmo("a", 5), gizmo("b", 5));
     assert.deepEqual(replace(store, [gizmo("a", 4), gizmo("b", 6)], { version: "10" }).map(textOf), ["b@5 > b@6"]);
@@ -151,6 +164,32 @@ describe("a store", () => {
     assert.equal(store.byKey("web/a")?.metadata.name, "a");
     assert.deepEqual(failures, ["cannot transform an object of gizmos"]);
   });
+});
+
+describe("what a transform must not return", () => {
+  for (const { why, transform } of [
+    { why: "nothing", transform: () => undefined as unknown as KubeObject },
+    { why: "another object", transform: () => gizmo("b", 1) },
+    { why: "an object with bytes, which cannot be frozen", transform: (object: KubeObject) => ({ ...object, spec: Buffer.from("x") }) },
+  ]) {
+    test(`${why}: the object is kept as it came, which is logged`, () => {
+      const failures: string[] = [];
+      const store = new ObjectStore({ name: "gizmos", transform, log: { ...silentLog, error: (message) => failures.push(message) } });
+      replace(store, [gizmo("a", 1)], { version: "10" });
+      assert.deepEqual(store.byKey("web/a"), gizmo("a", 1));
+      assert.deepEqual(failures, ["cannot transform an object of gizmos"]);
+    });
+  }
+});
+
+test("an index whose function returns no array of strings finds nothing by it, which is logged", () => {
+  const failures: unknown[] = [];
+  const log = { ...silentLog, error: (message: string, fields?: object) => failures.push(message, fields) };
+  const store = new ObjectStore({ name: "gizmos", transform: withoutBookkeeping, log });
+  store.addIndex("hosts", ({ metadata }) => metadata.labels as unknown as readonly string[]);
+  replace(store, [gizmo("a", 1)], { version: "10" });
+  assert.deepEqual(store.indexed("hosts", "x"), []);
+  assert.equal(failures[0], "cannot index an object of gizmos");
 });
 
 describe("reading a store", () => {
@@ -204,7 +243,7 @@ describe("reading a store", () => {
       () => store.list(),
       () => store.list({ namespace: "web" }),
       () => store.ownedBy("x"),
-      () => store.indexed("owner", "x"),
+      () => store.ownedBy("x"),
       () => store.keys(),
       () => store.size,
       () => store.resourceVersion,

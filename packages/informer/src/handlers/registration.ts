@@ -35,6 +35,8 @@ export class Registration<T extends KubeObject> implements HandlerRegistration {
   /** A drain is scheduled, or waits for the handler. */
   #isBusy = false;
   #turn: NodeJS.Immediate | undefined;
+  /** Since the event loop had its turn. */
+  #calls = 0;
   #failures = 0;
 
   constructor(handler: Handler<T>, owner: RegistrationOwner) {
@@ -80,13 +82,15 @@ export class Registration<T extends KubeObject> implements HandlerRegistration {
   #schedule(): void {
     if (this.#isBusy || !this.#hasBegun) return;
     this.#isBusy = true;
+    this.#calls = 0;
     queueMicrotask(this.#drain);
   }
 
   readonly #drain = (): void => {
-    for (let calls = 0; this.#queue !== undefined; calls += 1) {
+    for (; this.#queue !== undefined; this.#calls += 1) {
       if (!this.#queue.hasInitial) this.#latch.open();
-      if (calls === BATCH) {
+      if (this.#calls >= BATCH) {
+        this.#calls = 0;
         this.#turn = setImmediate(this.#drain);
         return;
       }
@@ -97,6 +101,7 @@ export class Registration<T extends KubeObject> implements HandlerRegistration {
       }
       const answer = this.#tell(told);
       if (answer !== undefined) {
+        this.#calls += 1;
         void this.#resumeAfter(answer); // Catches everything itself.
         return;
       }

@@ -1,6 +1,7 @@
 import type { KubeObject } from "@polykind/apimachinery";
 import type { NoticeSource } from "@polykind/core";
 import { PolykindError } from "@polykind/core";
+import type { SharedInformer } from "../informer.ts";
 import type {
   ExpectDisconnectOptions,
   Handler,
@@ -10,30 +11,29 @@ import type {
   InformerNotices,
   InformerState,
   Lease,
-  Store,
 } from "../types.ts";
+import { LeasedStore } from "./leased-store.ts";
 
-/** A shared informer as one lease sees it: the handlers and listeners added here end with the lease. */
+/** A shared informer as one lease sees it: the handlers, listeners and indexes added here end with the lease, and are seen by no other. */
 class LeasedInformer<T extends KubeObject> implements Informer<T> {
-  readonly #informer: Informer<T>;
+  readonly #informer: SharedInformer<T>;
+  readonly store: LeasedStore<T>;
   /** Another array whenever one comes or goes. */
   #ends: readonly (() => void)[] = [];
   #isReleased = false;
 
-  constructor(informer: Informer<T>) {
+  constructor(informer: SharedInformer<T>) {
     this.#informer = informer;
+    this.store = new LeasedStore(informer.store);
   }
 
   get notices(): NoticeSource<InformerNotices> {
-    return { on: (name, listener) => this.#own(this.#informer.notices.on(name, listener)) };
+    // After the end of the lease nobody listens.
+    return { on: (name, listener) => (this.#isReleased ? () => {} : this.#own(this.#informer.notices.on(name, listener))) };
   }
 
   get key(): InformerKey {
     return this.#informer.key;
-  }
-
-  get store(): Store<T> {
-    return this.#informer.store;
   }
 
   get state(): InformerState {
@@ -66,7 +66,8 @@ class LeasedInformer<T extends KubeObject> implements Informer<T> {
   }
 
   addIndex(name: string, valuesOf: (object: T) => readonly string[]): void {
-    this.#informer.addIndex(name, valuesOf);
+    if (this.#isReleased) throw new PolykindError("STOPPED", "cannot add an index: the lease was released");
+    this.store.addIndex(name, valuesOf);
   }
 
   retryNow(): void {
@@ -79,6 +80,7 @@ class LeasedInformer<T extends KubeObject> implements Informer<T> {
 
   endAll(): void {
     this.#isReleased = true;
+    this.store.dropIndexes();
     for (const end of this.#ends) end();
   }
 
@@ -97,7 +99,7 @@ class LeasedInformer<T extends KubeObject> implements Informer<T> {
 /**
  * A lease of `informer`. What was added through it has ended when `release` returns its promise; the promise is that of `onReleased`, which is called once.
  */
-export function leaseOf<T extends KubeObject>(informer: Informer<T>, onReleased: () => Promise<void>): Lease<T> {
+export function leaseOf<T extends KubeObject>(informer: SharedInformer<T>, onReleased: () => Promise<void>): Lease<T> {
   const leased = new LeasedInformer(informer);
   let released: Promise<void> | undefined;
   const release = (): Promise<void> => {

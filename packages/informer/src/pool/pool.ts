@@ -4,16 +4,7 @@ import { type Log, type Metrics, type SeriesGroup, silentLog } from "@polykind/t
 import { SharedInformer } from "../informer.ts";
 import { Scanner } from "../reflector/scan.ts";
 import { type Transform, withoutBookkeeping } from "../store/transform.ts";
-import type {
-  AcquireOptions,
-  ExpectDisconnectOptions,
-  FirstList,
-  Informer,
-  InformerKey,
-  InformerPool,
-  InformerState,
-  Lease,
-} from "../types.ts";
+import type { AcquireOptions, ExpectDisconnectOptions, FirstList, InformerKey, InformerPool, InformerState, Lease } from "../types.ts";
 import { keyTextOf } from "./key.ts";
 import { leaseOf } from "./lease.ts";
 import { AdaptiveListGate } from "./list-gate.ts";
@@ -88,7 +79,7 @@ class SharedInformerPool implements InformerPool {
     const slot = this.#slots.get(name) ?? this.#openSlot(name, key, options);
     const holder = {};
     slot.leases = slot.leases.concat(holder);
-    const informer = slot.informer as unknown as Informer<T>; // Whoever acquires a key says what T is; nothing here looks inside.
+    const informer = slot.informer as unknown as SharedInformer<T>; // Whoever acquires a key says what T is; nothing here looks inside.
     return leaseOf(informer, () => this.#release(name, { slot, holder }));
   }
 

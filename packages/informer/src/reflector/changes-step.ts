@@ -15,18 +15,20 @@ const MOST_FETCHED = { count: 64, share: 1 / 20, least: 4 };
 export function takeComparison(state: Comparing, page: Comparison, now: Moment): Step {
   const memory = accepted(state.memory);
   const { plan } = state;
-  if (!state.hasPage && isOlder(page.version, memory.version)) return refuseStale(memory, { plan: RELIST, version: page.version, now });
+  if (state.version === undefined && isOlder(page.version, memory.version))
+    return refuseStale(memory, { plan: RELIST, version: page.version, now });
   const changed = [...state.changed, ...page.changed];
   const listed = state.listed + page.same.length + page.changed.length;
   const same = { type: "stageSame", keys: page.same } as const;
+  const version = state.version ?? page.version;
   if (page.continue === undefined) {
     if (changed.length > mostFetched(listed)) return openList(memory, RELIST, now);
-    return fetchNext(memory, { plan, version: page.version, left: changed, before: [same], now });
+    return fetchNext(memory, { plan, version, left: changed, before: [same], now });
   }
   const call = memory.call + 1;
   const ask = { limit: METADATA_LIMIT, shape: "metadata", continue: page.continue } as const;
   return {
-    state: { phase: "comparing", memory: { ...memory, call }, plan, hasPage: true, changed, listed },
+    state: { phase: "comparing", memory: { ...memory, call }, plan, version, changed, listed },
     effects: [same, { type: "compare", call, ask, idleMs: LIST_IDLE_MS }],
   };
 }

@@ -75,7 +75,7 @@ export function decodeLine(line: Uint8Array, expected: Expected): Line | Polykin
 }
 
 function errorOf(status: Status, { path }: Expected): PolykindError {
-  return apiErrorOf(status.code ?? 500, status, { method: "watch", path, host: "the server" });
+  return apiErrorOf(typeof status.code === "number" ? status.code : 500, status, { method: "watch", path, host: "the server" });
 }
 
 function ownRecordOf(object: KubeObject, expected: Expected): ObjectRecord {

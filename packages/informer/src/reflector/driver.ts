@@ -129,6 +129,7 @@ export class Reflector implements CallOwner {
     const { state, effects } = step(this.#state, input, now);
     this.#state = state;
     for (const effect of effects) this.#carryOut(effect);
+    if (effects.length === 0 || input.type === "page") letGo(input, effects);
     if (this.#place !== undefined && !LISTING.has(state.phase)) this.#leaveGate();
   }
 
@@ -151,7 +152,17 @@ export class Reflector implements CallOwner {
       case "close":
         return this.#call?.end();
       default:
-        return this.#host.take(effect);
+        return this.#tell(effect);
+    }
+  }
+
+  /** A host must not throw; one that does is read everything to anew, for nobody knows how far it came. */
+  #tell(effect: Learned): void {
+    try {
+      this.#host.take(effect);
+    } catch (cause) {
+      const message = `cannot take in what came of ${this.#expected.path}: ${messageOf(cause)}`;
+      (this.#inbox ??= []).push({ type: "broken", error: new PolykindError("CACHE_RESET", message, { cause }) });
     }
   }
 
@@ -358,6 +369,13 @@ export class Reflector implements CallOwner {
     this.#opened(call);
     if (!call.isOver) this.#armTimer(call, now);
   }
+}
+
+/** Lets records go that came with `input` and that no effect keeps. */
+function letGo(input: ReflectorInput, effects: readonly ReflectorEffect[]): void {
+  if (input.type === "line" && input.line.type !== "bookmark") input.line.record.release?.();
+  if (input.type !== "page" || effects.some(({ type }) => type === "stagePage")) return;
+  for (const record of input.page.records) record.release?.();
 }
 
 /** Goes on once nothing of the call before is left: at once, if so. */

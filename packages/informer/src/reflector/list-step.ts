@@ -27,13 +27,14 @@ const DENIALS_FOR_EPOCH_BREAK = 2;
 export function takePage(state: Listing, page: Page, now: Moment): Step {
   const memory = accepted(state.memory);
   const { plan } = state;
-  if (!state.hasPage && isOlder(page.version, memory.version) && !mayBreak(plan))
+  if (state.version === undefined && isOlder(page.version, memory.version) && !mayBreak(plan))
     return refuseStale(memory, { plan, version: page.version, now });
-  if (page.continue === undefined) return complete(memory, { version: page.version, before: [{ type: "stagePage", page }], now });
+  const version = state.version ?? page.version;
+  if (page.continue === undefined) return complete(memory, { version, before: [{ type: "stagePage", page }], now });
   if (plan.by === "auto" && memory.offersWatchList) return openStream(memory, { plan, version: page.version, now });
   const call = memory.call + 1;
   return {
-    state: { phase: "listing", memory: { ...memory, call }, plan, hasPage: true },
+    state: { phase: "listing", memory: { ...memory, call }, plan, version },
     effects: [
       { type: "stagePage", page },
       { type: "list", call, ask: { limit: PAGE_LIMIT, continue: page.continue }, idleMs: LIST_IDLE_MS },
@@ -78,11 +79,12 @@ function replaceBy(memory: Memory, version: string): ReflectorEffect {
 }
 
 /** A list has failed. What is cached stays as it is. */
-export function failList({ memory, plan, hasPage }: Listing, error: PolykindError, now: Moment): Step {
+export function failList({ memory, plan, version }: Listing, error: PolykindError, now: Moment): Step {
   if (isTooLarge(error)) return retry(memory, { error, next: denied(plan), now });
-  if (error.code !== "API_GONE") return retry(memory, { error, next: plan, now });
+  // In one answer it may be too much for the server.
+  if (error.code !== "API_GONE") return retry(memory, { error, next: plan.by === "whole" ? { ...plan, by: "pages" } : plan, now });
   // The continue token has expired: what was read of the list is of no use without the rest.
-  if (hasPage)
+  if (version !== undefined)
     return retry(memory, {
       error,
       next: { ...plan, from: "latest", by: plan.expired > 0 ? "whole" : "pages", expired: plan.expired + 1 },
@@ -103,12 +105,12 @@ export function denied(plan: ListPlan): ListPlan {
 export function takeStreamLine(state: Streaming, line: Line, now: Moment): Step {
   if (line.type !== "bookmark") return { state, effects: [{ type: "stage", line }] };
   if (!line.isInitialEventsEnd) return stay(state);
-  const { memory, plan } = state;
+  const { memory, plan, idleMs } = state;
   if (isOlder(line.version, memory.version) && !mayBreak(plan)) return refuseStale(memory, { plan, version: line.version, now });
   const watch = openWatch(replacedAt(memory, line.version), now);
   // The same stream goes on: nothing is opened, only its silence is judged as that of a watch.
   const opened = watch.effects.flatMap((effect): readonly ReflectorEffect[] =>
-    effect.type === "watch" ? [{ type: "allowSilence", idleMs: effect.idleMs }] : [effect],
+    effect.type === "watch" ? [{ type: "allowSilence", idleMs }] : [effect],
   );
   return {
     state: { ...watch.state, memory: { ...watch.state.memory, call: memory.call } },

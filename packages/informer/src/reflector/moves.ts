@@ -56,7 +56,7 @@ export function openList(memory: Memory, plan: ListPlan, now: Moment): Step {
   }
   const call = memory.call + 1;
   return {
-    state: { phase: "listing", memory: { ...memory, call, listedFrom: call }, plan, hasPage: false },
+    state: { phase: "listing", memory: { ...memory, call, listedFrom: call }, plan, version: undefined },
     effects: [
       { type: "tell", condition: { phase: "listing" } },
       { type: "begin" },
@@ -73,7 +73,7 @@ function versionOf({ version }: Memory, { from }: ListPlan): Pick<ListCall, "res
 function openComparison(memory: Memory, plan: ListPlan): Step {
   const call = memory.call + 1;
   return {
-    state: { phase: "comparing", memory: { ...memory, call, listedFrom: call }, plan, hasPage: false, changed: [], listed: 0 },
+    state: { phase: "comparing", memory: { ...memory, call, listedFrom: call }, plan, version: undefined, changed: [], listed: 0 },
     effects: [
       { type: "tell", condition: { phase: "listing" } },
       { type: "begin" },
@@ -90,7 +90,7 @@ export function openStream(
   const call = memory.call + 1;
   const timeoutSeconds = watchSeconds(now);
   return {
-    state: { phase: "streaming", memory: { ...memory, call, listedFrom: call }, plan },
+    state: { phase: "streaming", memory: { ...memory, call, listedFrom: call }, plan, idleMs: watchIdleMs(timeoutSeconds) },
     effects: [
       { type: "begin" },
       { type: "watch", call, ask: { resourceVersion: version, sendInitialEvents: true, timeoutSeconds }, idleMs: STREAM_IDLE_MS },
@@ -106,7 +106,7 @@ export function openWatch(memory: Memory, now: Moment): WatchStep {
     type: "watch",
     call,
     ask: { resourceVersion: memory.version, timeoutSeconds },
-    idleMs: timeoutSeconds * 1000 + IDLE_SLACK_MS,
+    idleMs: watchIdleMs(timeoutSeconds),
   };
   return {
     state: { phase: "watching", memory: { ...memory, call }, openedAt: now.elapsedMs, hasProgress: false, hasHeard: false },
@@ -124,6 +124,11 @@ export function openProbe(memory: Memory, by: ProbedBy = memory.offersWatchList 
   return { state: { phase: "probing", memory: { ...memory, call }, by }, effects: [probe] };
 }
 
+/** How long a watch of so many seconds may be silent. */
+function watchIdleMs(timeoutSeconds: number): number {
+  return timeoutSeconds * 1000 + IDLE_SLACK_MS;
+}
+
 /** Uniform, so that kinds that began together do not end together. */
 function watchSeconds({ draw }: Moment): number {
   return Math.floor(WATCH_SECONDS.least + (WATCH_SECONDS.most - WATCH_SECONDS.least) * draw);
@@ -131,7 +136,7 @@ function watchSeconds({ draw }: Moment): number {
 
 /** The memory of a reflector whose cache has just been replaced at `version`. A disconnect that was announced while the list was read is still to come. */
 export function replacedAt(memory: Memory, version: string): Memory {
-  const replaced = { ...accepted(memory), version, hasProgressed: false, brokenStreams: 0, hasLostHistory: false };
+  const replaced = { ...accepted(memory), version, hasProgressed: false, brokenStreams: 0, brokenWatches: 0, hasLostHistory: false };
   return memory.expectedAt >= memory.listedFrom ? replaced : { ...replaced, expectedUntil: Number.NEGATIVE_INFINITY, bodies: "unknown" };
 }
 

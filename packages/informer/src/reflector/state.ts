@@ -51,6 +51,8 @@ export interface Memory {
   readonly offersWatchList: boolean;
   /** WatchLists that broke before they were complete, since the last complete list. */
   readonly brokenStreams: number;
+  /** Watches in a row that the server accepted and then ended with an error, since the version last moved. */
+  readonly brokenWatches: number;
   /** The version after which a line was last undecodable. */
   readonly undecodableAt: string | undefined;
   /** Until then the end of a watch is no failure, in elapsed milliseconds. */
@@ -99,15 +101,16 @@ export type ReflectorState =
       readonly phase: "listing";
       readonly memory: Memory;
       readonly plan: ListPlan;
-      /** Whether a page has come. */
-      readonly hasPage: boolean;
+      /** That of the first page, once it has come: what has changed since then is not in all of them. */
+      readonly version: string | undefined;
     }
   /** Reads metadata and compares it with the cache. */
   | {
       readonly phase: "comparing";
       readonly memory: Memory;
       readonly plan: ListPlan;
-      readonly hasPage: boolean;
+      /** As above. */
+      readonly version: string | undefined;
       /** Of the pages so far. */
       readonly changed: readonly Head[];
       readonly listed: number;
@@ -121,8 +124,8 @@ export type ReflectorState =
       /** The first one is being read. */
       readonly left: readonly [Head, ...Head[]];
     }
-  /** A WatchList whose initial objects are still coming. */
-  | { readonly phase: "streaming"; readonly memory: Memory; readonly plan: ListPlan }
+  /** A WatchList whose initial objects are still coming. `idleMs`: how long it may be silent when they have. */
+  | { readonly phase: "streaming"; readonly memory: Memory; readonly plan: ListPlan; readonly idleMs: number }
   | {
       readonly phase: "watching";
       readonly memory: Memory;
@@ -166,6 +169,8 @@ export type ReflectorInput =
   | { readonly type: "ended"; readonly call: number }
   /** A list or a watch failed, by its status, by an ERROR event, by the connection, or by silence (`TIMED_OUT`). The stream may still be open. */
   | { readonly type: "failed"; readonly call: number; readonly error: PolykindError }
+  /** The host threw at what it was told: what it holds may be anything. */
+  | { readonly type: "broken"; readonly error: PolykindError }
   /** A sleep is over. */
   | { readonly type: "tick"; readonly call: number }
   /** The server's version, read consistently by a list. */
@@ -251,6 +256,7 @@ export const EMPTY: ReflectorState = {
     hasProgressed: false,
     offersWatchList: true,
     brokenStreams: 0,
+    brokenWatches: 0,
     undecodableAt: undefined,
     expectedUntil: Number.NEGATIVE_INFINITY,
     resumeWithinMs: 0,

@@ -1,7 +1,7 @@
 import type { PolykindError } from "@polykind/core";
 import { failChanges, takeComparison, takeFetched } from "./changes-step.ts";
 import { failList, failStream, takePage, takeStreamLine } from "./list-step.ts";
-import { accepted, FIRST_LIST, isExpected, openList, resume, stay } from "./moves.ts";
+import { accepted, FIRST_LIST, isExpected, openList, resume, retry, stay } from "./moves.ts";
 import { doubtHistory, endProbe, failProbe, takeProbeLine, takeVersion } from "./probe-step.ts";
 import type { ExpectedBodies, Memory, Moment, ReflectorInput, ReflectorState, Step } from "./state.ts";
 import { endWatch, failWatch, refuseLine, takeLine } from "./watch-step.ts";
@@ -29,6 +29,8 @@ export function step(state: ReflectorState, input: ReflectorInput, now: Moment):
       return state.phase === "waiting" ? resume(state, now) : stay(state);
     case "probe":
       return doubtHistory(state);
+    case "broken":
+      return retry(state.memory, { error: input.error, next: FIRST_LIST, now });
     case "expectDisconnect":
       return stay({ ...state, memory: expecting(state, input, now) });
     default:

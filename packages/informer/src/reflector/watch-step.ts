@@ -21,6 +21,8 @@ type Watching = ReflectorState & { readonly phase: "watching" };
 
 /** A watch that ends sooner than this without having told anything is counted as failed. */
 export const SHORT_WATCH_MS = 1_000;
+/** So many watches in a row may be ended by errors at one version: then what comes after it is not to be had by a watch. */
+const MOST_BROKEN_WATCHES = 3;
 /** A watch that was so long without a line or a bookmark is doubted: servers send a bookmark about every minute. */
 export const UNHEARD_MS = 150_000;
 
@@ -30,7 +32,9 @@ export function takeLine(state: Watching, line: Line): Step {
   const { memory } = state;
   if (isOlder(version, memory.version)) return stay(state);
   const isNew = compareResourceVersions(version, memory.version) !== 0;
-  const moved = isNew ? { ...state, hasProgress: true, hasHeard: true, memory: { ...memory, version, hasProgressed: true } } : heard(state);
+  const moved = isNew
+    ? { ...state, hasProgress: true, hasHeard: true, memory: { ...memory, version, hasProgressed: true, brokenWatches: 0 } }
+    : heard(state);
   return { state: moved, effects: [line.type === "bookmark" ? { type: "advance", version } : { type: "apply", line, version }] };
 }
 
@@ -76,7 +80,15 @@ export function failWatch(state: Watching, error: PolykindError, now: Moment): S
   }
   if (error.code === "API_UNREACHABLE" && isFirstExpected(memory, now))
     return resumeExpected(memory, { next: afterWatch(state, now), now });
-  return retry(memory, { error, next: afterWatch(state, now), now });
+  if (!isBroken(state, error)) return retry(memory, { error, next: afterWatch(state, now), now });
+  const brokenWatches = memory.brokenWatches + 1;
+  const next = brokenWatches < MOST_BROKEN_WATCHES ? afterWatch(state, now) : FIRST_LIST;
+  return retry({ ...memory, brokenWatches }, { error, next, now });
+}
+
+/** Whether the server accepted the watch and then failed at it before it told anything. */
+function isBroken({ memory, hasProgress }: Watching, { code }: PolykindError): boolean {
+  return code === "API_UNAVAILABLE" && memory.healthyFrom !== undefined && !hasProgress;
 }
 
 /**

@@ -1,4 +1,4 @@
-import { freezeDeep, type KubeObject, type OwnerReference } from "@polykind/apimachinery";
+import type { KubeObject, OwnerReference } from "@polykind/apimachinery";
 import { QUOTE } from "../reflector/json-bytes.ts";
 import type { ObjectRecord } from "../reflector/record.ts";
 import type { Place, Scanner } from "../reflector/scan.ts";
@@ -34,8 +34,8 @@ export type BodyPlaces = Pick<Scanner, "object" | "uid" | "resourceVersion" | "m
 
 /** Makes of a parsed object what readers get. */
 export interface BodyFinisher {
-  /** Before it is frozen. Throws nothing. */
-  transformed(object: KubeObject): KubeObject;
+  /** Transformed and frozen. Throws nothing. */
+  finished(object: KubeObject): KubeObject;
 }
 
 /** A record whose object lies as bytes in a block, and is parsed when it is read. */
@@ -157,7 +157,7 @@ export class Bodies {
   /** @internal The object of `record`, which keeps it until it is told to forget it. */
   parse(record: BodyRecord): KubeObject {
     const { block, at, size } = record;
-    const object = freezeDeep(this.#finisher.transformed(JSON.parse(block.bytes.toString("utf8", at, at + size)) as KubeObject)); // as the scanner has seen
+    const object = this.#finisher.finished(JSON.parse(block.bytes.toString("utf8", at, at + size)) as KubeObject); // as the scanner has seen
     const read = record.wasRead
       ? (this.#readAgain ??= new ParsedQueue(PARSED_BYTES.again))
       : (this.#readOnce ??= new ParsedQueue(PARSED_BYTES.once));
@@ -169,7 +169,11 @@ export class Bodies {
   /** @internal Counts the body of `record` as dead, and empties its block when most of it is. */
   released({ block, size }: BodyRecord): void {
     block.live -= size;
-    if (block === this.#block || block.live * 2 >= block.used) return;
+    if (block !== this.#block) this.#emptyIfDead(block);
+  }
+
+  #emptyIfDead(block: Block): void {
+    if (block.live * 2 >= block.used) return;
     for (const record of block.records) if (record.isKept) this.#move(record, block);
     block.records.length = 0;
     block.live = block.used; // emptied once
@@ -189,8 +193,12 @@ export class Bodies {
     if (this.#block !== undefined && this.#block.used + size <= this.#block.bytes.length) return this.#block;
     const bytes = Buffer.allocUnsafeSlow(Math.max(this.#nextBytes, size));
     this.#nextBytes = Math.min(this.#nextBytes * 2, BLOCK_BYTES.most);
+    const full = this.#block;
     this.#block = { bodies: this, bytes, used: 0, live: 0, records: [] };
-    return this.#block;
+    if (full === undefined) return this.#block;
+    // What died in it while it was being filled was not looked at. What is moved out of it may fill the new one.
+    this.#emptyIfDead(full);
+    return this.#roomFor(size);
   }
 }
 

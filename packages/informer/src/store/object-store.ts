@@ -28,14 +28,17 @@ export interface ObjectStoreOptions {
   readonly log: Log;
 }
 
+/** A text, or a name that no two have by chance. */
+export type IndexName = string | symbol;
+
 interface Index<T extends KubeObject> {
   readonly valuesOf: ValuesOfRecord<T>;
   readonly isPure: boolean;
 }
 
 const NO_VALUES: readonly string[] = [];
-const BY_NAMESPACE = "namespace";
-const BY_OWNER = "owner";
+const BY_NAMESPACE = Symbol("namespace");
+const BY_OWNER = Symbol("owner");
 
 /**
  * The copy of one informer's objects.
@@ -49,7 +52,7 @@ export class ObjectStore<T extends KubeObject = KubeObject> implements Store<T> 
   readonly #log: Log;
   #records = new Map<string, ObjectRecord<T>>();
   /** Made when something is read by an index. */
-  #indexes: Map<string, { map: IndexMap<T>; readonly index: Index<T> }> | undefined;
+  #indexes: Map<IndexName, { map: IndexMap<T>; readonly index: Index<T> }> | undefined;
   #version = "";
   #isClosed = false;
 
@@ -79,7 +82,7 @@ export class ObjectStore<T extends KubeObject = KubeObject> implements Store<T> 
     return this.indexed(BY_OWNER, uid);
   }
 
-  indexed(name: string, value: string): readonly T[] {
+  indexed(name: IndexName, value: string): readonly T[] {
     return Array.from(this.#index(name).at(value).values(), ({ object }) => object);
   }
 
@@ -112,17 +115,25 @@ export class ObjectStore<T extends KubeObject = KubeObject> implements Store<T> 
     return [...this.#read().values()];
   }
 
-  addIndex(name: string, valuesOf: ValuesOf<T>): void {
-    this.#addIndex(name, { valuesOf: ({ object }) => this.#guard("index", NO_VALUES, () => valuesOf(object)), isPure: false });
+  addIndex(name: IndexName, valuesOf: ValuesOf<T>): void {
+    this.#addIndex(name, {
+      valuesOf: ({ object }) => this.#guard("index", NO_VALUES, () => requireTexts(valuesOf(object))),
+      isPure: false,
+    });
   }
 
-  #addIndex(name: string, index: Index<T>): void {
+  dropIndex(name: IndexName): void {
+    this.#indexes?.delete(name);
+  }
+
+  #addIndex(name: IndexName, index: Index<T>): void {
     (this.#indexes ??= new Map()).set(name, { map: this.#indexed(this.#read(), index), index });
   }
 
-  /** `object` as readers get it, but for the freezing. */
-  transformed(object: KubeObject): KubeObject {
-    return this.#guard("transform", object, () => this.#transform(object));
+  /** `object` as readers get it: transformed, and frozen. What a transform makes that is no object, or cannot be frozen, is as if it had thrown. */
+  finished(object: KubeObject): KubeObject {
+    const finished = this.#guard("transform", undefined, () => freezeDeep(requireObject(this.#transform(object), object)));
+    return finished ?? this.#guard("freeze", object, () => freezeDeep(object));
   }
 
   /** Nothing has changed up to `version`. */
@@ -196,7 +207,8 @@ export class ObjectStore<T extends KubeObject = KubeObject> implements Store<T> 
       } else {
         const after = this.#reread(before, staged);
         records.set(key, after);
-        if (after !== before) rereads.push({ key, before, after, last: undefined });
+        // Two histories may give one version to two states.
+        if (after !== before) (isEpochBreak ? changes : rereads).push({ key, before, after, last: undefined });
       }
     }
     this.#records = records;
@@ -227,13 +239,13 @@ export class ObjectStore<T extends KubeObject = KubeObject> implements Store<T> 
     return this.#records;
   }
 
-  #index(name: string): IndexMap<T> {
+  #index(name: IndexName): IndexMap<T> {
     this.#read();
     // What nobody asks for takes neither time nor room.
     if (name === BY_NAMESPACE && this.#indexes?.has(name) !== true) this.#addIndex(name, { valuesOf: namespaceOf, isPure: true });
     if (name === BY_OWNER && this.#indexes?.has(name) !== true) this.#addIndex(name, { valuesOf: controllingOwnerOf, isPure: true });
     const index = this.#indexes?.get(name);
-    if (index === undefined) throw new TypeError(`cannot read index ${name} of ${this.#name}: there is none of this name`);
+    if (index === undefined) throw new TypeError(`cannot read index ${textOf(name)} of ${this.#name}: there is none of this name`);
     return index.map;
   }
 
@@ -241,13 +253,12 @@ export class ObjectStore<T extends KubeObject = KubeObject> implements Store<T> 
   #settled(record: ObjectRecord<T>): ObjectRecord<T> {
     // Its object is transformed and frozen when it is parsed.
     if (record instanceof BodyRecord) return record;
-    const object = this.transformed(record.object) as T; // A transform keeps the kind of the object.
-    freezeDeep(object);
+    const object = this.finished(record.object) as T; // A transform keeps the kind of the object.
     return object === record.object ? record : { ...record, object };
   }
 
   /** What `read` returns, or `otherwise` if it throws: what others wrote must not end the informer. */
-  #guard<R>(verb: "transform" | "index", otherwise: R, read: () => R): R {
+  #guard<R>(verb: "transform" | "freeze" | "index", otherwise: R, read: () => R): R {
     try {
       return read();
     } catch (cause) {
@@ -284,10 +295,31 @@ export class ObjectStore<T extends KubeObject = KubeObject> implements Store<T> 
   }
 }
 
+function textOf(name: IndexName): string {
+  return typeof name === "string" ? name : (name.description ?? "");
+}
+
 function hasSameBody(a: ObjectRecord, b: ObjectRecord): boolean {
   if (a instanceof BodyRecord && b instanceof BodyRecord) return a.isSameText(b);
-  // Of few kinds the objects are kept otherwise than as bytes: for the others it is not loaded.
-  return process.getBuiltinModule("node:util").isDeepStrictEqual(a.object, b.object);
+  try {
+    // Of few kinds the objects are kept otherwise than as bytes: for the others it is not loaded.
+    return process.getBuiltinModule("node:util").isDeepStrictEqual(a.object, b.object);
+  } catch {
+    return false; // it calls itself for each level, of which there may be thousands
+  }
+}
+
+/** @throws TypeError for what a transform of `of` must not return. */
+function requireObject(made: KubeObject | null | undefined, of: KubeObject): KubeObject {
+  const { uid, resourceVersion } = of.metadata;
+  if (made?.metadata?.uid === uid && made.metadata.resourceVersion === resourceVersion) return made;
+  throw new TypeError("the transform has not returned the object, or without its uid and resourceVersion");
+}
+
+/** @throws TypeError for what the function of an index must not return. */
+function requireTexts(values: unknown): readonly string[] {
+  if (Array.isArray(values) && values.every((value) => typeof value === "string")) return values;
+  throw new TypeError("the function of the index has not returned an array of strings; [] stands for none");
 }
 
 /** Whether `record` tells more than what is cached. Versions that cannot be compared are news when they differ. */

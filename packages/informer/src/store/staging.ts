@@ -27,6 +27,11 @@ export class Staging<T extends KubeObject = KubeObject> {
     (this.#kept ??= new Set()).add(key);
   }
 
+  /** The list is given up. */
+  letGo(): void {
+    for (const record of this.#records.values()) record.release?.();
+  }
+
   /** Everything gathered, with the records of `old` for what was not read. Takes it out: the map is the caller's. */
   take(old: ReadonlyMap<string, ObjectRecord<T>>): Map<string, ObjectRecord<T>> {
     for (const key of this.#kept ?? []) {
