@@ -28,6 +28,7 @@ export {
   groupKindOf,
   groupKindText,
   parseApiVersion,
+  objectPathOf,
   pathOf,
   type PathTarget,
   type Resource,

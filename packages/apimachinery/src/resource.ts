@@ -1,3 +1,4 @@
+import { PolykindError } from "@polykind/core";
 import type { ObjectName } from "./object.ts";
 
 /** Where the objects of a kind live. Always written `resourceScope`, since `Scope` owns ends. */
@@ -55,6 +56,8 @@ export interface PathTarget extends Partial<ObjectName> {
  *
  * A namespace is ignored for a cluster-scoped resource.
  *
+ * @throws PolykindError `API_INVALID` for a name or a namespace that is no part of a path; see {@link objectPathOf}.
+ *
  * @example
  * const apps = { group: "apps", version: "v1", plural: "deployments", kind: "Deployment", resourceScope: "Namespaced" } as const;
  * pathOf(apps, { namespace: "web", name: "front", subresource: "status" });
@@ -65,10 +68,33 @@ export function pathOf(resource: Resource, { namespace, name, subresource }: Pat
   const parts = group === "" ? ["/api"] : ["/apis", encodeURIComponent(group)];
   parts.push(encodeURIComponent(version));
   if (resourceScope === "Namespaced" && namespace !== undefined && namespace !== "")
-    parts.push("namespaces", encodeURIComponent(namespace));
+    parts.push("namespaces", partOf(resource, "namespace", namespace));
   parts.push(encodeURIComponent(plural));
-  if (name !== undefined) parts.push(encodeURIComponent(name));
+  if (name !== undefined) parts.push(partOf(resource, "name", name));
   if (subresource !== undefined) parts.push(encodeURIComponent(subresource));
   // In one piece: many paths are kept for long, and a text that is put together bit by bit keeps all its parts.
   return parts.join("/");
+}
+
+/**
+ * The path of one object, or of a subresource of it.
+ *
+ * @throws PolykindError `API_INVALID` where there is no name, or one that is no part of a path: `""`, `.`, `..`, and what has a `/` or `%`, as client-go refuses it
+ * (`IsValidPathSegmentName`). Without a name the path would be that of all objects, and to delete it would delete them all.
+ */
+export function objectPathOf(resource: Resource, target: ObjectName & PathTarget): string {
+  // Who is not checked by the compiler may have left the name out.
+  partOf(resource, "name", target.name);
+  return pathOf(resource, target);
+}
+
+/** `text` as a part of a path. */
+function partOf({ kind, plural }: Resource, what: "name" | "namespace", text: unknown): string {
+  if (typeof text === "string" && text !== "" && text !== "." && text !== ".." && !/[/%]/.test(text)) return encodeURIComponent(text);
+  const shown = text === undefined ? `without a ${what}` : `by the ${what} ${JSON.stringify(text)}`;
+  throw new PolykindError(
+    "API_INVALID",
+    `cannot ask for ${kind === "" ? plural : kind} ${shown}: a ${what} is not empty, not . or .., and has no / or %`,
+    { facts: { kind } },
+  );
 }

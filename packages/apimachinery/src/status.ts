@@ -42,7 +42,9 @@ export function apiErrorOf(httpStatus: number, body: unknown, request: FailedReq
   const status = isStatus(body) ? wellFormed(body) : undefined;
   const seconds = status?.details?.retryAfterSeconds;
   const retryAfterMs = request.retryAfterMs ?? (seconds === undefined ? undefined : seconds * 1000);
-  const reason = status?.message ?? (typeof body === "string" && body.trim() !== "" ? firstLine(body) : `HTTP ${httpStatus}`);
+  const reason =
+    (status?.message && shortened(status.message, REASON_LENGTH_MAX)) ??
+    (typeof body === "string" && body.trim() !== "" ? firstLine(body) : `HTTP ${httpStatus}`);
   return new PolykindError(codeOf(httpStatus, status), `cannot ${request.method} ${request.path} at ${request.host}: ${reason}`, {
     facts: { ...request, httpStatus, ...(status !== undefined && { status }), ...(retryAfterMs !== undefined && { retryAfterMs }) },
   });
@@ -94,6 +96,9 @@ export function retryAfterMsOf(error: PolykindError): number | undefined {
   return typeof retryAfterMs === "number" ? retryAfterMs : undefined;
 }
 
+/** Of a server's own words so many characters go into a message. Kubernetes lists all that is wrong with an object. */
+const REASON_LENGTH_MAX = 8_192;
+
 const CODE_BY_HTTP_STATUS: ReadonlyMap<number, PolykindErrorCode> = new Map([
   [400, "API_INVALID"],
   [401, "API_UNAUTHORIZED"],
@@ -114,5 +119,9 @@ function codeOf(httpStatus: number, status: Status | undefined): PolykindErrorCo
 
 function firstLine(text: string): string {
   const line = text.trim().split("\n", 1)[0] ?? "";
-  return line.length > 200 ? `${line.slice(0, 200)}…` : line;
+  return shortened(line, 200);
+}
+
+function shortened(text: string, length: number): string {
+  return text.length > length ? `${text.slice(0, length)}…` : text;
 }

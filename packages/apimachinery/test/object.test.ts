@@ -8,6 +8,7 @@ import {
   keyOf,
   nameOfKey,
   parseApiVersion,
+  objectPathOf,
   pathOf,
   type Resource,
 } from "@polykind/apimachinery";
@@ -61,6 +62,25 @@ describe("groupKindText", () => {
   });
 });
 
+describe("the path of one object", () => {
+  const apps: Resource = { group: "apps", version: "v1", plural: "deployments", kind: "Deployment", resourceScope: "Namespaced" };
+
+  for (const name of ["", ".", "..", "a/b", "a%2Fb", undefined, null]) {
+    test(`is never that of the collection or of another: ${JSON.stringify(name) ?? "no name"} is refused`, () => {
+      assert.throws(() => objectPathOf(apps, { namespace: "web", name: name as string }), { code: "API_INVALID" });
+    });
+  }
+
+  test("has no namespace that leads elsewhere", () => {
+    assert.throws(() => objectPathOf(apps, { namespace: "..", name: "a" }), { code: "API_INVALID", message: /by the namespace "\.\."/ });
+    assert.throws(() => pathOf(apps, { namespace: "a/b" }), { code: "API_INVALID" });
+  });
+
+  test("may have a name that only some kinds have", () => {
+    assert.equal(objectPathOf(apps, { namespace: "web", name: "system:a" }), "/apis/apps/v1/namespaces/web/deployments/system%3Aa");
+  });
+});
+
 describe("pathOf", () => {
   const pods: Resource = { group: "", version: "v1", plural: "pods", kind: "Pod", resourceScope: "Namespaced" };
   const apps: Resource = { group: "apps", version: "v1", plural: "deployments", kind: "Deployment", resourceScope: "Namespaced" };
@@ -89,8 +109,8 @@ describe("pathOf", () => {
     {
       why: "names cannot leave their place in the path",
       resource: pods,
-      target: { namespace: "a/../b", name: "x?y#z" },
-      path: "/api/v1/namespaces/a%2F..%2Fb/pods/x%3Fy%23z",
+      target: { namespace: "a b", name: "x?y#z" },
+      path: "/api/v1/namespaces/a%20b/pods/x%3Fy%23z",
     },
   ]) {
     test(why, () => assert.equal(pathOf(resource, target), path));

@@ -65,6 +65,10 @@ describe("apiErrorOf", () => {
     });
   }
 
+  test("does not print what is longer than any list of what is wrong with an object", () => {
+    assert.ok(apiErrorOf(422, status({ message: "x".repeat(3_000_000) }), request).message.length < 9_000);
+  });
+
   test("carries the Status and the wait that the server asks for", () => {
     const error = apiErrorOf(429, status({ details: { retryAfterSeconds: 2 } }), request);
     assert.equal(statusOf(error)?.details?.retryAfterSeconds, 2);

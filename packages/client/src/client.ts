@@ -8,12 +8,13 @@ import {
   type ListWatch,
   type Manifest,
   type ObjectName,
+  objectPathOf,
   pathOf,
   type Resource,
 } from "@polykind/apimachinery";
-import { type Clock, type Random, systemClock } from "@polykind/core";
+import { type Clock, isPolykindError, type Random, systemClock } from "@polykind/core";
 import { type Log, silentLog } from "@polykind/telemetry";
-import { parseBody, protocolError, requireJson } from "./answer.ts";
+import { parseBody, protocolError, type Received, requireJson } from "./answer.ts";
 import type { Credentials, Headers } from "./credentials/types.ts";
 import { Discovery, type KindQuery } from "./discovery.ts";
 import { LINE_BYTES_MAX } from "./framing.ts";
@@ -58,6 +59,8 @@ interface Review {
 }
 
 type Sent = Pick<Call, "method" | "path" | "kind" | "key"> & {
+  /** Where what is said of the resource was found. Absent: nowhere. */
+  readonly group?: string;
   readonly body?: unknown;
   readonly contentType?: string;
   readonly accept?: string;
@@ -88,8 +91,8 @@ class ApiClient implements Client {
     options: CallOptions & { readonly subresource?: string } = {},
   ): Promise<T> {
     const { subresource } = options;
-    const path = pathOf(resource, { ...name, ...(subresource !== undefined && { subresource }) });
-    return this.#object<T>({ method: "GET", path, kind: "read", key: pathOf(resource) }, options);
+    const path = objectPathOf(resource, { ...name, ...(subresource !== undefined && { subresource }) });
+    return this.#object<T>({ method: "GET", path, kind: "read", key: pathOf(resource), group: resource.group }, options);
   }
 
   async list<T extends KubeObject = KubeObject>(
@@ -99,7 +102,7 @@ class ApiClient implements Client {
     const { limit, continue: token, shape } = options;
     const path = withQuery(pathOf(resource, options), { ...selectorsOf(options), limit, continue: token });
     const received = await this.#send(
-      { method: "GET", path, kind: "read", key: pathOf(resource), accept: acceptOf(shape, "list") },
+      { method: "GET", path, kind: "read", key: pathOf(resource), group: resource.group, accept: acceptOf(shape, "list") },
       options,
     );
     requireJson(received, { method: "GET", path: pathOf(resource, options), host: this.host }, received.body);
@@ -113,7 +116,7 @@ class ApiClient implements Client {
       ...(options.subresource !== undefined && { name: name ?? "", subresource: options.subresource }),
     };
     const path = withQuery(pathOf(resource, target), writeQueryOf(options));
-    return this.#object<T>({ method: "POST", path, kind: "write", key: pathOf(resource), body: manifest }, options);
+    return this.#object<T>({ method: "POST", path, kind: "write", key: pathOf(resource), group: resource.group, body: manifest }, options);
   }
 
   async patch<T extends KubeObject = KubeObject>(
@@ -124,19 +127,23 @@ class ApiClient implements Client {
   ): Promise<T> {
     const { subresource } = options;
     const force = patch.type === "apply" ? (patch.force ?? false) || undefined : undefined;
-    const path = withQuery(pathOf(resource, { ...name, ...(subresource !== undefined && { subresource }) }), {
+    const path = withQuery(objectPathOf(resource, { ...name, ...(subresource !== undefined && { subresource }) }), {
       ...writeQueryOf(options),
       force,
     });
-    return this.#object<T>({ method: "PATCH", path, kind: "write", key: pathOf(resource), ...patchBodyOf(patch) }, options);
+    return this.#object<T>(
+      { method: "PATCH", path, kind: "write", key: pathOf(resource), group: resource.group, ...patchBodyOf(patch) },
+      options,
+    );
   }
 
   async delete(resource: Resource, name: ObjectName, options: DeleteOptions = {}): Promise<KubeObject | undefined> {
     const sent: Sent = {
       method: "DELETE",
-      path: pathOf(resource, name),
+      path: objectPathOf(resource, name),
       kind: "write",
       key: pathOf(resource),
+      group: resource.group,
       body: deleteBodyOf(options),
     };
     const answer = parseBody(await this.#send(sent, options), { method: "DELETE", path: sent.path, host: this.host });
@@ -145,7 +152,10 @@ class ApiClient implements Client {
 
   async deleteCollection(resource: Resource, options: DeleteOptions & Selection = {}): Promise<void> {
     const path = withQuery(pathOf(resource, options), selectorsOf(options));
-    await this.#send({ method: "DELETE", path, kind: "write", key: pathOf(resource), body: deleteBodyOf(options) }, options);
+    await this.#send(
+      { method: "DELETE", path, kind: "write", key: pathOf(resource), group: resource.group, body: deleteBodyOf(options) },
+      options,
+    );
   }
 
   listWatch(resource: Resource, selection: Selection = {}): ListWatch {
@@ -229,9 +239,18 @@ class ApiClient implements Client {
     return headers;
   }
 
-  #send({ body, contentType = JSON_TYPE, accept = JSON_TYPE, ...sent }: Sent, { signal, timeoutMs = CALL_WITHIN_MS }: CallOptions) {
+  async #send(
+    { body, contentType = JSON_TYPE, accept = JSON_TYPE, group, ...sent }: Sent,
+    { signal, timeoutMs = CALL_WITHIN_MS }: CallOptions,
+  ): Promise<Received> {
     const headers = this.#headersOf(accept, body === undefined ? undefined : contentType);
     const bytes = body === undefined ? {} : { body: Buffer.from(JSON.stringify(body)) };
-    return this.#requester.call({ ...sent, ...bytes, headers, timeoutMs, signal });
+    try {
+      return await this.#requester.call({ ...sent, ...bytes, headers, timeoutMs, signal });
+    } catch (cause) {
+      // It is gone, or served otherwise: who looks for the kind again asks anew.
+      if (group !== undefined && isPolykindError(cause, "KIND_NOT_SERVED")) this.#discovery.forget(group);
+      throw cause;
+    }
   }
 }

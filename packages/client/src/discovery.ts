@@ -13,6 +13,8 @@ export interface KindQuery {
 /** How discovery asks the server: the JSON value at a path; `KIND_NOT_SERVED` when there is none. */
 export type Ask = (path: string, signal: AbortSignal) => Promise<unknown>;
 
+/** How long an answer stands: what was found may have gone, or be served otherwise, without a word to us. */
+const KEPT_FOR_MS = 600_000;
 /** How long a "not found" stands before the server is asked again. */
 const ASK_AGAIN_AFTER_MS = 1_000;
 
@@ -25,7 +27,7 @@ interface Answered {
  * Finds the resource that serves a kind.
  *
  * Guarantees: only the group that is asked for is looked at, so that a broken one disturbs no other; each document is asked for once by all who wait for it;
- * answers are kept until {@link forget}; what is not found is asked for anew, at most once a second.
+ * answers are kept for ten minutes, or until {@link Discovery.forget}, which counts for those on their way, too; what is not found is asked for anew, at most once a second.
  */
 export class Discovery {
   readonly #ask: Ask;
@@ -41,7 +43,7 @@ export class Discovery {
   /** Rejects with `KIND_NOT_SERVED`, or with why the server could not be asked. */
   async resourceFor(query: KindQuery, signal: AbortSignal): Promise<Resource> {
     for (const isKept of [true, false]) {
-      const found = await this.#search(query, isKept ? Number.POSITIVE_INFINITY : ASK_AGAIN_AFTER_MS, signal);
+      const found = await this.#search(query, isKept ? KEPT_FOR_MS : ASK_AGAIN_AFTER_MS, signal);
       if (found !== undefined) return found;
     }
     const { group, kind, version } = query;
@@ -58,7 +60,9 @@ export class Discovery {
   /** Forgets what was said of a group. */
   forget(group: string): void {
     const base = basePathOf(group);
-    for (const path of this.#answers.keys()) if (path === base || path.startsWith(`${base}/`)) this.#answers.delete(path);
+    const isOfGroup = (path: string): boolean => path === base || path.startsWith(`${base}/`);
+    for (const path of [...this.#answers.keys()].filter(isOfGroup)) this.#answers.delete(path);
+    for (const path of [...this.#runs.keys()].filter(isOfGroup)) this.#runs.delete(path);
   }
 
   async #search({ group, kind, version }: KindQuery, maxAgeMs: number, signal: AbortSignal): Promise<Resource | undefined> {
@@ -80,21 +84,29 @@ export class Discovery {
   async #document(path: string, maxAgeMs: number, signal: AbortSignal): Promise<unknown> {
     const kept = this.#answers.get(path);
     if (kept !== undefined && this.#clock.elapsed() - kept.at < maxAgeMs) return kept.value;
-    let run = this.#runs.get(path);
-    if (run === undefined) this.#runs.set(path, (run = new SharedRun((signal) => this.#fetch(path, signal))));
-    return run.join(signal);
+    return (this.#runs.get(path) ?? this.#begin(path)).join(signal);
+  }
+
+  #begin(path: string): SharedRun<unknown> {
+    const run: SharedRun<unknown> = new SharedRun(async (signal) => {
+      try {
+        const value = await this.#fetch(path, signal);
+        if (this.#runs.get(path) === run) this.#answers.set(path, { value, at: this.#clock.elapsed() });
+        return value;
+      } finally {
+        if (this.#runs.get(path) === run) this.#runs.delete(path);
+      }
+    });
+    this.#runs.set(path, run);
+    return run;
   }
 
   async #fetch(path: string, signal: AbortSignal): Promise<unknown> {
     try {
-      const value = await this.#ask(path, signal).catch((error: unknown) => {
-        if (isPolykindError(error, "KIND_NOT_SERVED", "API_NOT_FOUND")) return undefined;
-        throw error;
-      });
-      this.#answers.set(path, { value, at: this.#clock.elapsed() });
-      return value;
-    } finally {
-      this.#runs.delete(path);
+      return await this.#ask(path, signal);
+    } catch (cause) {
+      if (isPolykindError(cause, "KIND_NOT_SERVED", "API_NOT_FOUND")) return undefined;
+      throw cause;
     }
   }
 }

@@ -35,7 +35,7 @@ export async function groupResources(group: string, read: (path: string) => Prom
 }
 
 function resourcesIn(document: unknown, { group, version }: Pick<Resource, "group" | "version">): readonly DiscoveredResource[] {
-  const entries = listAt(document, "resources") as readonly Entry[]; // of an APIResourceList
+  const entries = listAt(document, "resources").filter(isEntry);
   return entries
     .filter(({ name }) => !name.includes("/"))
     .map(({ name: plural, kind, namespaced, verbs }) => ({
@@ -47,6 +47,12 @@ function resourcesIn(document: unknown, { group, version }: Pick<Resource, "grou
       verbs,
       subresources: entries.flatMap(({ name }) => (name.startsWith(`${plural}/`) ? [name.slice(plural.length + 1)] : [])),
     }));
+}
+
+/** Whether `value` is one of an APIResourceList. */
+function isEntry(value: unknown): value is Entry {
+  const { name, kind } = (value ?? {}) as Partial<Record<keyof Entry, unknown>>; // checked in the next line
+  return typeof name === "string" && typeof kind === "string";
 }
 
 function listAt(document: unknown, field: string): readonly unknown[] {

@@ -93,6 +93,33 @@ describe("Discovery", () => {
     assert.equal((await discovery.resourceFor({ group: "g", kind: "B" }, signal)).plural, "bs");
   });
 
+  test("asks again after ten minutes: a kind may be served otherwise by then", async () => {
+    const { discovery, asked, clock, documents } = serverOf({ "/apis/g/v1": resources(["as", "A"]) });
+    const query = { group: "g", kind: "A", version: "v1" };
+    await discovery.resourceFor(query, signal);
+    documents["/apis/g/v1"] = resources(["as", "A", false]);
+    await clock.advance(599_000);
+    assert.equal((await discovery.resourceFor(query, signal)).resourceScope, "Namespaced");
+    await clock.advance(2_000);
+    assert.equal((await discovery.resourceFor(query, signal)).resourceScope, "Cluster");
+    assert.equal(asked.length, 2);
+  });
+
+  test("does not keep what was on its way when it was told to forget", async () => {
+    const answers = [Promise.withResolvers<unknown>(), Promise.withResolvers<unknown>()];
+    let asked = 0;
+    const discovery = new Discovery(() => answers[asked++]?.promise ?? Promise.resolve({}), new ManualClock());
+    const query = { group: "g", kind: "A", version: "v1" };
+    const before = discovery.resourceFor(query, signal);
+    discovery.forget("g");
+    const after = discovery.resourceFor(query, signal);
+    answers[1]?.resolve(resources(["as", "A", false]));
+    assert.equal((await after).resourceScope, "Cluster");
+    answers[0]?.resolve(resources(["as", "A"]));
+    await before;
+    assert.equal((await discovery.resourceFor(query, signal)).resourceScope, "Cluster");
+  });
+
   test("forgets a group when it is told to, and no other of a similar name", async () => {
     const { discovery, asked } = serverOf({ "/apis/g/v1": resources(["as", "A"]), "/apis/gg/v1": resources(["as", "A"]) });
     const find = (group: string) => discovery.resourceFor({ group, kind: "A", version: "v1" }, signal);

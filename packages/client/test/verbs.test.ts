@@ -237,6 +237,33 @@ describe("a verb on the wire", () => {
     );
   });
 
+  for (const { verb, call } of [
+    { verb: "get", call: (name: string) => client.get(APPS, { namespace: "web", name }) },
+    { verb: "patch", call: (name: string) => client.patch(APPS, { namespace: "web", name }, { type: "merge", body: {} }) },
+    { verb: "delete", call: (name: string) => client.delete(APPS, { namespace: "web", name }) },
+  ])
+    test(`a ${verb} without a name is refused, and never sent to all there are`, async () => {
+      sent = undefined;
+      for (const name of ["", undefined as unknown as string, ".."]) await assert.rejects(call(name), { code: "API_INVALID" });
+      assert.equal(sent, undefined);
+    });
+
+  test("a resource that is not served is looked for anew", async () => {
+    await using other = await ScriptedServer.start();
+    await using own = other.client();
+    let plural = "gizmos";
+    other.script = (request, response) => {
+      if (request.url === "/apis/g/v1") return json(response, 200, { resources: [{ name: plural, kind: "Gizmo", namespaced: false }] });
+      if (request.url === `/apis/g/v1/${plural}/a`) return json(response, 200, OBJECT);
+      json(response, 404, { kind: "Status", apiVersion: "v1", status: "Failure", code: 404, details: {} });
+    };
+    const query = { group: "g", version: "v1", kind: "Gizmo" };
+    const first = await own.resourceFor(query);
+    plural = "gizmoes";
+    await assert.rejects(own.get(first, { name: "a" }), { code: "KIND_NOT_SERVED" });
+    await own.get(await own.resourceFor(query), { name: "a" });
+  });
+
   test("a delete resolves with the object that waits, and with nothing when it is gone", async () => {
     answer = OBJECT;
     assert.equal((await client.delete(APPS, NAME))?.metadata.uid, "u");
