@@ -44,8 +44,8 @@ export const CHANGES_BUGS: readonly Bug[] = [
   {
     name: "metadata from a server that lags behind is held against the cache",
     file: "reflector/changes-step.ts",
-    find: `if (state.version === undefined && isOlder(page.version, memory.version)) return refuseStale`,
-    replace: `if (state.version === undefined && page.version === "") return refuseStale`,
+    find: `if (state.version === undefined && isOlder(page.version, memory.version))\n    return refuseStale`,
+    replace: `if (state.version === undefined && page.version === "")\n    return refuseStale`,
     isRare: true,
     caughtBy: ["W2", "W5", "W15"],
   },

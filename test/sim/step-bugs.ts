@@ -31,7 +31,7 @@ export const STEP_BUGS: readonly Bug[] = [
     find: `      { type: "stagePage", page },
       { type: "list", call,`,
     replace: `      { type: "stagePage", page },
-      { type: "replace", version: page.version, isEpochBreak: false },
+      { type: "replace", version: page.version, isEpochBreak: false, isReread: false },
       { type: "list", call,`,
     caughtBy: ["W5"],
   },

@@ -228,7 +228,7 @@ export class SharedInformer<T extends KubeObject = KubeObject> implements Inform
     }
   }
 
-  #replace(effect: { readonly version: string; readonly isEpochBreak: boolean }): void {
+  #replace(effect: { readonly version: string; readonly isEpochBreak: boolean; readonly isReread: boolean }): void {
     if (!this.hasSynced) return this.#fill(effect.version);
     const seen = this.store.resourceVersion;
     const changes = this.store.replace(this.#staged(), effect);

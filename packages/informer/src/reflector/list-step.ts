@@ -75,7 +75,8 @@ export function complete(
 }
 
 function replaceBy(memory: Memory, version: string): ReflectorEffect {
-  return { type: "replace", version, isEpochBreak: memory.hasLostHistory || isOlder(version, memory.version) };
+  const isEpochBreak = memory.hasLostHistory || isOlder(version, memory.version);
+  return { type: "replace", version, isEpochBreak, isReread: memory.bodies === "changed" };
 }
 
 /** A list has failed. What is cached stays as it is. */

@@ -215,8 +215,11 @@ export type ReflectorEffect =
   /** What is cached of these keys goes into the temporary store. */
   | { readonly type: "stageSame"; readonly keys: readonly string[] }
   | { readonly type: "stage"; readonly line: Line & { readonly type: "upsert" | "remove" } }
-  /** Puts the temporary store in place of the cache, in one step. `isEpochBreak`: the server may have lost history, so what was listed counts, whatever its version. */
-  | { readonly type: "replace"; readonly version: string; readonly isEpochBreak: boolean }
+  /**
+   * Puts the temporary store in place of the cache, in one step. `isEpochBreak`: the server may have lost history, so what was listed counts, whatever its version.
+   * `isReread`: it was announced that objects of the same version read otherwise.
+   */
+  | { readonly type: "replace"; readonly version: string; readonly isEpochBreak: boolean; readonly isReread: boolean }
   /** Puts one change into the cache, which is then at `version`. */
   | { readonly type: "apply"; readonly line: Line & { readonly type: "upsert" | "remove" }; readonly version: string }
   /** From now on the open call has failed after so long without a byte. */

@@ -182,12 +182,13 @@ export class ObjectStore<T extends KubeObject = KubeObject> implements Store<T> 
    * Puts what was staged in place of everything, in one step. Objects that are as they were stay the same objects; one that reads otherwise although its version is the same, as
    * after a change of the schema, is taken in and is no difference.
    *
-   * @param options.isEpochBreak the server has lost history: what is staged counts, whatever its version.
+   * @param options.isEpochBreak the server has lost history: what is staged counts, whatever its version, and one version may stand for two states of an object.
+   * @param options.isReread it is known why objects of the same version read otherwise: that is no difference then either.
    * @returns the differences, deletions first.
    */
   replace(
     staging: Staging<T>,
-    { version, isEpochBreak }: { readonly version: string; readonly isEpochBreak: boolean },
+    { version, isEpochBreak, isReread }: { readonly version: string; readonly isEpochBreak: boolean; readonly isReread: boolean },
   ): readonly Change<T>[] {
     const old = this.#records;
     const records = staging.take(old);
@@ -207,8 +208,7 @@ export class ObjectStore<T extends KubeObject = KubeObject> implements Store<T> 
       } else {
         const after = this.#reread(before, staged);
         records.set(key, after);
-        // Two histories may give one version to two states.
-        if (after !== before) (isEpochBreak ? changes : rereads).push({ key, before, after, last: undefined });
+        if (after !== before) (isEpochBreak && !isReread ? changes : rereads).push({ key, before, after, last: undefined });
       }
     }
     this.#records = records;

@@ -52,6 +52,12 @@ function breachOf({ told, ended, hasLive }: HookView, event: Call, history: numb
   }
   if (known === undefined) return "it was never added";
   if (known.uid !== uid) return `the object that was told of is ${known.uid}`;
-  if (event.type === "hook.upd" && known.version === version) return "it has not changed";
+  if (event.type === "hook.upd" && known.version === version && !isOfTwoHistories(known, event.object, history))
+    return "it has not changed";
   return undefined;
+}
+
+/** Whether one version may stand for two states: a server that has lost history gives it again. */
+function isOfTwoHistories(known: Stamp, now: Stamp, history: number): boolean {
+  return history > 0 && (known.content !== now.content || known.reading !== now.reading);
 }

@@ -41,6 +41,8 @@ export class InstanceView {
   /** Lists of metadata. */
   comparisons = 0;
   causesForList = 0;
+  /** Watches that the server broke by an error since the version moved. */
+  brokenWatches = 0;
   /** The last failure that nothing has followed yet. */
   failure: FailureInRow | undefined;
   failuresInRow = 0;
@@ -233,6 +235,9 @@ function completeList(view: InstanceView, version: string): void {
   view.completeLists += 1;
 }
 
+/** At one version so many watches may be broken before everything is listed. */
+const MOST_BROKEN_WATCHES = 3;
+
 function takeWatchLine(view: InstanceView, { call, line, at }: Of<"watch.line">): void {
   const open = view.calls.get(call);
   if (open === undefined) return;
@@ -246,6 +251,7 @@ function takeWatchLine(view: InstanceView, { call, line, at }: Of<"watch.line">)
       open.ceiling ??= open.lastVersion;
       // The reader of the stream has given up.
       if (line.failure.code === "API_PROTOCOL") view.causesForList += 1;
+      if (line.failure.code === "API_UNAVAILABLE" && (view.brokenWatches += 1) >= MOST_BROKEN_WATCHES) view.causesForList += 1;
       return fail(view, at, line.failure);
     default: {
       view.failuresInRow = 0;
@@ -273,6 +279,7 @@ function fail(view: InstanceView, at: number, failure: CallFailure): void {
 
 function takeCache(view: InstanceView, event: Of<"cache.replace" | "cache.set" | "cache.del" | "cache.advance">): void {
   view.before = { version: view.version, object: undefined, cache: undefined };
+  if (view.version !== event.version) view.brokenWatches = 0;
   view.version = event.version;
   switch (event.type) {
     case "cache.replace":
