@@ -3,12 +3,14 @@ import { readFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { delimiter, join } from "node:path";
 import { type Clock, PolykindError, systemClock } from "@polykind/core";
+import { clusterTold } from "./cluster-told.ts";
 import { composeCredentials } from "./compose.ts";
 import { type ExecConfig, ExecPlugin } from "./exec-plugin.ts";
+import { impersonationOf } from "./impersonation.ts";
 import { besideKubeconfig, type ContextEntry, readContext } from "./kubeconfig.ts";
 import { authProviderProof, certificateFilesProof, fixedProof, tokenFileProof } from "./proofs.ts";
-import { proxyFor } from "./proxy.ts";
-import type { Credentials, Headers, Proof, ProofSource } from "./types.ts";
+import { proxyFor, proxyText } from "./proxy.ts";
+import type { Credentials, Proof, ProofSource } from "./types.ts";
 import { WatchedFile } from "./watched-file.ts";
 
 /** Where to look for credentials. */
@@ -61,13 +63,14 @@ function kubeconfigFiles(given: string | undefined, env: NodeJS.ProcessEnv): rea
 
 async function inClusterCredentials({ env, clock, serviceAccount }: Surroundings): Promise<Credentials> {
   const [host, port] = [env["KUBERNETES_SERVICE_HOST"], env["KUBERNETES_SERVICE_PORT"]];
-  if (host === undefined || port === undefined) {
+  const server = host && port ? URL.parse(`https://${host.includes(":") ? `[${host}]` : host}:${port}`) : undefined;
+  if (!server) {
+    const reason = server === undefined ? "are not set; is this a pod?" : "make no URL; unset them, or set them as in a pod";
     throw new PolykindError(
       "CONFIG_INVALID",
-      "cannot use the service account of a pod: KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT are not set; is this a pod?",
+      `cannot use the service account of a pod: KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT ${reason}`,
     );
   }
-  const server = new URL(`https://${host.includes(":") ? `[${host}]` : host}:${port}`);
   const file = (name: string, what: string) => new WatchedFile(join(serviceAccount, name), { clock, what });
   return composeCredentials({
     server,
@@ -87,22 +90,24 @@ async function inClusterCredentials({ env, clock, serviceAccount }: Surroundings
 
 async function contextCredentials(entry: ContextEntry, around: Surroundings): Promise<Credentials> {
   const { cluster, file, name } = entry;
-  const server = urlOf(cluster.server, { entry, what: "the server of its cluster", protocols: ["http:", "https:"] });
+  const server = urlOf(serverText(cluster.server), { entry, what: "the server of its cluster" });
   const proxy = cluster.proxyUrl
-    ? urlOf(cluster.proxyUrl, { entry, what: "the proxy-url of its cluster", protocols: ["http:", "https:"] })
+    ? urlOf(proxyText(cluster.proxyUrl), { entry, what: "the proxy-url of its cluster" })
     : proxyFor(server, around.env);
-  const ca = cluster.caFile
-    ? new WatchedFile(cluster.caFile, { clock: around.clock, what: `the certificate authority of context "${name}" in ${file}` })
-    : bytesOf(cluster.caData);
+  // As in kubectl, what stands in the kubeconfig outranks a file.
+  const ca =
+    cluster.caFile && !cluster.caData
+      ? new WatchedFile(cluster.caFile, { clock: around.clock, what: `the certificate authority of context "${name}" in ${file}` })
+      : bytesOf(cluster.caData);
   const credentials = composeCredentials({
     server,
     proxy,
     source: `context "${name}" of ${file}`,
     namespace: entry.namespace,
-    headers: impersonationOf(entry.rawUser),
-    proof: proofOf(entry, around),
+    headers: impersonationOf(entry),
+    proof: proofOf(entry, ca, around),
     ca,
-    servername: cluster.tlsServerName ?? undefined,
+    servername: cluster.tlsServerName || undefined,
     isInsecure: cluster.skipTLSVerify,
   });
   // Files that are missing are told now and not at the first request; exec plugins and providers wait until they are needed.
@@ -110,22 +115,27 @@ async function contextCredentials(entry: ContextEntry, around: Surroundings): Pr
   return credentials;
 }
 
-function proofOf(entry: ContextEntry, { clock, env }: Surroundings): ProofSource {
+function proofOf(entry: ContextEntry, ca: WatchedFile | Buffer | undefined, { clock, env }: Surroundings): ProofSource {
   const { user, rawUser, file, name, cluster } = entry;
   const watched = (path: string, what: string) =>
     new WatchedFile(besideKubeconfig(file, path), { clock, what: `${what} of context "${name}" in ${file}` });
   if (user.exec) {
-    const told = { server: cluster.server, "tls-server-name": cluster.tlsServerName, "certificate-authority-data": cluster.caData };
-    return new ExecPlugin(user.exec as ExecConfig, { clock, env, file, user: user.name, cluster: told }); // read defensively there
+    const options = { clock, env, file, user: user.name, cluster: () => clusterTold(entry, ca) };
+    return new ExecPlugin(user.exec as ExecConfig, options); // read defensively there
   }
   if (user.authProvider) return authProviderProof({ cluster, user, file, clock });
+  if ((user.certData || user.certFile) && !user.keyData && !user.keyFile)
+    throw unusable(entry, `user "${user.name}" has a client certificate but no key; set client-key or client-key-data`);
   const tokenFile = rawUser["tokenFile"];
   const fixed: Proof = { ...authorizationOf(entry), ...certificateOf(entry) };
   // As in kubectl, a token file outranks a token.
   const base =
     typeof tokenFile === "string" && tokenFile !== "" ? tokenFileProof(watched(tokenFile, "the token file"), fixed) : fixedProof(fixed);
-  if (!user.certFile || !user.keyFile) return base;
-  return certificateFilesProof(base, watched(user.certFile, "the client certificate"), watched(user.keyFile, "the client key"));
+  const files = {
+    ...(user.certFile && !user.certData && { cert: watched(user.certFile, "the client certificate") }),
+    ...(user.keyFile && !user.keyData && { key: watched(user.keyFile, "the client key") }),
+  };
+  return Object.keys(files).length === 0 ? base : certificateFilesProof(base, files);
 }
 
 function authorizationOf({ user }: ContextEntry): Proof {
@@ -143,31 +153,23 @@ function bytesOf(base64: string | undefined | null): Buffer | undefined {
   return base64 ? Buffer.from(base64, "base64") : undefined;
 }
 
-/** `as`, `as-uid` and `as-groups` of a user. */
-function impersonationOf(user: Readonly<Record<string, unknown>>): Headers {
-  const { as, "as-uid": uid, "as-groups": groups } = user;
-  return {
-    ...(typeof as === "string" && as !== "" && { "impersonate-user": as }),
-    ...(typeof uid === "string" && uid !== "" && { "impersonate-uid": uid }),
-    ...(Array.isArray(groups) && groups.length > 0 && { "impersonate-group": groups.map(String) }),
-  };
+/** Without a scheme, such as `10.0.0.1:6443`. */
+const HOST_ONLY = /^(?:[\w.-]+|\[[\da-f:.]+\])(?::\d+)?(?:\/.*)?$/i;
+
+function serverText(text: string): string {
+  return HOST_ONLY.test(text) ? `https://${text}` : text;
 }
 
-/** Without a scheme, such as `10.0.0.1:6443`. */
-const HOST_ONLY = /^[\w.-]+(?::\d+)?(?:\/.*)?$/;
-
-function urlOf(
-  text: string,
-  { entry, what, protocols }: { readonly entry: ContextEntry; readonly what: string; readonly protocols: readonly string[] },
-): URL {
-  const url = URL.parse(HOST_ONLY.test(text) ? `https://${text}` : text);
-  if (url !== null && protocols.includes(url.protocol)) return url;
+function urlOf(text: string, { entry, what }: { readonly entry: ContextEntry; readonly what: string }): URL {
+  const url = URL.parse(text);
+  if (url !== null && (url.protocol === "http:" || url.protocol === "https:")) return url;
   // The text itself may hold a password.
-  const reason =
-    url === null
-      ? "it is no URL"
-      : `its scheme "${url.protocol.slice(0, -1)}" is not supported, only ${protocols.map((p) => p.slice(0, -1)).join(" and ")}`;
-  throw new PolykindError("CONFIG_INVALID", `cannot use context "${entry.name}" of ${entry.file}: ${what}: ${reason}`, {
-    facts: { file: entry.file, context: entry.name, reason },
+  const why = url === null ? "it is no URL" : `its scheme "${url.protocol.slice(0, -1)}" is not supported, only http and https`;
+  throw unusable(entry, `${what}: ${why}`);
+}
+
+function unusable({ name, file }: ContextEntry, reason: string): PolykindError {
+  return new PolykindError("CONFIG_INVALID", `cannot use context "${name}" of ${file}: ${reason}`, {
+    facts: { file, context: name, reason },
   });
 }

@@ -25,17 +25,19 @@ export function tokenFileProof(file: WatchedFile, besides: Proof = {}): ProofSou
   };
 }
 
-/** A client certificate and its key in files that somebody rotates, on top of another proof. */
-export function certificateFilesProof(base: ProofSource, cert: WatchedFile, key: WatchedFile): ProofSource {
+/** A client certificate, its key, or both in files that somebody rotates, on top of another proof. */
+export function certificateFilesProof(base: ProofSource, files: { readonly cert?: WatchedFile; readonly key?: WatchedFile }): ProofSource {
+  const { cert, key } = files;
+  const given = [cert, key].filter((file) => file !== undefined);
   return {
     async current(signal) {
-      return { ...(await base.current(signal)), cert: await cert.read(), key: await key.read() };
+      const proof = await base.current(signal);
+      return { ...proof, ...(cert !== undefined && { cert: await cert.read() }), ...(key !== undefined && { key: await key.read() }) };
     },
-    isFresh: () => base.isFresh() && cert.isFresh && key.isFresh,
+    isFresh: () => base.isFresh() && given.every((file) => file.isFresh),
     forget() {
       base.forget();
-      cert.forget();
-      key.forget();
+      for (const file of given) file.forget();
     },
   };
 }

@@ -11,7 +11,7 @@ export interface TlsIdentity {
   readonly rejectUnauthorized: boolean;
 }
 
-/** Request headers, in lower case; several values are sent as several fields. */
+/** Request headers, in lower case, with values of a character per byte; several values are sent as several fields. */
 export type Headers = Readonly<Record<string, string | string[]>>;
 
 /** What one request is made with. Secret: never in messages or logs. Equal content is the same object. */

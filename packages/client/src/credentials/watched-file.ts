@@ -7,7 +7,7 @@ export const RECHECK_FILES_MS = 60_000;
 /**
  * A file that somebody may replace while we run.
  *
- * Guarantees: looked at (by its modification time, size and inode) at most every {@link RECHECK_FILES_MS} unless told to {@link forget}; equal
+ * Guarantees: looked at (by its modification time, size and inode) at most every {@link RECHECK_FILES_MS} unless told to {@link forget}, and read then; equal
  * content is the same `Buffer`; a file that is missing for a moment, as in a rotation, leaves the last content valid.
  */
 export class WatchedFile {
@@ -43,6 +43,7 @@ export class WatchedFile {
 
   forget(): void {
     this.#lookedAt = Number.NEGATIVE_INFINITY;
+    this.#mark = ""; // two writes within a tick of the file system look alike
   }
 
   async #look(): Promise<Buffer> {

@@ -27,7 +27,7 @@ export type UnreachableReason = "refused" | "name-not-found" | "timed-out" | "no
 
 interface Plain {
   readonly reason: UnreachableReason;
-  /** It is our certificate that is refused. */
+  /** It is our certificate that is refused, or that cannot be used. */
   readonly isOurs?: true;
   /** What happened and what to do. */
   readonly text: string;
@@ -54,6 +54,16 @@ const OURS_REFUSED: Plain = {
   reason: "certificate",
   isOurs: true,
   text: "it refuses our client certificate; is it expired, or of another cluster?",
+};
+const OURS_TORN: Plain = {
+  reason: "certificate",
+  isOurs: true,
+  text: "our client certificate and its key do not belong together; are they being renewed just now, or is one of another pair?",
+};
+const OURS_UNREADABLE: Plain = {
+  reason: "certificate",
+  isOurs: true,
+  text: "our client certificate or its key cannot be read; are they being written just now, and are both PEM?",
 };
 const NO_TLS: Plain = {
   reason: "tls",
@@ -86,6 +96,10 @@ const PLAIN_BY_CODE: ReadonlyMap<string, Plain> = new Map([
   ["ERR_SSL_SSL/TLS_ALERT_BAD_CERTIFICATE", OURS_REFUSED],
   ["ERR_SSL_SSL/TLS_ALERT_CERTIFICATE_EXPIRED", OURS_REFUSED],
   ["ERR_SSL_TLSV1_ALERT_UNKNOWN_CA", OURS_REFUSED],
+  ["ERR_OSSL_X509_KEY_VALUES_MISMATCH", OURS_TORN],
+  ["ERR_OSSL_PEM_NO_START_LINE", OURS_UNREADABLE],
+  ["ERR_OSSL_PEM_BAD_END_LINE", OURS_UNREADABLE],
+  ["ERR_OSSL_UNSUPPORTED", OURS_UNREADABLE],
 ]);
 
 /** What to say of `cause`: its text is kept where no plainer words are known. */

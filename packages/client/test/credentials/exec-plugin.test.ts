@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { chmod, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -25,10 +26,28 @@ async function plugin(script: string, config: ExecConfig = {}) {
     env: { PATH: process.env["PATH"], SHARED: "1" },
     file: join(at, "config"),
     user: "dev",
-    cluster: { server: "https://x" },
+    cluster: () => Promise.resolve({ server: "https://x" }),
   };
   const runs = async (): Promise<number> => (await readFile(join(at, "runs"), "utf8")).trim().split("\n").length;
-  return { plugin: new ExecPlugin({ command: "./plugin", ...config }, options), clock, runs };
+  return { plugin: new ExecPlugin({ command: "./plugin", ...config }, options), clock, runs, at };
+}
+
+/** A plugin whose first run ignores SIGTERM and hangs once it is `up`; the second tells whether the first is still there. */
+async function hanging(script = "") {
+  const made = await plugin(`
+cd "$(dirname "$0")"
+if [ -e first ]; then
+  if kill -0 "$(cat first)"; then token=beside; else token=alone; fi
+  echo "{\\"status\\":{\\"token\\":\\"$token\\"}}"
+  exit
+fi
+echo $$ > first
+trap '' TERM
+${script}
+echo up > up
+exec sleep 120`);
+  execFileSync("mkfifo", [join(made.at, "up")]);
+  return { ...made, up: () => readFile(join(made.at, "up")) };
 }
 
 function printing(status: object): string {
@@ -129,6 +148,93 @@ describe("ExecPlugin", () => {
     await clock.advance(1_000);
     await assert.rejects(exec.current());
     assert.equal(await runs(), 2);
+  });
+
+  test("uses an answer for some seconds that expires soon, since a plugin gives what it has kept", async () => {
+    const expirationTimestamp = new Date(Date.UTC(2026, 0, 1, 0, 0, 25)).toISOString();
+    const { plugin: exec, clock, runs } = await plugin(printing({ token: "t", expirationTimestamp }));
+    for (let i = 0; i < 10; i += 1) await exec.current();
+    await clock.advance(4_999);
+    assert.equal(exec.isFresh(), true);
+    await exec.current();
+    assert.equal(await runs(), 1);
+    await clock.advance(1);
+    assert.equal(exec.isFresh(), false);
+    await exec.current();
+    assert.equal(await runs(), 2);
+  });
+
+  test("does not use an answer beyond its expiry for that", async () => {
+    const expirationTimestamp = new Date(Date.UTC(2026, 0, 1, 0, 0, 3)).toISOString();
+    const { plugin: exec, clock } = await plugin(printing({ token: "t", expirationTimestamp }));
+    await exec.current();
+    await clock.advance(3_000);
+    assert.equal(exec.isFresh(), false);
+  });
+
+  test("lets an answer that is expired stand for a second, since each of many kinds would start a process", async () => {
+    const { plugin: exec, clock, runs } = await plugin(printing({ token: "t", expirationTimestamp: "2025-12-31T00:00:00Z" }));
+    for (let i = 0; i < 10; i += 1) await exec.current();
+    assert.equal(await runs(), 1);
+    await clock.advance(1_000);
+    await exec.current();
+    assert.equal(await runs(), 2);
+  });
+
+  test("lets an answer that brings nothing new stand for a second, however often it is refused", async () => {
+    const { plugin: exec, clock, runs } = await plugin(printing({ token: "t" }));
+    for (let i = 0; i < 10; i += 1) {
+      exec.forget();
+      await exec.current();
+    }
+    assert.equal(await runs(), 2, "once at first, and once since it was refused");
+    await clock.advance(1_000);
+    exec.forget();
+    await exec.current();
+    assert.equal(await runs(), 3);
+  });
+
+  test("forgets at once what is new", async () => {
+    const { plugin: exec, runs } = await plugin(`printf '{"status":{"token":"%s"}}' "$(wc -l < "$(dirname "$0")/runs")"`);
+    for (let i = 0; i < 3; i += 1) {
+      await exec.current();
+      exec.forget();
+    }
+    assert.equal(await runs(), 3);
+  });
+
+  for (const { why, config } of [
+    { why: "what no argument may have", config: { args: [`${SECRET}\0`] } },
+    { why: "what no variable may have", config: { env: [{ name: "A", value: `${SECRET}\0` }] } },
+  ]) {
+    test(`that has ${why} is API_UNAUTHORIZED, and no secret is told`, async () => {
+      const { plugin: exec } = await plugin("", config);
+      await assert.rejects(exec.current(), is("API_UNAUTHORIZED", /user "dev"/));
+    });
+  }
+
+  test("that does not end is given up after a minute, with what it said", async () => {
+    const { plugin: exec, clock, up } = await hanging("echo 'open a browser' >&2");
+    const waiting = exec.current();
+    await up();
+    const outcome = assert.rejects(waiting, is("API_UNAUTHORIZED", /did not end within 60 s and said: open a browser/));
+    await clock.advance(60_000);
+    await outcome;
+    assert.equal(clock.pending, 0);
+  });
+
+  test("that ignores being ended is gone before another begins", async () => {
+    const { plugin: exec, up } = await hanging();
+    const abort = new AbortController();
+    const waiting = exec.current(abort.signal);
+    await up();
+    abort.abort("enough");
+    await assert.rejects(waiting, (reason) => reason === "enough");
+    const next = exec.current();
+    // As far as it gets before the end of the first can be noticed.
+    for (let i = 0; i < 100; i += 1) await Promise.resolve();
+    assert.equal(process.getActiveResourcesInfo().filter((resource) => resource === "ProcessWrap").length, 1);
+    assert.equal((await next).authorization, "Bearer alone");
   });
 
   test("is ended when nobody waits for it any more", async () => {

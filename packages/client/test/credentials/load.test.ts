@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, beforeEach, describe, test } from "node:test";
 import { loadCredentials } from "@polykind/client";
-import { isPolykindError, type PolykindErrorCode } from "@polykind/core";
 import { ManualClock } from "@polykind/testing";
+import { is, kubeconfig } from "./support/kubeconfig.ts";
 
 let folder: string;
 let file: string;
@@ -18,35 +18,9 @@ beforeEach(() => {
   file = join(folder, "config");
 });
 
-/** A kubeconfig with one context. JSON is YAML. */
-function kubeconfig({
-  cluster = {},
-  user = {},
-  name = "dev",
-}: {
-  cluster?: object;
-  user?: object | undefined;
-  name?: string;
-} = {}): string {
-  return JSON.stringify({
-    "current-context": name,
-    clusters: [{ name: "c", cluster: { server: "https://10.0.0.1:6443", ...cluster } }],
-    users: [{ name: "u", user }],
-    contexts: [{ name, context: { cluster: "c", user: "u", namespace: "ns" } }],
-  });
-}
-
 async function load(text: string, options: Parameters<typeof loadCredentials>[0] = {}) {
   await writeFile(file, text);
   return loadCredentials({ kubeconfig: file, env: {}, ...options });
-}
-
-function is(code: PolykindErrorCode, ...says: readonly RegExp[]) {
-  return (error: unknown): boolean => {
-    assert.ok(isPolykindError(error, code), String(error));
-    for (const text of says) assert.match(error.message, text);
-    return true;
-  };
 }
 
 describe("loadCredentials", () => {
@@ -111,6 +85,19 @@ contexts:
     await writeFile(join(folder, "token"), "three");
     await utimes(join(folder, "token"), 2, 2);
     assert.equal((await credentials.renew(second))?.headers["authorization"], "Bearer three");
+  });
+
+  test("reads a refused token anew although its file looks the same, as after two writes within a tick of the file system", async () => {
+    const token = join(folder, "token");
+    const write = async (text: string): Promise<void> => {
+      await writeFile(token, text);
+      await utimes(token, 1, 1);
+    };
+    await write("one");
+    const credentials = await load(kubeconfig({ user: { tokenFile: "token" } }));
+    const first = await credentials.grant();
+    await write("two");
+    assert.equal((await credentials.renew(first))?.headers["authorization"], "Bearer two");
   });
 
   test("takes up a rotated certificate and authority as another TLS identity", async () => {
@@ -186,7 +173,7 @@ describe("a configuration that cannot be used", () => {
   for (const { why, text, options, says } of [
     { why: "is no YAML", text: "a: [\n  secret: hunter2", says: [/config/] },
     { why: "is no mapping", text: "just text", says: [/no mapping/] },
-    { why: "has no current context", text: kubeconfig({ name: "" }), says: [/contexts\[0\]\.name is missing/] },
+    { why: "has no current context", text: kubeconfig({ name: "" }), says: [/no current-context/] },
     { why: "does not have the context asked for", text: kubeconfig(), options: { context: "prod" }, says: [/"prod"/, /there are: dev/] },
     {
       why: "names a cluster that is not there",
@@ -194,7 +181,7 @@ describe("a configuration that cannot be used", () => {
       says: [/"dev"/, /cluster "x"/],
     },
     { why: "names a user that is not there", text: kubeconfig().replace('"user":"u"', '"user":"x"'), says: [/"dev"/, /user "x"/] },
-    { why: "has a cluster without a server", text: kubeconfig({ cluster: { server: "" } }), says: [/server is missing/] },
+    { why: "has a cluster without a server", text: kubeconfig({ cluster: { server: "" } }), says: [/"c"/, /no server/] },
     { why: "names a server that is no URL", text: kubeconfig({ cluster: { server: "https://" } }), says: [/"dev"/, /no URL/] },
     {
       why: "names a proxy of a kind that is not supported, whose password stays out of the message",

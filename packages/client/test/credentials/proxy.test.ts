@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { proxyFor } from "../../src/credentials/proxy.ts";
+import { is } from "./support/kubeconfig.ts";
 
 describe("proxyFor", () => {
   const https = "https://api.example.com:6443";
@@ -38,6 +39,76 @@ describe("proxyFor", () => {
       env: { ...proxy, NO_PROXY: "2.3" },
       host: "proxy:3128",
     },
+    {
+      why: "excepts a range of IPv6 addresses",
+      server: "https://[fd00::1]:6443",
+      env: { ...proxy, NO_PROXY: "fd00::/8" },
+      host: undefined,
+    },
+    {
+      why: "does not except an IPv6 address beside the range",
+      server: "https://[fe00::1]",
+      env: { ...proxy, NO_PROXY: "fd00::/8" },
+      host: "proxy:3128",
+    },
+    {
+      why: "does not except an IPv4 address for a range of IPv6 ones",
+      server: "https://10.0.0.1",
+      env: { ...proxy, NO_PROXY: "::/8,fd00::/8" },
+      host: "proxy:3128",
+    },
+    ...["fd00::1", "[fd00::1]", "[fd00::1]:6443", "FD00:0:0::1", "[fd00:0::1]:6443"].map((rule) => ({
+      why: `excepts an IPv6 address by ${rule}`,
+      server: "https://[fd00::1]:6443",
+      env: { ...proxy, NO_PROXY: rule },
+      host: undefined,
+    })),
+    ...["fd00::2", "[fd00::1]:443", "[fd00::1", "fd00::/129", "::1/"].map((rule) => ({
+      why: `does not except an IPv6 address by ${rule}`,
+      server: "https://[fd00::1]:6443",
+      env: { ...proxy, NO_PROXY: rule },
+      host: "proxy:3128",
+    })),
+    {
+      why: "excepts an IPv4 address at a port",
+      server: "https://10.1.2.3:6443",
+      env: { ...proxy, NO_PROXY: "10.1.2.3:6443" },
+      host: undefined,
+    },
+    {
+      why: "takes a range that is none for nothing",
+      server: "https://10.0.0.1",
+      env: { ...proxy, NO_PROXY: "10.0.0.1/99" },
+      host: "proxy:3128",
+    },
+    ...[".example.com:6443", "*.example.com:6443", "*.example.com", "example.com:6443"].map((rule) => ({
+      why: `excepts the hosts of a domain by ${rule}`,
+      env: { ...proxy, NO_PROXY: rule },
+      host: undefined,
+    })),
+    { why: "does not except the hosts of a domain at another port", env: { ...proxy, NO_PROXY: ".example.com:443" }, host: "proxy:3128" },
+    ...[".example.com", "*.example.com"].map((rule) => ({
+      why: `does not except the domain itself by ${rule}`,
+      server: "https://example.com",
+      env: { ...proxy, NO_PROXY: rule },
+      host: "proxy:3128",
+    })),
+    { why: "does not look at a proxy that is not needed", env: { HTTPS_PROXY: "socks5://p", NO_PROXY: "example.com" }, host: undefined },
   ];
   for (const { why, server = https, env, host } of rows) test(why, () => assert.equal(proxyFor(new URL(server), env)?.host, host));
+
+  for (const { why, env, says } of [
+    { why: "of a kind that is not supported", env: { HTTPS_PROXY: "socks5://u:hunter2@p:1080" }, says: [/HTTPS_PROXY/, /"socks5" is not/] },
+    { why: "that is no URL", env: { https_proxy: "http://u:hunter2@[p" }, says: [/https_proxy/, /no URL/] },
+  ] as const) {
+    test(`refuses a proxy ${why}, naming the variable and no password`, () => {
+      assert.throws(
+        () => proxyFor(new URL(https), env),
+        (error: Error) => {
+          assert.doesNotMatch(`${error.message} ${JSON.stringify(error)}`, /hunter2/);
+          return is("CONFIG_INVALID", ...says)(error);
+        },
+      );
+    });
+  }
 });
