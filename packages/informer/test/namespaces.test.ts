@@ -344,3 +344,38 @@ describe("a set of namespaces", () => {
     assert.equal(world.pool.open().size, 0);
   });
 });
+
+describe("a handler of a set of namespaces", () => {
+  test("has not synced when the pool is closed before it was told of all", async () => {
+    await using world = openWorld();
+    await using lease = await acquire(world, "web", "db");
+    const registration = lease.informer.addHandler({});
+    await list(world, "web", "a");
+    const rejected = assert.rejects(registration.synced(), (cause) => isPolykindError(cause, "STOPPED"));
+    await world.pool[Symbol.asyncDispose]();
+    await rejected;
+    assert.equal(registration.hasSynced, false);
+  });
+
+  test("waits for those that stay when one goes", async () => {
+    await using world = openWorld();
+    await using lease = await acquire(world, "web", "db");
+    const registration = lease.informer.addHandler({});
+    const synced = registration.synced();
+    await lease.setNamespaces(["web"]);
+    await settle();
+    assert.equal(registration.hasSynced, false);
+    await list(world, "web", "a");
+    await synced;
+  });
+
+  test("has synced for good: it stays so when the pool is closed", async () => {
+    await using world = openWorld();
+    await using lease = await acquire(world, "web");
+    const registration = lease.informer.addHandler({});
+    await list(world, "web", "a");
+    await world.pool[Symbol.asyncDispose]();
+    await registration.synced();
+    assert.equal(registration.hasSynced, true);
+  });
+});

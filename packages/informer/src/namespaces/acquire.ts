@@ -10,7 +10,8 @@ export interface NamespacesLease<T extends KubeObject = KubeObject> extends Leas
   readonly namespaces: readonly string[];
   /**
    * Holds these namespaces from now on, and no others: handlers are told of the objects of a namespace that comes as added, and of those of one that goes as deleted, with
-   * `finalStateUnknown`; of the others nothing is told. Resolves when the informers are acquired and given back; changes are made one after another.
+   * `finalStateUnknown`; of the others nothing is told. Resolves when the informers are acquired and given back; changes are made one after another. Where some cannot be
+   * acquired the rest of the change is made all the same; then it rejects with the first failure.
    */
   setNamespaces(namespaces: Iterable<string>): Promise<void>;
 }
@@ -27,7 +28,8 @@ export interface NamespacesOptions {
 
 /**
  * The objects of some namespaces, through one informer of `pool` for each, which others may share: for those who may not read a kind in all namespaces, or do not want to. To
- * its users it is one informer, whose namespaces may come and go.
+ * its users it is one informer, whose namespaces may come and go. A handler is told of the initial objects of all first, and then of changes; but one whose first list fails
+ * keeps it from nothing that happens in the others, and what that one has is added when it can be read. `synced` waits for it all the same.
  *
  * *Errors.* `TypeError` for a kind without namespaces, or a namespace without a name; what {@link InformerPool.acquire} rejects with.
  */
@@ -81,15 +83,19 @@ class SomeNamespaces<T extends KubeObject> implements NamespacesLease<T> {
   async #change(wanted: ReadonlySet<string>): Promise<void> {
     const gone = this.namespaces.filter((namespace) => !wanted.has(namespace));
     const come = [...wanted].filter((namespace) => !this.namespaces.includes(namespace));
-    await Promise.all([...gone.map((namespace) => this.informer.drop(namespace)), ...come.map((namespace) => this.#add(namespace))]);
+    // All of it has ended before the next change, also where a part has failed.
+    const parts = await Promise.allSettled([
+      ...gone.map((namespace) => this.informer.drop(namespace)),
+      ...come.map((namespace) => this.#add(namespace)),
+    ]);
+    const failed = parts.find(({ status }) => status === "rejected");
+    if (failed?.status === "rejected") throw failed.reason;
   }
 
   async #add(namespace: string): Promise<void> {
     if (this.#released !== undefined) return;
     const lease = await this.#pool.acquire<T>({ ...this.informer.key, namespace });
-    // It may have been given back while this one was acquired.
-    if (this.#released === undefined) this.informer.add(namespace, lease);
-    else await lease.release();
+    await this.informer.add(namespace, lease);
   }
 
   async #release(): Promise<void> {

@@ -16,6 +16,8 @@ import { NamespacesStore } from "./store.ts";
 
 interface Member<T extends KubeObject> {
   readonly lease: Lease<T>;
+  /** Aborts when the namespace goes, or the set is released. */
+  readonly gone: AbortController;
   readonly ends: readonly (() => void)[];
 }
 
@@ -62,14 +64,19 @@ export class NamespacesInformer<T extends KubeObject> implements Informer<T> {
     return [...this.#informers.values()].every(({ hasSynced }) => hasSynced);
   }
 
-  /** Takes `lease` in as that of `namespace`. */
-  add(namespace: string, lease: Lease<T>): void {
+  /** Takes `lease` in as that of `namespace`, or gives it back where there is one already, or the set was released meanwhile. */
+  async add(namespace: string, lease: Lease<T>): Promise<void> {
+    if (this.#isStopped || this.#members.has(namespace)) await lease.release();
+    else this.#add(namespace, lease);
+  }
+
+  #add(namespace: string, lease: Lease<T>): void {
     const { informer } = lease;
     const ends = [
-      informer.notices.on("state", () => this.#judge()),
+      informer.notices.on("state", (state) => this.#observe(namespace, state)),
       informer.notices.on("failed", (error) => this.notices.tell("failed", error)),
     ];
-    this.#members.set(namespace, { lease, ends });
+    this.#members.set(namespace, { lease, gone: new AbortController(), ends });
     this.#informers.set(namespace, informer);
     for (const [name, valuesOf] of this.#indexes) informer.addIndex(name, valuesOf);
     for (const registration of this.#registrations) registration.add(namespace, informer);
@@ -82,9 +89,11 @@ export class NamespacesInformer<T extends KubeObject> implements Informer<T> {
     if (member === undefined) return;
     this.#members.delete(namespace);
     this.#informers.delete(namespace);
+    member.gone.abort();
     for (const end of member.ends) end();
-    for (const registration of this.#registrations) registration.drop(namespace);
+    const dropped = Promise.all(Array.from(this.#registrations, (registration) => registration.drop(namespace)));
     this.#judge();
+    await dropped;
     await member.lease.release();
   }
 
@@ -94,21 +103,27 @@ export class NamespacesInformer<T extends KubeObject> implements Informer<T> {
     for (const registration of this.#registrations) registration.remove();
     this.store.close();
     const members = [...this.#members.values()];
-    for (const { ends } of members) for (const end of ends) end();
+    for (const { gone, ends } of members) {
+      gone.abort(stoppedError());
+      for (const end of ends) end();
+    }
     this.#members.clear();
     this.#informers.clear();
     await Promise.all(members.map(({ lease }) => lease.release()));
     this.#setState({ phase: "stopped", since: this.#options.now() });
   }
 
-  /** Resolves when the first list of each namespace is complete that is there now and stays. */
+  /** Resolves when the first list of each namespace is complete that is there now and stays; rejects with the signal's reason, or `STOPPED`. */
   async synced(signal?: AbortSignal): Promise<void> {
-    await this.#all((informer) => informer.synced(signal));
+    await this.#all((informer, ended) => informer.synced(ended), signal);
   }
 
-  /** Resolves when each namespace has seen `version`, of which one without changes may hear only after a minute. */
+  /**
+   * Resolves when each namespace that is there now and stays has seen `version`, of which one without changes may hear only after a minute; rejects with the signal's reason,
+   * or `STOPPED`.
+   */
   async reached(version: string, signal?: AbortSignal): Promise<void> {
-    await this.#all((informer) => informer.reached(version, signal));
+    await this.#all((informer, ended) => informer.reached(version, ended), signal);
   }
 
   addHandler(handler: Handler<T>): HandlerRegistration {
@@ -136,22 +151,31 @@ export class NamespacesInformer<T extends KubeObject> implements Informer<T> {
     for (const informer of this.#informers.values()) informer.expectDisconnect(options);
   }
 
-  async #all(wait: (informer: Informer<T>) => Promise<void>): Promise<void> {
+  async #all(wait: (informer: Informer<T>, ended: AbortSignal) => Promise<void>, signal?: AbortSignal): Promise<void> {
+    signal?.throwIfAborted();
     this.#refuseStopped();
     await Promise.all(
-      Array.from(this.#informers, async ([namespace, informer]) => {
+      Array.from(this.#members, async ([namespace, member]) => {
+        const { lease, gone } = member;
         try {
-          await wait(informer);
+          await wait(lease.informer, signal === undefined ? gone.signal : AbortSignal.any([signal, gone.signal]));
         } catch (cause) {
+          signal?.throwIfAborted();
+          this.#refuseStopped();
           // One that has gone meanwhile is not waited for.
-          if (this.#isStopped || this.#informers.get(namespace) === informer) throw cause;
+          if (this.#members.get(namespace) === member) throw cause;
         }
       }),
     );
   }
 
   #refuseStopped(): void {
-    if (this.#isStopped) throw new PolykindError("STOPPED", "cannot use a set of namespaces: it was released; acquire it again");
+    if (this.#isStopped) throw stoppedError();
+  }
+
+  #observe(namespace: string, state: InformerState): void {
+    this.#judge();
+    for (const registration of this.#registrations) registration.observe(namespace, state);
   }
 
   #judge(): void {
@@ -169,3 +193,7 @@ export class NamespacesInformer<T extends KubeObject> implements Informer<T> {
 
 /** The worst first. */
 const PHASES: readonly InformerState["phase"][] = ["stopped", "waiting", "listing", "watching"];
+
+function stoppedError(): PolykindError {
+  return new PolykindError("STOPPED", "cannot use a set of namespaces: it was released; acquire it again");
+}

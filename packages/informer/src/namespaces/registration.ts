@@ -1,16 +1,11 @@
 import type { KubeObject } from "@polykind/apimachinery";
 import { PolykindError } from "@polykind/core";
 import { Latch } from "../latch.ts";
-import type { Handler, HandlerRegistration, Informer, ObjectNotice } from "../types.ts";
+import type { Handler, HandlerRegistration, Informer, InformerState, ObjectNotice } from "../types.ts";
+import type { LastNotices } from "./last-notices.ts";
+import { Member } from "./member.ts";
 import { RetoldNotice, tellNotice } from "./notice.ts";
 import { Turns } from "./turns.ts";
-
-/** A handler's place in one namespace. */
-interface Member<T extends KubeObject> {
-  readonly registration: HandlerRegistration;
-  /** What the handler knows of, by key: the last notice of each object. */
-  readonly told: Map<string, ObjectNotice<T>>;
-}
 
 /** What a registration is made with. */
 export interface NamespacesRegistrationOptions<T extends KubeObject> {
@@ -24,12 +19,18 @@ export interface NamespacesRegistrationOptions<T extends KubeObject> {
  *
  * *Guarantees.* One call at a time. First all initial objects of the namespaces that were there, then changes; objects of a namespace that comes later are added, and
  * those of one that goes are deleted, each once, and no others.
+ *
+ * A namespace whose first list fails holds back nothing: once the initial objects of the others were told, changes follow, and what it has when it can be read is added.
+ * While nothing else is there to tell its objects stay initial. `synced` waits for it all the same.
  */
 export class NamespacesRegistration<T extends KubeObject> implements HandlerRegistration {
   readonly #options: NamespacesRegistrationOptions<T>;
   readonly #members = new Map<string, Member<T>>();
   readonly #turns = new Turns();
   readonly #synced = new Latch();
+  /** Open when no more initial objects are told, but changes. */
+  readonly #flow = new Latch();
+  #isHolding = false;
   #isRemoved = false;
 
   constructor(options: NamespacesRegistrationOptions<T>) {
@@ -40,76 +41,107 @@ export class NamespacesRegistration<T extends KubeObject> implements HandlerRegi
     return this.#synced.isOpen;
   }
 
+  /** Resolves when the handler has been told of all objects of the namespaces that were there when it came, but for those that have gone. */
   synced(signal?: AbortSignal): Promise<void> {
     return this.#synced.wait(signal);
   }
 
   /** Begins with the namespaces that are there. */
   begin(informers: ReadonlyMap<string, Informer<T>>): void {
-    for (const [namespace, informer] of informers) this.#add(namespace, informer, { isInitial: true });
-    void this.#open([...this.#members.values()]); // Never rejects.
+    for (const [namespace, informer] of informers) void this.#follow(this.#add(namespace, informer, { isFirst: true })); // Never rejects.
+    this.#judge();
   }
 
   /** A namespace has come. */
   add(namespace: string, informer: Informer<T>): void {
-    this.#add(namespace, informer, { isInitial: false });
+    this.#add(namespace, informer, { isFirst: false });
   }
 
-  /** A namespace has gone. */
-  drop(namespace: string): void {
+  /** The informer of `namespace` is in this state now. */
+  observe(namespace: string, state: InformerState): void {
+    this.#members.get(namespace)?.observe(state);
+    this.#judge();
+  }
+
+  /** A namespace has gone. Resolves when its informer is no longer needed; never rejects. */
+  async drop(namespace: string): Promise<void> {
     const member = this.#members.get(namespace);
     if (member === undefined) return;
     this.#members.delete(namespace);
-    member.registration.remove();
-    void this.#end(member); // Failures go where those of the handler go.
+    const last = member.leave();
+    void this.#end(last); // Failures go where those of the handler go.
+    this.#judge();
+    await last.complete();
   }
 
   remove(): void {
     if (this.#isRemoved) return;
     this.#isRemoved = true;
-    for (const { registration } of this.#members.values()) registration.remove();
+    for (const member of this.#members.values()) member.remove();
     this.#members.clear();
-    this.#synced.fail(new PolykindError("STOPPED", "cannot wait for the initial objects: the handler was removed"));
+    this.#fail(new PolykindError("STOPPED", "cannot wait for the initial objects: the handler was removed"));
     this.#options.onRemoved();
   }
 
-  #add(namespace: string, informer: Informer<T>, { isInitial }: { readonly isInitial: boolean }): void {
-    const told = new Map<string, ObjectNotice<T>>();
-    const isGone = (): boolean => this.#members.get(namespace)?.told !== told;
-    const registration = informer.addHandler({
-      coalesces: this.#options.handler.coalesces === true,
-      noticed: (notice) => this.#turn(notice.isInitial && isInitial, () => (isGone() ? undefined : this.#tell(told, notice, isInitial))),
-    });
-    this.#members.set(namespace, { registration, told });
+  #add(namespace: string, informer: Informer<T>, { isFirst }: { readonly isFirst: boolean }): Member<T> {
+    const coalesces = this.#options.handler.coalesces === true;
+    const member = new Member<T>({ informer, isFirst, coalesces, take: (of, notice) => this.#take(of, notice) });
+    this.#members.set(namespace, member);
+    return member;
   }
 
-  /** The handler's next turn. What is no initial object waits until all those were told. */
-  #turn(isInitial: boolean, call: () => unknown): void | Promise<void> {
-    const isEarly = !isInitial && !this.#synced.isOpen;
-    const answer = isEarly ? this.#afterSync(call) : this.#turns.take(call);
-    return answer as void | Promise<void>; // What is returned is waited for, and not read.
+  async #follow(member: Member<T>): Promise<void> {
+    try {
+      await member.synced();
+      this.#judge();
+    } catch (cause) {
+      // One that goes is not waited for; of one that stays the informer was stopped.
+      if (!member.isGone) this.#fail(cause);
+    }
   }
 
-  async #afterSync(call: () => unknown): Promise<void> {
+  /** Opens what nothing is to be waited for any more. */
+  #judge(): void {
+    const first = [...this.#members.values()].filter(({ isFirst }) => isFirst);
+    const coming = first.filter(({ hasSynced }) => !hasSynced);
+    const isNeeded = this.#isHolding || coming.length < first.length;
+    if (coming.length === 0 || (isNeeded && coming.every(({ isFailing }) => isFailing))) this.#flow.open();
+    if (coming.length === 0) this.#synced.open();
+  }
+
+  #fail(cause: unknown): void {
+    this.#synced.fail(cause);
+    this.#flow.fail(cause);
+  }
+
+  /** The handler's next turn. What is no initial object waits until those were told. */
+  #take(member: Member<T>, notice: ObjectNotice<T>): unknown {
+    const isInitial = notice.isInitial && member.isFirst && !this.#flow.isOpen;
+    const retold = notice.isInitial && !isInitial ? new RetoldNotice(notice, ADDED) : notice;
+    const call = (): unknown => (member.isGone ? undefined : this.#tell(member, retold));
+    return isInitial || this.#flow.isOpen ? this.#turns.take(call) : this.#hold(call);
+  }
+
+  async #hold(call: () => unknown): Promise<void> {
+    this.#isHolding = true;
+    this.#judge();
     // A handler that was removed hears nothing more.
-    await this.#synced.wait().then(
+    await this.#flow.wait().then(
       () => this.#turns.take(call),
       () => undefined,
     );
   }
 
-  #tell(told: Map<string, ObjectNotice<T>>, notice: ObjectNotice<T>, canBeInitial: boolean): unknown {
-    if (this.#isRemoved) return undefined;
-    if (notice.type === "deleted") told.delete(notice.key);
-    else told.set(notice.key, notice);
-    const retold = notice.isInitial && !canBeInitial ? new RetoldNotice(notice, { ...ADDED, finalStateUnknown: false }) : notice;
-    return tellNotice(this.#options.handler, retold);
+  #tell(member: Member<T>, notice: ObjectNotice<T>): unknown {
+    member.tell(notice);
+    return tellNotice(this.#options.handler, notice);
   }
 
   /** Tells the end of all that the handler knows of a namespace. */
-  async #end({ told }: Member<T>): Promise<void> {
+  async #end(last: LastNotices<T>): Promise<void> {
     await this.#turns.take(async () => {
-      for (const notice of told.values()) {
+      await last.complete();
+      for (const notice of last.found) {
         if (this.#isRemoved) return;
         try {
           await tellNotice(this.#options.handler, new RetoldNotice(notice, GONE));
@@ -119,14 +151,8 @@ export class NamespacesRegistration<T extends KubeObject> implements HandlerRegi
       }
     });
   }
-
-  async #open(members: readonly Member<T>[]): Promise<void> {
-    // One that goes meanwhile is not waited for.
-    await Promise.allSettled(members.map(({ registration }) => registration.synced()));
-    this.#synced.open();
-  }
 }
 
-const ADDED = { type: "added", isInitial: false } as const;
+const ADDED = { type: "added", isInitial: false, finalStateUnknown: false } as const;
 /** Nobody has seen a delete: the objects are out of sight. */
 const GONE = { type: "deleted", isInitial: false, finalStateUnknown: true } as const;
