@@ -1,10 +1,11 @@
-import type { Resource } from "@polykind/apimachinery";
+import type { Resource, WatchCall, WatchedLines } from "@polykind/apimachinery";
 import type { LineFramer } from "@polykind/client";
 import type { InformerKey, InformerPool, openInformerPool } from "@polykind/informer";
 import { checkTrace, ManualClock, settle, type TraceEvent, type Violation } from "@polykind/testing";
 import { ApiServer } from "./api-server.ts";
 import { CountedTimers } from "./counted-timers.ts";
 import { stampOf } from "./etcd.ts";
+import { flowing } from "./flowing.ts";
 import { Journal } from "./journal.ts";
 import { Lists } from "./lists.ts";
 import { Lives } from "./lives.ts";
@@ -70,7 +71,11 @@ class World {
         const scope = this.#lives.begin(key);
         const parser = new Parser(subject.LineFramer, { server: this.#server, scope });
         const [lists, watches] = [new Lists(this.#server, scope), new Watches(this.#server, { scope, parser })];
-        return { list: (call) => lists.list(call), watch: (call) => watches.watch(call) };
+        // Half of the watches flow, as those of the client do; the others are iterated, as those of others may be.
+        let opened = seed;
+        const watch = (call: WatchCall): WatchedLines =>
+          (opened += 1) % 2 === 0 ? flowing((call) => watches.watch(call), call) : watches.watch(call);
+        return { list: (call) => lists.list(call), watch };
       },
       clock: this.#timers,
       random: new Draws(seed + 0xa11).next,
