@@ -7,6 +7,9 @@ import { parseRetryAfter } from "./transport/retry.ts";
 /** The largest answer that is taken in one piece: what a JavaScript string can hold. */
 export const BODY_BYTES_MAX: number = 512 * 1024 * 1024;
 
+/** So much of an answer that is no success is taken: what it says of why is far shorter. */
+export const REFUSAL_BYTES_MAX: number = 1024 * 1024;
+
 const NO_BYTES = Buffer.alloc(0);
 
 /** An answer read to its end. */

@@ -1,11 +1,12 @@
 import type { LineSink } from "@polykind/apimachinery";
 import type { LineFramer } from "./framing.ts";
 import type { Answer, BodySink } from "./transport/exchange.ts";
+import { Pieces } from "./transport/pieces.ts";
 import type { TurnShare } from "./turns.ts";
 
 /** So many bytes of one body are taken as they come, in a turn of the event loop that others share. */
 const PROMPT_BYTES = 4 * 1024;
-/** So many of those that wait are taken at the end of a turn, rounded up to whole pieces. */
+/** So many of those that wait are taken at the end of a turn, rounded up to whole blocks of {@link Pieces}. */
 const TURN_BYTES = 32 * 1024;
 /** So many bytes may wait before the server is held back. */
 const WAITING_BYTES_MAX = 1 << 18;
@@ -22,8 +23,7 @@ export type FlowSink = Omit<LineSink, "stop">;
 
 /** What has come of a body and is still to be taken. */
 interface Waiting {
-  readonly pieces: Buffer[];
-  bytes: number;
+  readonly pieces: Pieces;
   isPaused: boolean;
   turn: NodeJS.Immediate;
   /** How the body has ended behind them. */
@@ -83,10 +83,9 @@ export class LineFlow implements BodySink {
   }
 
   #wait(bytes: Buffer): void {
-    const waiting = (this.#waiting ??= { pieces: [], bytes: 0, isPaused: false, turn: setImmediate(takeWaiting, this) });
-    waiting.pieces.push(Buffer.from(bytes)); // a piece is valid during the call only
-    waiting.bytes += bytes.length;
-    if (waiting.isPaused || waiting.bytes <= WAITING_BYTES_MAX) return;
+    const waiting = (this.#waiting ??= { pieces: new Pieces(), isPaused: false, turn: setImmediate(takeWaiting, this) });
+    waiting.pieces.push(bytes);
+    if (waiting.isPaused || waiting.pieces.bytes <= WAITING_BYTES_MAX) return;
     waiting.isPaused = true;
     this.#answer.pause();
   }
@@ -94,15 +93,13 @@ export class LineFlow implements BodySink {
   /** @internal Takes what waits, as far as this turn allows. */
   takeWaiting(): void {
     for (let waiting = this.#waiting; waiting !== undefined; waiting = this.#waiting) {
-      const piece = waiting.pieces[0];
-      if (piece === undefined) return this.#catchUp(waiting);
-      if (this.#share.bytes >= TURN_BYTES) {
+      if (waiting.pieces.bytes > 0 && this.#share.bytes >= TURN_BYTES) {
         waiting.turn = setImmediate(takeWaiting, this);
         return;
       }
-      waiting.pieces.shift();
-      waiting.bytes -= piece.length;
-      if (waiting.isPaused && waiting.bytes <= WAITING_BYTES_MAX / 2) {
+      const piece = waiting.pieces.shift();
+      if (piece === undefined) return this.#catchUp(waiting);
+      if (waiting.isPaused && waiting.pieces.bytes <= WAITING_BYTES_MAX / 2) {
         waiting.isPaused = false;
         this.#answer.resume();
       }

@@ -1,7 +1,7 @@
 import { retryAfterMsOf } from "@polykind/apimachinery";
 import { type Clock, isPolykindError, type PolykindError, type Random, Stop } from "@polykind/core";
 import type { Log } from "@polykind/telemetry";
-import { BODY_BYTES_MAX, errorOf, headOf, isSuccess, protocolError, type Received } from "./answer.ts";
+import { BODY_BYTES_MAX, errorOf, headOf, isSuccess, protocolError, REFUSAL_BYTES_MAX, type Received } from "./answer.ts";
 import { CallStop, stoppedError } from "./call.ts";
 import type { Credentials, Grant, Headers } from "./credentials/types.ts";
 import { type Answer, readBody, type WireRequest } from "./transport/exchange.ts";
@@ -222,7 +222,10 @@ export class Requester {
   }
 
   async #receive(answer: Answer, ending: Stop, name: RequestName): Promise<Received> {
-    const body = await readBody(answer, { maxBytes: BODY_BYTES_MAX, ending });
+    const limit = isSuccess(answer)
+      ? ({ maxBytes: BODY_BYTES_MAX, ifLarger: "refuse" } as const)
+      : ({ maxBytes: REFUSAL_BYTES_MAX, ifLarger: "cut" } as const);
+    const body = await readBody(answer, { ...limit, ending });
     if (body === "too large") throw protocolError(name, `the answer is larger than ${BODY_BYTES_MAX} bytes; ask for pages (limit)`);
     return { ...headOf(answer, this.#options.clock.now()), body };
   }

@@ -10,8 +10,8 @@ type Result = IteratorResult<readonly Uint8Array[], undefined>;
 /**
  * The lines of one watch: first `[]` when the server has accepted it, then batches of lines until the watch ends.
  *
- * Guarantees: opened at the first `next`, or by `read`; after `return`, the end or a failure nothing is open; an abort ends it without an error. No generator: what a batch costs is
- * one promise.
+ * Guarantees: opened at the first `next`, or by `read`; after `return`, the end or a failure nothing is open; an abort ends it without an error, and so does `return`, also for a
+ * `next` that waits. No generator: what a batch costs is one promise.
  */
 export class WatchLines implements AsyncIterableIterator<readonly Uint8Array[], undefined>, WatchedLines {
   readonly #options: WatchOptions;
@@ -21,6 +21,8 @@ export class WatchLines implements AsyncIterableIterator<readonly Uint8Array[], 
   #ignore: (() => void) | undefined;
   #answer: Answer | undefined;
   #queue: LineQueue | undefined;
+  /** The first `next`, until it has settled. */
+  #first: Promise<Result> | undefined;
   #isOver = false;
 
   /**
@@ -41,7 +43,7 @@ export class WatchLines implements AsyncIterableIterator<readonly Uint8Array[], 
   next(): Promise<Result> {
     const queue = this.#queue;
     if (this.#isOver) return Promise.resolve({ done: true, value: undefined });
-    if (queue === undefined) return this.#begin();
+    if (queue === undefined) return (this.#first = this.#begin());
     return new Promise((resolve) => {
       queue.next((next) => resolve(this.#resultOf(next)));
     });
@@ -53,9 +55,9 @@ export class WatchLines implements AsyncIterableIterator<readonly Uint8Array[], 
 
   async return(): Promise<Result> {
     this.#isOver = true;
-    this.#ignore?.();
-    this.#options.stopped.leave(this.#stop);
-    await this.#answer?.cancel();
+    this.#stop(undefined);
+    await this.#first?.catch(() => {}); // who called it is told
+    await this.#letGo();
     return { done: true, value: undefined };
   }
 
@@ -68,6 +70,7 @@ export class WatchLines implements AsyncIterableIterator<readonly Uint8Array[], 
       return await this.#end(cause);
     }
     if (this.#ending.aborted || this.#answer === undefined) return await this.#end(undefined);
+    this.#first = undefined;
     this.#queue = new LineQueue(this.#answer, framerOf(this.#options));
     return { done: false, value: [] };
   }
@@ -83,9 +86,17 @@ export class WatchLines implements AsyncIterableIterator<readonly Uint8Array[], 
 
   /** Leaves nothing open; rejects with what is to be told of `cause`. */
   async #end(cause: unknown): Promise<Result> {
-    const result = await this.return();
-    const failure = this.#call.signal.aborted ? undefined : failureOf(cause, this.#options);
+    const isWanted = this.#isOver || this.#call.signal.aborted;
+    this.#isOver = true;
+    await this.#letGo();
+    const failure = isWanted ? undefined : failureOf(cause, this.#options);
     if (failure !== undefined) throw failure as Error; // whatever it is: it goes up untouched
-    return result;
+    return { done: true, value: undefined };
+  }
+
+  async #letGo(): Promise<void> {
+    this.#ignore?.();
+    this.#options.stopped.leave(this.#stop);
+    await this.#answer?.cancel();
   }
 }

@@ -15,6 +15,8 @@ class Flows {
   readonly clock = new ManualClock();
   readonly #turns = new Turns(this.clock);
   readonly taken: string[] = [];
+  /** How often it took something. */
+  takes = 0;
   readonly pauses: string[] = [];
   readonly ends: { readonly name: string; readonly failure: unknown }[] = [];
   onTaken: (line: string) => void = () => {};
@@ -33,6 +35,7 @@ class Flows {
       { framer: new LineFramer({ maxBytes }), share: this.#turns.share() },
       {
         lines: (lines) => {
+          this.takes += 1;
           for (const line of lines) {
             const text = `${name}${String.fromCharCode(line[0] ?? 0)}`;
             this.taken.push(text);
@@ -84,6 +87,15 @@ describe("the flow of one body beside that of another", () => {
       b.piece(line("b"));
     }
     assert.deepEqual(flows.taken, ["a0", "a1", "bb", "a2", "a3", "bb", "a4", "a5", "bb", "a6", "a7", "bb", "a8", "a9", "bb"]);
+  });
+
+  test("takes what came a byte at a time in few pieces, so that it costs others no more than if it had come at once", async () => {
+    const { flows, a } = await openTwo();
+    const bytes = line("1", 100);
+    for (let n = 0; n < 1_000; n += 1) for (let at = 0; at < bytes.length; at += 1) a.piece(bytes.subarray(at, at + 1));
+    for (let turns = 1; turns <= 5; turns += 1) await turn();
+    assert.equal(flows.taken.length, 1_000);
+    assert.ok(flows.takes < 100, `taken ${flows.takes} times`);
   });
 
   test("copies what waits: its bytes are written again", async () => {

@@ -1,13 +1,12 @@
 import type { Socket } from "node:net";
 import { CompressionError, FieldDecoder } from "./field-decoder.ts";
 import { EMPTY_TABLE } from "./field-encoder.ts";
-import { FieldBlock } from "./field-block.ts";
+import { FieldBlock, isInformationalHead } from "./field-block.ts";
 import { FrameReader } from "./frame-reader.ts";
 import { ErrorCode, FIRST_WINDOW, Flag, Frame, frameOf, payloadOf, PREFACE, Setting, settingsOf, WINDOW_MAX } from "./frames.ts";
 import { PeerSettings } from "./peer-settings.ts";
 import { ProtocolError } from "./protocol-error.ts";
 import type { SocketBytes } from "./socket-bytes.ts";
-import type { Field } from "./static-table.ts";
 import type { Stream, StreamEnd, StreamSink } from "./stream.ts";
 
 /** What one stream may have on its way to us. */
@@ -50,6 +49,7 @@ export class Connection {
   #nextId = 1;
   #sendWindow = FIRST_WINDOW;
   #unreturned = 0;
+  #received = 0;
   /** Acknowledgements written since the socket had nothing left to send. */
   #acknowledgements = 0;
   /** Whose DATA frame is under way, unless it has ended. */
@@ -89,6 +89,16 @@ export class Connection {
     return this.#failure;
   }
 
+  /** How many streams the server takes at a time. */
+  get streamsMax(): number {
+    return this.#peer.maxConcurrentStreams;
+  }
+
+  /** Grows whenever bytes come. */
+  get received(): number {
+    return this.#received;
+  }
+
   /** How many more streams may be opened now. */
   get room(): number {
     const room = this.#peer.maxConcurrentStreams - this.#streams.size;
@@ -117,11 +127,12 @@ export class Connection {
     return this.#streams.has(id);
   }
 
-  /** Ends `stream` for both sides; its sink is told so at once. Harmless when it has ended. */
-  cancel(stream: Stream): void {
+  /** Ends `stream` for both sides; its sink is told so at once. Harmless when it has ended. `malformed`: since what came of it is no answer. */
+  cancel(stream: Stream, how: "cancelled" | "malformed" = "cancelled"): void {
     if (!this.#streams.has(stream.id)) return;
-    this.#write(frameOf({ type: Frame.reset, stream: stream.id }, payloadOf(ErrorCode.cancel)));
-    this.#finish(stream, { how: "cancelled" });
+    const code = how === "cancelled" ? ErrorCode.cancel : ErrorCode.protocol;
+    this.#write(frameOf({ type: Frame.reset, stream: stream.id }, payloadOf(code)));
+    this.#finish(stream, { how });
   }
 
   /** Gives the server no more of the stream's window, so that at most {@link STREAM_WINDOW} bytes still come. */
@@ -161,6 +172,7 @@ export class Connection {
 
   #read(piece: Buffer): void {
     if (this.#isClosed || this.#failure !== undefined) return;
+    this.#received += piece.length;
     try {
       this.#reader.push(piece);
     } catch (cause) {
@@ -376,11 +388,6 @@ export class Connection {
     for (const answered of this.#pings.splice(0)) answered(false);
     this.#sink.closed(this.#failure);
   }
-}
-
-/** The status comes before all fields that are not of the protocol itself, and is the only one of those in an answer (RFC 9113, section 8.3.2). */
-function isInformationalHead([first]: readonly Field[]): boolean {
-  return first?.name === ":status" && first.value.startsWith("1");
 }
 
 function checkConnection(id: number): void {

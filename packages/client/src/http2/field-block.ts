@@ -1,5 +1,6 @@
 import { ErrorCode, Flag, Frame } from "./frames.ts";
 import { ProtocolError } from "./protocol-error.ts";
+import type { Field } from "./static-table.ts";
 
 /** All fields of one head come in at most so many bytes. */
 const BLOCK_BYTES_MAX = 256 * 1024;
@@ -44,6 +45,14 @@ export class FieldBlock {
     const bytes = open.parts.length === 1 ? part : Buffer.concat(open.parts);
     return { stream, bytes, isLast: open.isLast };
   }
+}
+
+/**
+ * Whether the head of the answer is still to come. The status comes before all fields that are not of the protocol itself, and is the only one of those in an answer (RFC 9113, section
+ * 8.3.2).
+ */
+export function isInformationalHead([first]: readonly Field[]): boolean {
+  return first?.name === ":status" && first.value.startsWith("1");
 }
 
 /** What HEADERS hold without padding and priority. */

@@ -1,11 +1,15 @@
 import type { Field } from "./static-table.ts";
 
-/** How a stream ended. `complete`: its last frame said so. `reset`: by the server, with this code. `lost`: with its connection. `cancelled`: by us. */
+/**
+ * How a stream ended. `complete`: its last frame said so. `reset`: by the server, with this code. `lost`: with its connection. `cancelled`: by us. `malformed`: by us, since what came
+ * of it is no answer.
+ */
 export type StreamEnd =
   | { readonly how: "complete" }
   | { readonly how: "reset"; readonly code: number }
   | { readonly how: "lost" }
-  | { readonly how: "cancelled" };
+  | { readonly how: "cancelled" }
+  | { readonly how: "malformed" };
 
 /** Whom a stream tells what came. */
 export interface StreamSink {

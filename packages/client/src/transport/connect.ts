@@ -39,7 +39,7 @@ export async function connect(target: ConnectTarget, { clock, timeoutMs, signal 
   const ending = new AbortController();
   const abort = (): void => ending.abort(signal.reason);
   signal.addEventListener("abort", abort, { once: true });
-  const timer = clock.setTimer(timeoutMs, () => ending.abort(new ExchangeError("unreachable", timedOut())));
+  const timer = clock.setTimer(timeoutMs, () => ending.abort(new ExchangeError("unreachable", timedOut("timed out while connecting"))));
   try {
     const { server, proxy } = target;
     if (proxy !== undefined) {
@@ -56,8 +56,9 @@ export async function connect(target: ConnectTarget, { clock, timeoutMs, signal 
   }
 }
 
-function timedOut(): Error {
-  return Object.assign(new Error("timed out while connecting"), { code: "ETIMEDOUT" });
+/** As the system says it of a peer that does not answer. */
+export function timedOut(what: string): Error {
+  return Object.assign(new Error(what), { code: "ETIMEDOUT" });
 }
 
 /** The host of a URL as sockets take it: IPv6 addresses without brackets. */

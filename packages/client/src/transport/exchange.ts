@@ -3,6 +3,7 @@ import type { IncomingHttpHeaders } from "node:http";
 import type { Headers } from "../credentials/types.ts";
 import type { Stop } from "@polykind/core";
 import type { ExchangeError } from "./failure.ts";
+import { Pieces } from "./pieces.ts";
 
 /** One request as it goes over the wire. */
 export interface WireRequest {
@@ -46,26 +47,29 @@ export interface Answer {
   cancel(): Promise<void>;
 }
 
+/** How a body is read. */
+export interface BodyOptions {
+  readonly maxBytes: number;
+  /** What becomes of a body that is larger: its first `maxBytes` are taken, or nothing. In both cases the exchange is cancelled. */
+  readonly ifLarger: "cut" | "refuse";
+  readonly ending: Stop;
+}
+
 /** The body in one piece. Rejects with the reason of `ending`, after the exchange was cancelled, or with an {@link ExchangeError}. */
-export function readBody(
-  answer: Answer,
-  { maxBytes, ending }: { readonly maxBytes: number; readonly ending: Stop },
-): Promise<Buffer | "too large"> {
+export function readBody(answer: Answer, { maxBytes, ifLarger, ending }: BodyOptions): Promise<Buffer | "too large"> {
   const { promise, resolve, reject } = Promise.withResolvers<Buffer | "too large">();
-  const pieces: Buffer[] = [];
-  let size = 0;
+  const pieces = new Pieces();
   const abort = (reason: unknown): void => void answer.cancel().then(() => reject(reason)); // a cancel does not fail
   ending.listen(abort);
   if (ending.aborted) return promise;
   answer.read({
     piece(bytes) {
-      size += bytes.length;
-      if (size <= maxBytes) pieces.push(Buffer.from(bytes));
-      else void answer.cancel().then(() => resolve("too large")); // a cancel does not fail
+      const left = maxBytes - pieces.bytes;
+      pieces.push(bytes.length <= left ? bytes : bytes.subarray(0, left));
+      if (bytes.length > left) void answer.cancel().then(() => resolve(ifLarger === "cut" ? pieces.whole() : "too large")); // a cancel does not fail
     },
     ended(failure) {
-      if (failure === undefined)
-        resolve(pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces, size)); // one piece: its length says so
+      if (failure === undefined) resolve(pieces.whole());
       else reject(failure);
     },
   });

@@ -1,4 +1,4 @@
-import type { Agent, ClientRequest, IncomingMessage } from "node:http";
+import type { Agent, ClientRequest, IncomingMessage, RequestOptions } from "node:http";
 import type { Socket } from "node:net";
 import type { TlsIdentity } from "../credentials/types.ts";
 import type { Stop } from "@polykind/core";
@@ -15,16 +15,26 @@ export interface Http1Options {
   connect(tls: TlsIdentity, signal: AbortSignal): Promise<Socket>;
 }
 
+/** What a request is made with; the agent hands it on to where the connection is made. */
+interface OwnRequestOptions extends RequestOptions {
+  readonly dial: Dial;
+}
+
+/** The connection attempt of one request, while there is one. */
+interface Dial {
+  attempt?: AbortController | undefined;
+}
+
 /**
  * HTTP/1.1 with connections that are kept: for servers that do not offer HTTP/2, and for `http://`. Each open watch holds a socket.
  */
 export class Http1 {
   readonly #options: Http1Options;
-  readonly #ending = new AbortController();
   readonly #exchanges = new Set<Http1Exchange>();
   readonly #sockets = new Set<Socket>();
   #agent: Agent | undefined;
   #tls: TlsIdentity | undefined;
+  #isClosed = false;
 
   constructor(options: Http1Options) {
     this.#options = options;
@@ -37,14 +47,18 @@ export class Http1 {
   /** Rejects with an {@link ExchangeError}, or with the reason of `ending` once nothing of the request is open. */
   async exchange({ method, path, headers, body }: WireRequest, tls: TlsIdentity, ending: Stop): Promise<Answer> {
     ending.throwIfAborted();
+    if (this.#isClosed) throw new ExchangeError("unreachable", new Error("the client is closed"));
     const length = body === undefined ? {} : { "content-length": String(body.length) };
-    const request = http().request({
+    const dial: Dial = {};
+    const own: OwnRequestOptions = {
       agent: this.#agentFor(tls),
       method,
       path,
       headers: { host: this.#options.host, ...headers, ...length },
-    });
-    const exchange: Http1Exchange = new Http1Exchange(request, () => this.#exchanges.delete(exchange));
+      dial,
+    };
+    const request = http().request(own);
+    const exchange: Http1Exchange = new Http1Exchange(request, dial, () => this.#exchanges.delete(exchange));
     this.#exchanges.add(exchange);
     request.end(body);
     return exchange.answer(ending);
@@ -52,7 +66,7 @@ export class Http1 {
 
   /** Ends everything; resolves when the sockets are closed. */
   async close(): Promise<void> {
-    this.#ending.abort(new ExchangeError("unreachable", new Error("the client is closed")));
+    this.#isClosed = true;
     this.#agent?.destroy();
     await Promise.all([...this.#exchanges].map((exchange) => exchange.cancel()));
     await Promise.all([...this.#sockets].map((socket) => closed(socket)));
@@ -62,19 +76,24 @@ export class Http1 {
     if (this.#agent !== undefined && this.#tls === tls) return this.#agent;
     if (this.#agent !== undefined) retire(this.#agent);
     const agent = new (http().Agent)({ keepAlive: true, timeout: this.#options.idleMs, scheduling: "lifo" });
-    agent.createConnection = (_, created) => {
-      this.#options.connect(tls, this.#ending.signal).then(
-        (socket) => {
-          this.#sockets.add(socket);
-          socket.once("close", () => this.#sockets.delete(socket));
-          created?.(null, socket);
-        },
+    agent.createConnection = (options, created) => {
+      const { dial } = options as OwnRequestOptions; // each request is made with one
+      this.#connect(dial, tls).then(
+        (socket) => created?.(null, socket),
         (cause: Error) => created?.(cause, undefined as never), // with an error the socket is not looked at
       );
       return undefined;
     };
     this.#tls = tls;
     return (this.#agent = agent);
+  }
+
+  async #connect(dial: Dial, tls: TlsIdentity): Promise<Socket> {
+    const attempt = (dial.attempt = new AbortController());
+    const socket = await this.#options.connect(tls, attempt.signal).finally(() => (dial.attempt = undefined));
+    this.#sockets.add(socket);
+    socket.once("close", () => this.#sockets.delete(socket));
+    return socket;
   }
 }
 
@@ -95,20 +114,21 @@ function closed(socket: Socket): Promise<void> {
 /** One request over HTTP/1.1. */
 class Http1Exchange {
   readonly #request: ClientRequest;
+  readonly #dial: Dial;
   readonly #closed = Promise.withResolvers<void>();
   #response: IncomingMessage | undefined;
   #sink: BodySink | undefined;
-  #isComplete = false;
   #isCancelled = false;
   #failure: Error | undefined;
 
-  constructor(request: ClientRequest, onClosed: () => void) {
+  constructor(request: ClientRequest, dial: Dial, onClosed: () => void) {
     this.#request = request;
+    this.#dial = dial;
     request.on("error", (error) => (this.#failure ??= error));
     request.on("close", () => {
       onClosed();
       this.#closed.resolve();
-      if (!this.#isCancelled) this.#sink?.ended(this.#isComplete ? undefined : this.#loss());
+      this.#tellEnd();
     });
   }
 
@@ -123,13 +143,14 @@ class Http1Exchange {
   cancel(): Promise<void> {
     this.#isCancelled = true;
     if (!this.#request.closed) this.#request.destroy();
+    this.#dial.attempt?.abort(new ExchangeError("unreachable", new Error("the request was given up")));
     return this.#closed.promise;
   }
 
   #answerOf(response: IncomingMessage): Answer {
     this.#response = response;
     response.on("error", (error) => (this.#failure ??= error));
-    response.on("end", () => (this.#isComplete = response.complete));
+    response.on("end", () => this.#tellEnd());
     return {
       status: response.statusCode ?? 0,
       headers: answerHeadersOf(response.headers),
@@ -142,13 +163,18 @@ class Http1Exchange {
 
   #read(response: IncomingMessage, sink: BodySink): void {
     this.#sink = sink;
-    if (this.#request.closed) {
-      queueMicrotask(() => sink.ended(this.#isComplete ? undefined : this.#loss()));
-      return;
-    }
     response.on("data", (bytes: Buffer) => {
       if (!this.#isCancelled) sink.piece(bytes);
     });
+    if (this.#request.closed) queueMicrotask(() => this.#tellEnd());
+  }
+
+  /** A body that came whole is still to be read where the server closed the connection behind it: its end comes behind its last piece. */
+  #tellEnd(): void {
+    const isWhole = this.#response?.complete === true;
+    if (this.#isCancelled || !this.#request.closed || (isWhole && this.#response?.readableEnded !== true)) return;
+    this.#sink?.ended(isWhole ? undefined : this.#loss());
+    this.#sink = undefined;
   }
 
   #loss(): ExchangeError {

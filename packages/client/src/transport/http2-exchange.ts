@@ -5,6 +5,7 @@ import type { Field } from "../http2/static-table.ts";
 import type { Stream, StreamEnd, StreamSink } from "../http2/stream.ts";
 import type { Answer, AnswerHeaders, BodySink, WireRequest } from "./exchange.ts";
 import { ExchangeError } from "./failure.ts";
+import { Pieces } from "./pieces.ts";
 import type { RequestEncoder } from "./request-encoder.ts";
 
 /** What the exchanges of a session know of it and tell it. */
@@ -13,6 +14,8 @@ export interface ExchangeOwner {
   readonly encoder: RequestEncoder;
   /** A stream was reset by us. */
   onCancelled(): void;
+  /** The body is about to flow. */
+  onRead(exchange: Http2Exchange): void;
   onClosed(exchange: Http2Exchange): void;
 }
 
@@ -28,8 +31,11 @@ export class Http2Exchange implements Answer, StreamSink {
   /** Who waits for the head. */
   #settleHead: ((loss?: ExchangeError) => void) | undefined;
   #sink: BodySink | undefined;
-  /** What came before anybody read; the stream's window bounds it. */
-  #early: Buffer[] | undefined;
+  /** What came before anybody read; the stream's window, which is not given back until then, bounds it. */
+  #early: Pieces | undefined;
+  /** How much of the body is still to come, where its head says so; that of a watch does not. */
+  #leftBytes: number | undefined;
+  readonly #isHead: boolean;
   #move: Timer | undefined;
   #end: StreamEnd | undefined;
   #isMoved = false;
@@ -39,7 +45,9 @@ export class Http2Exchange implements Answer, StreamSink {
   /** Throws when the request cannot be sent as it is; then there is no stream. */
   constructor(request: WireRequest, owner: ExchangeOwner) {
     this.#owner = owner;
+    this.#isHead = request.method === "HEAD";
     this.#stream = owner.connection.open(owner.encoder.encode(request), request.body, this);
+    owner.connection.pause(this.#stream);
   }
 
   /** Resolves with itself when the head of the answer has come. Rejects when it closes before, or with the reason of `ending` once it is closed. */
@@ -59,9 +67,12 @@ export class Http2Exchange implements Answer, StreamSink {
     return promise;
   }
 
-  /** Ends the answer in order after `delayMs`, for it can be asked for again; a body that is complete by then is not touched. */
+  /**
+   * Ends the answer in order after `delayMs`, for it can be asked for again; a body that is complete by then is not touched. Nothing for one that nobody reads yet, or that
+   * ends by itself, as its head says how long it is.
+   */
   moveAfter(clock: Clock, delayMs: number): void {
-    if (this.#sink === undefined || this.#move !== undefined) return;
+    if (this.#sink === undefined || this.#leftBytes !== undefined || this.#move !== undefined) return;
     this.#move = clock.setTimer(delayMs, () => {
       this.#isMoved = true;
       this.#reset();
@@ -70,9 +81,12 @@ export class Http2Exchange implements Answer, StreamSink {
 
   read(sink: BodySink): void {
     this.#sink = sink;
-    for (const bytes of this.#early ?? []) if (!this.#isCancelled) sink.piece(bytes);
+    this.resume();
+    const early = this.#early;
     this.#early = undefined;
+    for (let bytes = early?.shift(); bytes !== undefined && !this.#isCancelled; bytes = early?.shift()) sink.piece(bytes);
     if (this.#end !== undefined) queueMicrotask(() => this.#tellEnd());
+    else this.#owner.onRead(this);
   }
 
   pause(): void {
@@ -93,24 +107,31 @@ export class Http2Exchange implements Answer, StreamSink {
   head(fields: readonly Field[]): void {
     let contentType: string | undefined;
     let retryAfter: string | undefined;
+    let length: string | undefined;
     for (const { name, value } of fields) {
       if (name === ":status") this.status = Number(value);
       else if (name === "content-type") contentType ??= value;
       else if (name === "retry-after") retryAfter ??= value;
+      else if (name === "content-length") length ??= value;
     }
     this.headers = { contentType: contentType ?? "", retryAfter };
+    if (length !== undefined && /^\d+$/.test(length) && this.#hasBody) this.#leftBytes = Number(length);
     this.#settleHead?.();
   }
 
   /** @internal */
   piece(bytes: Buffer): void {
-    if (this.#sink === undefined) (this.#early ??= []).push(Buffer.from(bytes));
+    if (this.#leftBytes !== undefined) {
+      this.#leftBytes -= bytes.length;
+      if (this.#leftBytes < 0) return this.#reset("malformed");
+    }
+    if (this.#sink === undefined) (this.#early ??= new Pieces()).push(bytes);
     else this.#sink.piece(bytes);
   }
 
   /** @internal */
   ended(end: StreamEnd): void {
-    this.#end = end;
+    this.#end = end.how === "complete" && this.#isCut ? { how: "malformed" } : end;
     this.#move?.cancel();
     this.#owner.onClosed(this);
     this.#settleHead?.(this.#loss());
@@ -121,10 +142,20 @@ export class Http2Exchange implements Answer, StreamSink {
     return this.#end?.how === "cancelled" && !this.#isMoved;
   }
 
-  #reset(): void {
+  /** Of the answer to HEAD, and of one that has no body, the length is that of another one. */
+  get #hasBody(): boolean {
+    return !this.#isHead && this.status !== 204 && this.status !== 304;
+  }
+
+  /** The body is shorter than its head says. */
+  get #isCut(): boolean {
+    return this.#leftBytes !== undefined && this.#leftBytes > 0;
+  }
+
+  #reset(how?: "malformed"): void {
     if (this.#end !== undefined) return;
     this.#owner.onCancelled();
-    this.#owner.connection.cancel(this.#stream);
+    this.#owner.connection.cancel(this.#stream, how);
   }
 
   #tellEnd(): void {
@@ -134,6 +165,8 @@ export class Http2Exchange implements Answer, StreamSink {
 
   #loss(): ExchangeError {
     const end = this.#end;
+    if (end?.how === "malformed")
+      return new ExchangeError("lost", new Error(`the body is ${this.#isCut ? "shorter" : "longer"} than its content-length`));
     if (end?.how !== "reset") return new ExchangeError("lost", this.#owner.connection.failure ?? new Error("the connection was closed"));
     if (end.code === ErrorCode.refusedStream) return new ExchangeError("refused", new Error("the server refused the stream"));
     // A server that is written in Node says so when it has as many streams as it takes; it counts one that was reset for as long as its turn lasts.

@@ -7,6 +7,9 @@ import type { Session } from "./session.ts";
 /** Streams of a session that is still being opened, until its server has said how many it takes; what kube-apiserver says. */
 const EXPECTED_ROOM = 100;
 
+/** Why no stream can be opened on a session of which that is true. */
+const SHUT = "the server takes no requests on a new connection (it allows 0 HTTP/2 streams); is it starting, or shutting down?";
+
 interface Opening {
   readonly tls: TlsIdentity;
   readonly session: Promise<Session>;
@@ -30,7 +33,7 @@ export interface SessionCallbacks {
  * As few HTTP/2 sessions as its streams need: `ceil(streams / the server's limit)`. They are opened when they are needed.
  *
  * Guarantees: streams are never queued behind others of a full session; a changed TLS identity retires the sessions of the old one; an opening that nobody
- * waits for any more is given up.
+ * waits for any more is given up; a session that takes no stream is closed when the next one is wanted, and another is opened.
  */
 export class SessionPool {
   readonly #options: SessionPoolOptions;
@@ -63,7 +66,9 @@ export class SessionPool {
       const session = this.#sessionFor(tls);
       if (session !== undefined) return session.exchange(request, ending);
       const opened = await this.#claim(this.#openingFor(tls), ending);
-      if (!this.#sessions.has(opened)) throw new ExchangeError("unreachable", new Error("the server closed the connection at once"));
+      if (opened.isShut) throw new ExchangeError("unreachable", new Error(SHUT));
+      const isGone = !this.#sessions.has(opened) || (opened.room === 0 && opened.streams === 0);
+      if (isGone) throw new ExchangeError("unreachable", new Error("the server closed the connection at once"));
     }
   }
 
@@ -84,6 +89,7 @@ export class SessionPool {
   }
 
   #begin(tls: TlsIdentity): Opening {
+    for (const session of this.#sessions) if (session.isShut) session.retire();
     const abort = new AbortController();
     const callbacks = {
       onRetired: (session: Session) => {
@@ -98,7 +104,8 @@ export class SessionPool {
     session.then(
       (session) => {
         this.#openings.delete(opening);
-        if (session.room > 0) this.#sessions.add(session);
+        // Whatever it takes, it is ours to close.
+        if (!session.isRetired) this.#sessions.add(session);
       },
       () => this.#openings.delete(opening),
     );

@@ -4,6 +4,7 @@ import type { TlsIdentity } from "../credentials/types.ts";
 import { Connection } from "../http2/connection.ts";
 import type { SocketBytes } from "../http2/socket-bytes.ts";
 import type { Answer, WireRequest } from "./exchange.ts";
+import { timedOut } from "./connect.ts";
 import { ExchangeError } from "./failure.ts";
 import { type ExchangeOwner, Http2Exchange } from "./http2-exchange.ts";
 import type { RequestEncoder } from "./request-encoder.ts";
@@ -47,22 +48,33 @@ export class Session {
   readonly #owner: ExchangeOwner;
   #isOpen = false;
   #isRetired = false;
+  /** Its watches move, as the server wants to close it. */
+  #isMoving = false;
   #isClosed = false;
   #ping: Timer | undefined;
   /** When the next PING is due, in elapsed milliseconds; `undefined` while one waits for its answer. */
   #pingAt: number | undefined;
+  /** Bytes that had come when the server was last looked at, since the PING that is under way. */
+  #receivedBefore = 0;
   #idle: Timer | undefined;
 
   /** Over a connected socket that has agreed on h2; resolves once the server has told its limits. */
-  static open(socket: Socket, { tls, signal, bytes, ...options }: SessionOptions & OpenOptions): Promise<Session> {
+  static open(socket: Socket, { tls, signal, bytes, openWithinMs, ...options }: SessionOptions & OpenOptions): Promise<Session> {
     const session = new Session({ socket, tls, bytes }, options);
-    const abort = (): void => {
+    const giveUp = (reason: unknown): void => {
       session.#connection.destroy();
-      session.#opened.reject(signal.reason);
+      session.#opened.reject(reason);
     };
+    const abort = (): void => giveUp(signal.reason);
     signal.addEventListener("abort", abort, { once: true });
+    const timer = options.clock.setTimer(openWithinMs, () =>
+      giveUp(new ExchangeError("unreachable", timedOut("the server did not send its HTTP/2 settings in time"))),
+    );
     if (signal.aborted) abort();
-    return session.#opened.promise.finally(() => signal.removeEventListener("abort", abort));
+    return session.#opened.promise.finally(() => {
+      timer.cancel();
+      signal.removeEventListener("abort", abort);
+    });
   }
 
   private constructor(
@@ -81,6 +93,7 @@ export class Session {
       connection: this.#connection,
       encoder: options.encoder,
       onCancelled: () => this.#countReset(),
+      onRead: (exchange) => this.#moveIfDue(exchange),
       onClosed: (exchange) => this.#forget(exchange),
     };
   }
@@ -96,6 +109,16 @@ export class Session {
     return this.#exchanges.size;
   }
 
+  /** It takes no more streams, whatever becomes of those that it has. */
+  get isRetired(): boolean {
+    return this.#isRetired;
+  }
+
+  /** The server takes no stream at all, now or for good. */
+  get isShut(): boolean {
+    return this.#connection.streamsMax === 0 && this.streams === 0;
+  }
+
   /** How many more streams it takes now. */
   get room(): number {
     return this.#isRetired ? 0 : this.#connection.room;
@@ -103,21 +126,18 @@ export class Session {
 
   /** Opens a stream. Rejects with an {@link ExchangeError}, or with the reason of `ending` once the stream is closed. */
   exchange(request: WireRequest, ending: Stop): Promise<Answer> {
-    this.#idle?.cancel();
     const exchange = new Http2Exchange(request, this.#owner);
+    this.#idle?.cancel();
     this.#exchanges.add(exchange);
     return exchange.answer(ending);
   }
 
   /** Takes no more streams; lets those that it has move on, and closes when the last is gone. */
   retire(): void {
-    if (this.#isRetired) return;
-    this.#isRetired = true;
-    this.#options.onRetired(this);
-    const { clock, random, moveWithinMs } = this.#options;
-    if (moveWithinMs !== undefined) {
-      for (const exchange of this.#exchanges) exchange.moveAfter(clock, Math.max(MOVE_AFTER_MS, random() * moveWithinMs));
-    }
+    if (this.#isMoving) return;
+    this.#isMoving = true;
+    this.#takeNoMore();
+    for (const exchange of this.#exchanges) this.#moveIfDue(exchange);
     this.#restIfIdle();
   }
 
@@ -127,6 +147,18 @@ export class Session {
     return this.#closed.promise;
   }
 
+  #takeNoMore(): void {
+    if (this.#isRetired) return;
+    this.#isRetired = true;
+    this.#options.onRetired(this);
+  }
+
+  #moveIfDue(exchange: Http2Exchange): void {
+    const { clock, random, moveWithinMs } = this.#options;
+    if (!this.#isMoving || moveWithinMs === undefined) return;
+    exchange.moveAfter(clock, Math.max(MOVE_AFTER_MS, random() * moveWithinMs));
+  }
+
   #countReset(): void {
     this.#resets.spend();
     if (this.#pingAt !== undefined && this.#pingAt - this.#options.clock.elapsed() > PING_AFTER_RESET_MS) {
@@ -134,10 +166,7 @@ export class Session {
       this.#ping = this.#pingAfter(PING_AFTER_RESET_MS);
     }
     // Its streams stay: only new ones go elsewhere.
-    if (this.#resets.isSpent && !this.#isRetired) {
-      this.#isRetired = true;
-      this.#options.onRetired(this);
-    }
+    if (this.#resets.isSpent) this.#takeNoMore();
   }
 
   #forget(exchange: Http2Exchange): void {
@@ -160,13 +189,20 @@ export class Session {
 
   #sendPing(): void {
     this.#pingAt = undefined;
-    const { clock, pingEveryMs, pingWithinMs } = this.#options;
-    this.#ping = clock.setTimer(pingWithinMs, () => {
-      this.#connection.destroy(Object.assign(new Error(`no answer to a PING within ${pingWithinMs / 1000} s`), { code: "ETIMEDOUT" }));
-    });
+    this.#awaitBytes();
     this.#connection.ping((isAnswered) => {
       this.#ping?.cancel();
-      if (isAnswered) this.#ping = this.#pingAfter(pingEveryMs);
+      if (isAnswered) this.#ping = this.#pingAfter(this.#options.pingEveryMs);
+    });
+  }
+
+  /** Until the PING is answered, which over a slow link may wait behind much else, bytes must come all the time. */
+  #awaitBytes(): void {
+    const { clock, pingWithinMs } = this.#options;
+    this.#receivedBefore = this.#connection.received;
+    this.#ping = clock.setTimer(pingWithinMs, () => {
+      if (this.#connection.received > this.#receivedBefore) this.#awaitBytes();
+      else this.#connection.destroy(timedOut(`neither an answer to a PING nor anything else within ${pingWithinMs / 1000} s`));
     });
   }
 
@@ -178,10 +214,7 @@ export class Session {
       this.#opened.reject(new ExchangeError("unreachable", failure ?? new Error("the server closed the connection at once")));
       return;
     }
-    if (!this.#isRetired) {
-      this.#isRetired = true;
-      this.#options.onRetired(this);
-    }
+    this.#takeNoMore();
     this.#options.onClosed(this);
     this.#closed.resolve();
   }
@@ -192,5 +225,7 @@ export interface OpenOptions {
   readonly tls: TlsIdentity;
   /** What the socket brings, from its first byte on. */
   readonly bytes: SocketBytes;
+  /** In milliseconds, from now. Without the server's settings by then it is given up, as a server that timed out. */
+  readonly openWithinMs: number;
   readonly signal: AbortSignal;
 }

@@ -15,7 +15,7 @@ export type Lane = "unary" | "watch";
 
 /** Times of the transport, in milliseconds. */
 export interface TransportTimes {
-  /** To connect, through proxy and TLS. Default: 10,000. */
+  /** To connect, through proxy and TLS, until the server has sent its HTTP/2 settings. Default: 10,000. */
   readonly connectMs: number;
   /** Between two PINGs of a session. Default: 30,000. */
   readonly pingEveryMs: number;
@@ -28,6 +28,9 @@ export interface TransportTimes {
   /** A session of watches closes so long after its last one has gone; a watch that is resumed finds it open. Default: 2,000. */
   readonly idleWatchMs: number;
 }
+
+/** So long after a server did not agree on HTTP/2 it is asked anew: it may have been one of several behind an address, or be another by now. */
+const ASK_AGAIN_AFTER_MS = 5 * 60_000;
 
 /** What times are when nothing is said. */
 export const DEFAULT_TIMES: TransportTimes = {
@@ -61,7 +64,8 @@ export class Transport {
   /** To read certificates takes as long as a handshake: once for each identity, whose sessions share it. */
   readonly #contexts = new WeakMap<TlsIdentity, SecureContext>();
   readonly #encoder: RequestEncoder;
-  #isHttp1: boolean;
+  /** HTTP/1.1 is spoken on new connections until then, in elapsed milliseconds. */
+  #http1UntilMs: number;
 
   constructor(options: TransportOptions) {
     const { server } = options.credentials;
@@ -69,7 +73,7 @@ export class Transport {
     this.#options = options;
     this.#encoder = new RequestEncoder(server.host);
     this.#prefix = server.pathname.replace(/\/$/, "");
-    this.#isHttp1 = server.protocol === "http:";
+    this.#http1UntilMs = server.protocol === "http:" ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY;
     this.#pools = { unary: this.#poolOf({ idleMs, moveWithinMs: undefined }), watch: this.#poolOf({ idleMs: idleWatchMs, moveWithinMs }) };
     this.#http1 = new Http1({ host: server.host, idleMs, connect: (tls, signal) => this.#connect(tls, ["http/1.1"], signal) });
   }
@@ -80,7 +84,6 @@ export class Transport {
     { lane, tls, ending }: { readonly lane: Lane; readonly tls: TlsIdentity; readonly ending: Stop },
   ): Promise<Answer> {
     const absolute = this.#prefix === "" ? request : { ...request, path: `${this.#prefix}${request.path}` };
-    if (this.#isHttp1) return this.#http1.exchange(absolute, tls, ending);
     // Where a session is there, the server is known to take HTTP/2.
     return this.#pools[lane].exchangeNow(absolute, tls, ending) ?? this.#exchangeByEither(absolute, { lane, tls, ending });
   }
@@ -89,11 +92,13 @@ export class Transport {
     request: WireRequest,
     { lane, tls, ending }: { readonly lane: Lane; readonly tls: TlsIdentity; readonly ending: Stop },
   ): Promise<Answer> {
+    const { clock } = this.#options;
+    if (clock.elapsed() < this.#http1UntilMs) return this.#http1.exchange(request, tls, ending);
     try {
       return await this.#pools[lane].exchange(request, tls, ending);
     } catch (cause) {
       if (!(cause instanceof NoHttp2)) throw cause;
-      this.#isHttp1 = true;
+      this.#http1UntilMs = clock.elapsed() + ASK_AGAIN_AFTER_MS;
       return this.#http1.exchange(request, tls, ending);
     }
   }
@@ -116,13 +121,26 @@ export class Transport {
     const { clock, random, times } = this.#options;
     return new SessionPool({
       open: async (tls, callbacks, signal) => {
+        const openBy = clock.elapsed() + times.connectMs;
         const bytes = new SocketBytes();
         const socket = await this.#connect(tls, ["h2", "http/1.1"], signal, bytes);
         if ("alpnProtocol" in socket && socket.alpnProtocol !== "h2") {
           socket.destroy();
           throw new NoHttp2("the server did not agree on h2");
         }
-        return Session.open(socket, { ...times, ...own, ...callbacks, clock, random, encoder: this.#encoder, tls, signal, bytes });
+        const openWithinMs = openBy - clock.elapsed();
+        return Session.open(socket, {
+          ...times,
+          ...own,
+          ...callbacks,
+          clock,
+          random,
+          encoder: this.#encoder,
+          tls,
+          signal,
+          bytes,
+          openWithinMs,
+        });
       },
     });
   }

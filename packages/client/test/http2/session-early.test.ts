@@ -28,6 +28,7 @@ async function openAfter(
       tls: { rejectUnauthorized: false },
       bytes,
       signal: new AbortController().signal,
+      openWithinMs: 10_000,
       encoder: new RequestEncoder("localhost"),
       clock: systemClock,
       random: () => 0,
