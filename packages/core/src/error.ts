@@ -79,9 +79,13 @@ export class PolykindError extends Error {
 }
 
 /**
- * Whether `thrown` is an error of ours, from this or another copy of the package, and of one of `codes` if any are given.
+ * Whether `thrown` is an error of ours, from this or another copy of the package, and of one of `codes` if any are given. Never throws, whatever was thrown.
  */
 export function isPolykindError(thrown: unknown, ...codes: readonly PolykindErrorCode[]): thrown is PolykindError {
+  return tried(() => isOfCodes(thrown, codes)) ?? false;
+}
+
+function isOfCodes(thrown: unknown, codes: readonly PolykindErrorCode[]): boolean {
   if (typeof thrown !== "object" || thrown === null || !(BRAND in thrown) || !("code" in thrown)) return false;
   return codes.length === 0 || codes.some((code) => code === thrown.code);
 }
@@ -90,16 +94,38 @@ export function isPolykindError(thrown: unknown, ...codes: readonly PolykindErro
 export function messageOf(thrown: unknown): string {
   const lines: string[] = [];
   for (let at: unknown = thrown, depth = 0; at !== undefined && depth < 5; depth += 1) {
-    const text = textOf(at);
+    const now: unknown = at;
+    const text = tried(() => textOf(now)) ?? UNREADABLE;
     if (!lines.some((line) => line.includes(text))) lines.push(text);
-    if (at instanceof AggregateError && at.errors.length > 0) at = at.errors[0];
-    else at = at instanceof Error ? at.cause : undefined;
+    at = tried(() => causeOf(now));
   }
   return lines.join(": ");
 }
 
+/** What stands for something thrown of which nothing can be read: a revoked proxy, a `toString` that throws. */
+const UNREADABLE = "[unreadable]";
+
+function causeOf(thrown: unknown): unknown {
+  if (thrown instanceof AggregateError && thrown.errors.length > 0) return thrown.errors[0];
+  return thrown instanceof Error ? thrown.cause : undefined;
+}
+
 function textOf(thrown: unknown): string {
-  if (thrown instanceof Error) return thrown.message || thrown.name;
+  if (thrown instanceof Error) return tried(() => wordOf(thrown.message)) || tried(() => wordOf(thrown.name)) || "Error";
   // An object's own toString may be missing or throw; its fields may be secret.
   return typeof thrown === "object" ? Object.prototype.toString.call(thrown) : String(thrown);
+}
+
+/** A field that should be text, and is whatever its author put there. */
+function wordOf(field: unknown): string {
+  return typeof field === "object" || typeof field === "function" ? "" : String(field ?? "");
+}
+
+/** What `read` reads; `undefined` when it throws: whatever is thrown may have getters. */
+function tried<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch {
+    return undefined;
+  }
 }

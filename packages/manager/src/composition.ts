@@ -14,6 +14,9 @@ import type { Unbinding } from "./kind/state.ts";
 import { Kinds } from "./kinds.ts";
 import { Manager } from "./manager.ts";
 
+/** Long enough for a plugin that ends what it does, and short enough for the 30 s of a pod. In milliseconds. */
+const ABORT_MS = 20_000;
+
 /** A typed name of a service. The return type is load-bearing: a `symbol` alone would lose `T`. */
 const token = <T>(name: string): InjectionToken<T> => Symbol(name);
 const once = <T>(build: (c: DependencyContainer) => T): { useFactory: (c: DependencyContainer) => T } => ({
@@ -45,8 +48,13 @@ export interface ManagerOptions {
   readonly log?: Log;
   /** Default: new ones, reachable by {@link OpenManager.metrics}. */
   readonly metrics?: Metrics;
-  /** How long a reconcile may go on after its controller was told to stop, in milliseconds. Default: 10,000. */
+  /** How long a reconcile may go on after its controller was told to stop before that is logged, in milliseconds. Default: 10,000. */
   readonly drainMs?: number;
+  /**
+   * How long plugins may take in all to end when they are told to stop, in milliseconds; what goes on longer counts as left behind. All kinds stop at once, so `Manager.stop`
+   * takes little longer. Default: 20,000, within the 30 s that Kubernetes gives a pod.
+   */
+  readonly abortMs?: number;
   /**
    * So many lives of a CRD may end within five minutes; whatever comes under its name after them is held for a second, and each time twice as long. Default: 3. `Infinity` holds
    * nothing.
@@ -90,6 +98,7 @@ function compose({
   log = silentLog,
   metrics,
   drainMs,
+  abortMs = ABORT_MS,
   livesAllowed,
   unbinding,
   crdSelector,
@@ -109,7 +118,7 @@ function compose({
   c.register(Service.informers, once(openInformers));
   c.register(
     Service.manager,
-    once((c) => buildManager(c, { drainMs, livesAllowed, unbinding, selector, hasEvents })),
+    once((c) => buildManager(c, { drainMs, abortMs, livesAllowed, unbinding, selector, hasEvents })),
   );
   return c;
 }
@@ -128,13 +137,14 @@ function openInformers(c: DependencyContainer): InformerPool {
 
 interface Limits {
   readonly drainMs: number | undefined;
+  readonly abortMs: number;
   readonly livesAllowed: number | undefined;
   readonly unbinding: Unbinding | undefined;
   readonly selector: CrdSelector | undefined;
   readonly hasEvents: boolean;
 }
 
-function buildManager(c: DependencyContainer, { drainMs, livesAllowed, unbinding, selector, hasEvents }: Limits): Manager {
+function buildManager(c: DependencyContainer, { drainMs, abortMs, livesAllowed, unbinding, selector, hasEvents }: Limits): Manager {
   const shared = {
     client: c.resolve(Service.client),
     informers: c.resolve(Service.informers),
@@ -143,7 +153,7 @@ function buildManager(c: DependencyContainer, { drainMs, livesAllowed, unbinding
   };
   const plugins = c.resolve(Service.plugins);
   const metrics = c.resolve(Service.metrics);
-  const controller = { ...shared, metrics, random: c.resolve(Service.random), ...(drainMs !== undefined && { drainMs }) };
+  const controller = { ...shared, metrics, random: c.resolve(Service.random), abortMs, ...(drainMs !== undefined && { drainMs }) };
   const kinds = {
     ...shared,
     plugins,

@@ -1,10 +1,12 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { type NoticeSource, PolykindError } from "@polykind/core";
-import type { Metrics } from "@polykind/telemetry";
+import { messageOf, type NoticeSource, PolykindError } from "@polykind/core";
+import { type Log, type Metrics, silentLog } from "@polykind/telemetry";
+import { hostOf, isAnswered } from "./endpoint-host.ts";
 import type { KindExplanation } from "./kind/explain.ts";
 import type { Lookup } from "./kind/explain-lookup.ts";
 import type { KindReport } from "./kind/report.ts";
+import { KindsStream } from "./kinds-stream.ts";
 import type { ManagerNotices, ManagerReport } from "./manager.ts";
 
 /** What the endpoint shows. */
@@ -18,19 +20,14 @@ export interface Shown {
 
 /** Where to listen. */
 export interface EndpointOptions {
-  /** Default: 127.0.0.1. Anything that is no loopback address shows the kinds to whoever can reach it. */
+  /** Default: 127.0.0.1. Anything that is no loopback address shows the kinds to whoever can reach it; the probes of a pod need 0.0.0.0 or ::. */
   readonly host?: string;
   /** Default: 0, any that is free. */
   readonly port?: number;
   readonly metrics: Metrics;
   readonly shown: Shown;
-}
-
-/** One line of `/v1/kinds?watch=true`: what is such as it is said from now on. The first line tells all kinds. */
-export interface KindsLine {
-  readonly kinds: readonly KindReport[];
-  /** Names of CRDs whose kinds are no more. */
-  readonly gone: readonly string[];
+  /** Told of requests that could not be answered. Default: silent. */
+  readonly log?: Log;
 }
 
 /** What `/v1/kinds/NAME` answers when no kind, or more than one, has that name: with status 404, or 409. */
@@ -38,16 +35,21 @@ export type KindRefusal = Exclude<Lookup<KindExplanation>, { readonly type: "fou
 
 /**
  * Shows over HTTP what the manager knows: `/healthz`, `/readyz`, `/metrics`, `/v1/manager`, `/v1/kinds` (with `?watch=true` a stream of lines), `/v1/kinds/NAME`. It
- * changes nothing, and it answers only requests that name a loopback host or the one it listens on, so that no web page can read it.
+ * changes nothing, and it answers only requests for an IP address, for `localhost` or for the name that it listens on, so that no web page can read it.
+ *
+ * Guarantees: no request ends the process, whatever is in it. What cannot be answered is answered with 500 and logged.
  */
 export class Endpoint implements AsyncDisposable {
   readonly #server: Server;
   readonly #options: EndpointOptions;
-  readonly #watches = new Set<ServerResponse>();
+  readonly #log: Log;
+  /** What ends each stream. */
+  readonly #streams = new Set<() => void>();
 
   private constructor(options: EndpointOptions) {
     this.#options = options;
-    this.#server = createServer((request, response) => this.#answer(request, response));
+    this.#log = options.log ?? silentLog;
+    this.#server = createServer((request, response) => this.#serve(request, response));
   }
 
   /**
@@ -57,10 +59,15 @@ export class Endpoint implements AsyncDisposable {
    */
   static async open(options: EndpointOptions): Promise<Endpoint> {
     const endpoint = new Endpoint(options);
+    const server = endpoint.#server;
     const { host = "127.0.0.1", port = 0 } = options;
     const { promise, resolve, reject } = Promise.withResolvers<void>();
-    endpoint.#server.once("error", (cause: NodeJS.ErrnoException) => reject(listenError(host, port, cause)));
-    endpoint.#server.listen(port, host, resolve);
+    // Later ones are of single connections, such as that no more files may be open.
+    server.on("error", (cause: NodeJS.ErrnoException) => {
+      if (server.listening) endpoint.#log.warn("the endpoint cannot take a connection", { cause: messageOf(cause) });
+      reject(listenError(host, port, cause));
+    });
+    server.listen(port, host, resolve);
     await promise;
     return endpoint;
   }
@@ -73,68 +80,101 @@ export class Endpoint implements AsyncDisposable {
 
   /** Ends the streams and stops listening. */
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const response of this.#watches) response.end();
+    for (const end of this.#streams) end();
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#server.close(() => resolve());
     this.#server.closeAllConnections();
     await promise;
   }
 
+  #serve(request: IncomingMessage, response: ServerResponse): void {
+    try {
+      this.#answer(request, response);
+    } catch (cause) {
+      this.#fail(request, response, cause);
+    }
+  }
+
   #answer(request: IncomingMessage, response: ServerResponse): void {
-    const { shown, metrics } = this.#options;
-    if (!this.#isForUs(request)) return answer(response, 403, "text/plain", "this endpoint answers only to its own address\n");
-    if (request.method !== "GET") return answer(response, 405, "text/plain", "this endpoint only reads\n");
-    const { pathname, searchParams } = new URL(request.url ?? "/", "http://localhost");
+    const host = hostOf(request.headers.host);
+    const target = request.url ?? "";
+    if (host === undefined) return answer(response, 400, TEXT, "the request must have a header Host with a name or an address\n");
+    if (!isAnswered(host, this.#options.host))
+      return answer(response, 403, TEXT, "this endpoint answers to IP addresses, to localhost and to the name it listens on\n");
+    if (request.method !== "GET" && request.method !== "HEAD") {
+      response.setHeader("allow", "GET, HEAD");
+      return answer(response, 405, TEXT, "this endpoint only reads\n");
+    }
+    if (!URL.canParse(target, BASE)) return answer(response, 400, TEXT, "the request must ask for a path, such as /v1/kinds\n");
+    this.#show(new URL(target, BASE), request, response);
+  }
+
+  #show({ pathname, searchParams }: URL, request: IncomingMessage, response: ServerResponse): void {
+    const { shown } = this.#options;
     switch (pathname) {
       case "/healthz":
-        return answer(response, 200, "text/plain", "ok\n");
+        return answer(response, 200, TEXT, "ok\n");
       case "/readyz":
-        return shown.isReady
-          ? answer(response, 200, "text/plain", "ok\n")
-          : answer(response, 503, "text/plain", "the CRDs have not been listed yet\n");
+        return shown.isReady ? answer(response, 200, TEXT, "ok\n") : answer(response, 503, TEXT, "the CRDs have not been listed yet\n");
       case "/metrics":
-        void metrics.text().then((text) => answer(response, 200, "text/plain; version=0.0.4", text)); // The response is its result.
+        void this.#measure(request, response); // The response is its result.
         return;
       case "/v1/manager":
-        return answer(response, 200, "application/json", JSON.stringify(shown.report()));
+        return answer(response, 200, JSON_TYPE, JSON.stringify(shown.report()));
       case "/v1/kinds":
         return searchParams.get("watch") === "true"
-          ? this.#watch(response)
-          : answer(response, 200, "application/json", JSON.stringify({ kinds: shown.kinds() }));
+          ? this.#watch(request, response)
+          : answer(response, 200, JSON_TYPE, JSON.stringify({ kinds: shown.kinds() }));
       default:
         return pathname.startsWith(KIND_PATH)
           ? this.#explain(pathname.slice(KIND_PATH.length), response)
-          : answer(response, 404, "text/plain", "there is /healthz, /readyz, /metrics, /v1/manager, /v1/kinds and /v1/kinds/NAME\n");
+          : answer(response, 404, TEXT, "there is /healthz, /readyz, /metrics, /v1/manager, /v1/kinds and /v1/kinds/NAME\n");
+    }
+  }
+
+  async #measure(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    try {
+      answer(response, 200, "text/plain; version=0.0.4", await this.#options.metrics.text());
+    } catch (cause) {
+      this.#fail(request, response, cause);
     }
   }
 
   #explain(segment: string, response: ServerResponse): void {
     const lookup = this.#options.shown.explain(decoded(segment));
     const status = { found: 200, unknown: 404, ambiguous: 409 }[lookup.type];
-    answer(response, status, "application/json", JSON.stringify(lookup.type === "found" ? lookup.found : lookup));
+    answer(response, status, JSON_TYPE, JSON.stringify(lookup.type === "found" ? lookup.found : lookup));
   }
 
-  #isForUs({ headers }: IncomingMessage): boolean {
-    const { hostname } = new URL(`http://${headers.host ?? ""}`, "http://invalid");
-    return LOOPBACK.test(hostname) || hostname === this.#options.host;
-  }
-
-  #watch(response: ServerResponse): void {
+  #watch(request: IncomingMessage, response: ServerResponse): void {
     const { shown } = this.#options;
-    const write = (line: KindsLine): void => void response.write(`${JSON.stringify(line)}\n`);
+    const kinds = shown.kinds();
     response.writeHead(200, { "content-type": "application/x-ndjson" });
-    write({ kinds: shown.kinds(), gone: [] });
-    const end = shown.notices.on("changed", ({ kinds, gone }) => write({ kinds, gone }));
-    this.#watches.add(response);
-    response.on("close", () => {
-      end();
-      this.#watches.delete(response);
-    });
+    if (request.method === "HEAD") return void response.end();
+    const stream = new KindsStream(response, (cause) => this.#fail(request, response, cause));
+    const unlisten = shown.notices.on("changed", (line) => stream.tell(line));
+    const end = (): void => {
+      unlisten();
+      this.#streams.delete(end);
+      response.end();
+    };
+    this.#streams.add(end);
+    response.on("close", end);
+    stream.tell({ kinds, gone: [] });
+  }
+
+  /** Whoever asked learns that it is no fault of theirs; a stream that has begun can only break off. */
+  #fail(request: IncomingMessage, response: ServerResponse, cause: unknown): void {
+    this.#log.error("cannot answer a request", { path: request.url, cause: messageOf(cause) });
+    if (response.headersSent) response.destroy();
+    else answer(response, 500, TEXT, "the request could not be answered; the log says why\n");
   }
 }
 
 const KIND_PATH = "/v1/kinds/";
-const LOOPBACK = /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/;
+const BASE = "http://localhost";
+const TEXT = "text/plain";
+const JSON_TYPE = "application/json";
 
 function answer(response: ServerResponse, status: number, type: string, body: string): void {
   response.writeHead(status, { "content-type": type, "content-length": Buffer.byteLength(body) });

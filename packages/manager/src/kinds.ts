@@ -11,7 +11,7 @@ import type { Client } from "@polykind/client";
 import { type Controller, type ControllerOptions, startController } from "@polykind/controller";
 import { type Clock, isPolykindError, messageOf, PolykindError, type Timer } from "@polykind/core";
 import type { InformerPool, Lease } from "@polykind/informer";
-import { type LoadedPlugin, matchPlugins, type PluginHost } from "@polykind/plugin-host";
+import type { LoadedPlugin, PluginHost } from "@polykind/plugin-host";
 import type { Log } from "@polykind/telemetry";
 import { explainAbsent, type KindExplanation } from "./kind/explain.ts";
 import type { CrdSelector } from "./kind/exclusion.ts";
@@ -19,6 +19,7 @@ import type { Turn } from "./kind/explain-history.ts";
 import { findKind, type Lookup } from "./kind/explain-lookup.ts";
 import { absentReports, wantedBy } from "./kind/absent.ts";
 import { namesOf, rivalsOf } from "./kind/crd-names.ts";
+import { pluginNameOf } from "./kind/plugin-key.ts";
 import { byName, type KindReport } from "./kind/report.ts";
 import type { Unbinding, Verdict } from "./kind/state.ts";
 import { addTotals, type Root, type RunTotals, type StartCall } from "./kind/controllers.ts";
@@ -26,7 +27,7 @@ import { Supervisor } from "./kind/supervisor.ts";
 import { confirm } from "./confirm.ts";
 import { inspect } from "./inspector.ts";
 import { StandIn } from "./stand-in.ts";
-import { boundVerdict } from "./verdict.ts";
+import { verdictOn } from "./verdict.ts";
 import { PluginMemory, type PluginNeed } from "./plugin-memory.ts";
 
 /** What the meta-controller needs. */
@@ -205,10 +206,10 @@ export class Kinds {
   /** Has a plugin finalize no more where it does not manage a kind any more; says where that was, and how many objects keep its finalizer. */
   letGo(plugin: string): readonly LeftBehind[] {
     const serving = [...this.#supervisors.values()].flatMap((supervisor) =>
-      supervisor.retirements.flatMap((each) => (each.plugin === plugin ? [{ supervisor, objects: each.objects }] : [])),
+      supervisor.retirements.flatMap(({ plugin: key, objects }) => (pluginNameOf(key) === plugin ? [{ supervisor, key, objects }] : [])),
     );
-    return serving.map(({ supervisor, objects }) => {
-      supervisor.letGo(plugin);
+    return serving.map(({ supervisor, key, objects }) => {
+      supervisor.letGo(key);
       return { crd: supervisor.name, ...(objects !== undefined && { objects }) };
     });
   }
@@ -314,16 +315,7 @@ export class Kinds {
   }
 
   #judge(crd: CrdDescriptor): Verdict {
-    const match = matchPlugins(crd, this.#options.plugins.records);
-    switch (match.type) {
-      case "none":
-        return match;
-      case "bound":
-        return boundVerdict(match);
-      case "conflict":
-      case "incompatible":
-        return { type: match.type, message: match.message };
-    }
+    return verdictOn(crd, this.#options.plugins.records);
   }
 
   #rejudge(): void {
@@ -346,12 +338,13 @@ export class Kinds {
 
   #startController({ crd, target, epoch, isRetiring, signal, standsOn }: StartCall): Promise<Controller> {
     const record = this.#plugins.find(target);
+    const plugin = pluginNameOf(target.plugin);
     if (record === undefined) {
-      throw new PolykindError("PLUGIN_NOT_FOUND", `cannot start ${target.plugin} on ${crd.name}: the plugin is not loaded any more`);
+      throw new PolykindError("PLUGIN_NOT_FOUND", `cannot start ${plugin} on ${crd.name}: the plugin is not loaded any more`);
     }
     const options: ControllerOptions = {
       ...this.#options.controller,
-      log: this.#options.log.child({ kind: groupKindText({ group: crd.group, kind: crd.names.kind }), plugin: target.plugin, epoch }),
+      log: this.#options.log.child({ kind: groupKindText({ group: crd.group, kind: crd.names.kind }), plugin, epoch }),
       plugin: record.plugin,
       resource: resourceOf(crd, target.version),
       incarnation: target.uid,

@@ -98,7 +98,7 @@ export class Manager {
     this.#seriesBefore = parts.metrics.size;
     this.#notices = new Notices(({ notice, cause }) => parts.log.error("an observer failed", { notice, cause: messageOf(cause) }));
     this.#meter = new KindMeter(parts.metrics);
-    this.#kinds = parts.openKinds({ onChange: (crds) => this.#tell(crds), onTurn: (turn) => this.#meter.count(turn) });
+    this.#kinds = parts.openKinds({ onChange: (crds) => this.#tellSafely(crds), onTurn: (turn) => this.#meter.count(turn) });
     this.#recorder = parts.openRecorder?.({ onOutcome: (outcome, count) => this.#meter.countEvents(outcome, count) });
     this.#events = this.#recorder && new KindEvents(this.#recorder, (crd) => this.#kinds.explanationOf(crd));
     // A kind that a plugin wants is one although no CRD tells of it.
@@ -232,6 +232,15 @@ export class Manager {
   /** What a plugin wants that no CRD serves, and what leaked, is looked at anew; of the kinds what was taken of them. */
   #measure(): void {
     this.#meter.tell({ wanted: this.#kinds.wanted, leaked: this.#kinds.leaked });
+  }
+
+  /** A timer calls it: what were thrown here would end the process. */
+  #tellSafely(crds: ReadonlySet<string>): void {
+    try {
+      this.#tell(crds);
+    } catch (cause) {
+      this.#parts.log.error("cannot tell of kinds that have changed", { cause: messageOf(cause), error: cause });
+    }
   }
 
   /** Looks at the kinds that have changed only: one that changes all the time must not take time from the others. */

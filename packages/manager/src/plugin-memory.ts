@@ -1,11 +1,12 @@
 import type { LoadedPlugin, PluginHost, PluginRecord } from "@polykind/plugin-host";
+import { pluginKeyOf } from "./kind/plugin-key.ts";
 
 /** What tells one state of a plugin's code from another. */
 export function digestOf({ digest, version }: PluginRecord): string {
   return `${version}@${digest}`;
 }
 
-/** A plugin in one state of its code, as a kind names it that needs it. */
+/** A plugin in one state of its code, as a kind knows it that needs it: see {@link pluginKeyOf}. */
 export interface PluginNeed {
   readonly plugin: string;
   readonly digest: string;
@@ -41,7 +42,7 @@ export class PluginMemory {
   /** The plugin that is needed, be it one that the host has no more. */
   find({ plugin, digest }: PluginNeed): LoadedPlugin | undefined {
     const isIt = (record: PluginRecord): record is LoadedPlugin =>
-      record.state === "loaded" && record.name === plugin && digestOf(record) === digest;
+      record.state === "loaded" && pluginKeyOf(record.plugin) === plugin && digestOf(record) === digest;
     return this.#host.records.find(isIt) ?? this.#removed.find(isIt);
   }
 
@@ -50,7 +51,7 @@ export class PluginMemory {
     if (this.#removed.length === 0) return;
     const needed = needs();
     this.#removed = this.#removed.filter((record) =>
-      needed.some(({ plugin, digest }) => plugin === record.name && digest === digestOf(record)),
+      needed.some(({ plugin, digest }) => plugin === pluginKeyOf(record.plugin) && digest === digestOf(record)),
     );
   }
 }

@@ -4,7 +4,7 @@ import { CRD_RESOURCE, type KubeObject, type Manifest, type Resource, type Resou
 import { type Client, loadCredentials, openClient } from "@polykind/client";
 import { isPolykindError, Scope } from "@polykind/core";
 import { type KindReport, leakCount, type Manager, openManager } from "@polykind/manager";
-import { definePlugin, type Plugin, type ReconcileContext, type StopReason } from "@polykind/plugin";
+import { definePlugin, type Plugin, type ReconcileContext, type Reconciler, type StopReason } from "@polykind/plugin";
 import { openPluginHost, type PluginHost } from "@polykind/plugin-host";
 import { openSandbox, type Sandbox } from "@polykind/sandbox";
 import { type Metrics, silentLog } from "@polykind/telemetry";
@@ -502,6 +502,65 @@ describe("the manager", () => {
     await world.plugins.remove("noting");
     await until("Ball", (report) => report?.reason === "FinalizersLeft");
     assert.equal(leakCount(await world.manager.stop()), 0);
+  });
+
+  test("has the former version of a plugin finalize what carries its finalizer when the new one names another, and then lets go of it", async () => {
+    const told: string[] = [];
+    const named = (version: string, finalizer: string): Plugin => ({ ...finalizing(told), version, finalizer });
+    world.plugins.addPlugin(named("1.0.0", "old.example.com/cleanup"));
+    await install(crd("Ball", "balls"));
+    await world.client.create(balls(), ball("a", { namespace: "default" }));
+    await until("Ball", hasReconciled(1));
+    world.plugins.addPlugin(named("2.0.0", "new.example.com/cleanup"));
+    const both = await until("Ball", (report) => report?.runs.length === 2 && report.runs.every(({ reconciles }) => reconciles === 1));
+    assert.deepEqual(
+      [both?.state, both?.reason, both?.runs.map(({ plugin, retiring }) => [plugin, retiring?.some])],
+      [
+        "Running",
+        "FinalizersLeft",
+        [
+          ["noting", ["default/a"]],
+          ["noting", undefined],
+        ],
+      ],
+    );
+    assert.match(both?.message ?? "", /^noting \(old\.example\.com\/cleanup\) does not manage .* \(default\/a\)/);
+    await world.client.delete(balls(), { namespace: "default", name: "a" });
+    await until("Ball", (report) => report?.runs.length === 1 && report.state === "Running" && report.objects === 0);
+    // Whoever comes second takes its finalizer off another object than it has seen, and looks again.
+    assert.ok(told.filter((word) => word === "finalize a").length >= 2, told.join("; "));
+    assert.equal(told.filter((word) => word.startsWith("stop Unbound")).length, 1, told.join("; "));
+  });
+
+  test("lets go by force of the former version of a plugin that names another finalizer now", async () => {
+    const named = (version: string, finalizer: string): Plugin => ({ ...finalizing([]), version, finalizer });
+    world.plugins.addPlugin(named("1.0.0", "old.example.com/cleanup"));
+    await install(crd("Ball", "balls"));
+    await world.client.create(balls(), ball("a", { namespace: "default" }));
+    await until("Ball", hasReconciled(1));
+    world.plugins.addPlugin(named("2.0.0", "new.example.com/cleanup"));
+    await until("Ball", (report) => report?.runs.length === 2 && report.reason === "FinalizersLeft");
+    assert.deepEqual(world.manager.letGo("noting"), [{ crd: `balls.${GROUP}`, objects: 1 }]);
+    await until("Ball", (report) => report?.runs.length === 1 && report.state === "Running");
+  });
+
+  test("gives plugins that do not end no longer than it was told", async () => {
+    const { client, plugins, manager: first } = world;
+    await first.stop();
+    const hung = new Promise<never>(() => {});
+    const setup = (): Reconciler => ({ reconcile: () => hung, onStop: () => hung });
+    plugins.addPlugin(definePlugin({ name: "hung", engines: { polykind: "^1.0" }, manages: { group: GROUP, kind: "Ball" }, setup }));
+    const { manager } = openManager({ client, plugins, abortMs: 100 });
+    world = { ...world, manager };
+    await manager.start(scope.signal);
+    await install(crd("Ball", "balls"));
+    await until("Ball", isRunning);
+    await client.create(balls(), ball("a", { namespace: "default" }));
+    await until("Ball", (report) => report?.objects === 1);
+    const before = performance.now();
+    assert.ok((await manager.stop()).controllers > 0);
+    assert.ok(performance.now() - before < 5_000, "the default would be four times as long");
+    world = { ...world, manager: first };
   });
 
   test("starts neither of two plugins that each want a kind for themselves, and says which", async () => {

@@ -38,6 +38,21 @@ describe("the memory for plugins", () => {
     assert.deepEqual([memory.find(needOf(old)), memory.find(needOf(next)), memory.removed], [old, next, [old]]);
   });
 
+  test("finds a plugin by its own finalizer, so that the former one finalizes and no other", () => {
+    const named = (finalizer: string, digest: string): LoadedPlugin => {
+      const record = loaded("ttl", digest);
+      return { ...record, plugin: { ...record.plugin, finalizer } };
+    };
+    const [old, next] = [named("old.example.com/ttl", "d1"), named("new.example.com/ttl", "d2")];
+    const host: { records: readonly PluginRecord[] } = { records: [old] };
+    const memory = new PluginMemory(host);
+    host.records = [next];
+    memory.renew();
+    const need = { plugin: "ttl (old.example.com/ttl)", digest: digestOf(old) };
+    memory.keep(() => [need]);
+    assert.deepEqual([memory.find(need), memory.find(needOf(old)), memory.removed], [old, undefined, [old]]);
+  });
+
   test("takes a plugin that is put back for one of the host's again", () => {
     const ttl = loaded("ttl");
     const host: { records: readonly PluginRecord[] } = { records: [ttl] };

@@ -3,16 +3,33 @@ import type { LogFields } from "./log.ts";
 
 /** What stands where something secret stood. */
 export const REDACTED = "[redacted]";
+/** What stands for what cannot be read. */
+export const UNREADABLE = "[unreadable]";
 
 /** A field of such a name carries a secret, unless the name goes on to say that it is only about one (`tokenFile`, `secretName`). */
-const SECRET_NAME = /token|authorization|passw(?:or)?d|secret|credential|cookie|(?:private|api|client|access)[-_]?key/i;
+const SECRET_NAME =
+  /token|authorization|passw(?:or)?d|passphrase|pwd|secret|credential|cookie|(?:private|api|client|access)[-_]?key|auth$|.key$|^id_(?:rsa|dsa|ecdsa|ed25519)$|last-applied-configuration$/i;
 const ABOUT_A_SECRET = /(?:name|namespace|file|path|ref|kind|count|type|at)$/i;
+/** Keys that open nothing: a `key` alone is that of an object. */
+const INNOCENT_KEY = /(?:public|object|run|queue|cache|label|annotation|sort|primary)[-_]?key$/i;
+
+/** What of an object of this kind carries secrets, whatever it is called there. The items of a list do not say their kind. */
+const SECRET_PARTS: ReadonlyMap<unknown, ReadonlySet<string>> = new Map([
+  ["Secret", new Set(["data", "stringData"])],
+  ["SecretList", new Set(["items"])],
+]);
+const NO_PARTS: ReadonlySet<string> = new Set();
+
+/** What stands behind such a name inside of a text: `token=…`, `"password":"…"`. */
+const NAMED_SECRET =
+  /((?:token|passw(?:or)?d|passphrase|pwd|secret|(?:private|api|client|access)[-_]?key)[\w-]{0,32})(=|"\s{0,4}:\s{0,4}(?="))("(?:[^"\\]|\\.)*"?|'[^']*'?|[^\s&"']+)/gi;
 
 /** Secrets that give themselves away inside of other text: HTTP credentials, JSON web tokens, user and password in an address. */
 const SECRET_TEXT: readonly (readonly [RegExp, string])[] = [
   [/\b(Bearer|Basic)\s+[\w.~+/=-]{8,}/gi, `$1 ${REDACTED}`],
-  [/\beyJ[\w-]{8,}\.[\w-]+\.[\w-]*/g, REDACTED],
-  [/(\b[a-z][a-z0-9+.-]*:\/\/)[^\s/@]+@/gi, `$1${REDACTED}@`],
+  [/\beyJ[\w-]{8,1024}\.[\w-]+\.[\w-]*/g, REDACTED],
+  // A password may hold a slash or an @; what follows a port may too, and is none.
+  [/(\b[a-z][a-z0-9+.-]{0,31}:\/\/)(?:[^\s/@:]*:(?!\d{1,5}(?:[/?#]|$))[^\s"'<>]*|[^\s/@]+)@/gi, `$1${REDACTED}@`],
 ];
 
 const MOST_DEPTH = 6;
@@ -22,7 +39,10 @@ const MOST_TEXT = 8192;
 /** `text` without the secrets that can be told by their form, and cut where it is longer than 8,192 characters. */
 export function redactText(text: string): string {
   const cut = text.length > MOST_TEXT ? `${text.slice(0, MOST_TEXT)}…` : text;
-  return SECRET_TEXT.reduce((rest, [pattern, stand]) => rest.replace(pattern, stand), cut);
+  const redacted = SECRET_TEXT.reduce((rest, [pattern, stand]) => rest.replace(pattern, stand), cut);
+  return redacted.replace(NAMED_SECRET, (found, name: string, mark: string) =>
+    ABOUT_A_SECRET.test(name) ? found : `${name}${mark}${mark === "=" ? REDACTED : `"${REDACTED}"`}`,
+  );
 }
 
 /**
@@ -36,11 +56,21 @@ export function redactFields(fields: LogFields): Record<string, unknown> {
 
 function redactEntries(value: object, depth: number): Record<string, unknown> {
   const names = Object.keys(value).slice(0, MOST_ENTRIES);
-  return Object.fromEntries(names.map((name) => [name, isSecretName(name) ? REDACTED : redactProperty(value, name, depth)]));
+  const parts = secretPartsOf(value);
+  const redact = (name: string): unknown => (parts.has(name) || isSecretName(name) ? REDACTED : redactProperty(value, name, depth));
+  return Object.fromEntries(names.map((name) => [name, redact(name)]));
+}
+
+function secretPartsOf(value: object): ReadonlySet<string> {
+  try {
+    return ("kind" in value ? SECRET_PARTS.get(value.kind) : undefined) ?? NO_PARTS;
+  } catch {
+    return NO_PARTS; // It is told as unreadable.
+  }
 }
 
 function isSecretName(name: string): boolean {
-  return SECRET_NAME.test(name) && !ABOUT_A_SECRET.test(name);
+  return SECRET_NAME.test(name) && !ABOUT_A_SECRET.test(name) && !INNOCENT_KEY.test(name);
 }
 
 function redactProperty(holder: object, name: string, depth: number): unknown {
@@ -48,7 +78,7 @@ function redactProperty(holder: object, name: string, depth: number): unknown {
     return redactValue(Reflect.get(holder, name), depth + 1);
   } catch {
     // A getter that throws must not take the line with it.
-    return "[unreadable]";
+    return UNREADABLE;
   }
 }
 
@@ -68,7 +98,7 @@ function redactValue(value: unknown, depth: number): unknown {
 }
 
 function redactObject(value: object, depth: number): unknown {
-  if (value instanceof Error) return redactError(value);
+  if (value instanceof Error) return redactError(value, depth);
   if (value instanceof Date) return Number.isNaN(value.getTime()) ? "Invalid Date" : value.toISOString();
   if (depth > MOST_DEPTH) return "[deep]";
   if (value instanceof Map) return redactEntries(Object.fromEntries(value), depth);
@@ -77,11 +107,11 @@ function redactObject(value: object, depth: number): unknown {
   return redactEntries(value, depth);
 }
 
-function redactError(error: Error & Partial<Pick<PolykindError, "code">>): Record<string, unknown> {
+function redactError(error: Error & Partial<Pick<PolykindError, "code">>, depth: number): Record<string, unknown> {
   const { code, stack } = error;
   return {
     message: redactText(messageOf(error)),
-    ...(code !== undefined && { code }),
+    ...(code !== undefined && { code: redactValue(code, depth + 1) }),
     ...(stack !== undefined && { stack: redactText(stack) }),
   };
 }

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { EventEmitter } from "node:events";
 import { describe, test } from "node:test";
 import { PolykindError } from "@polykind/core";
 import { type Log, type LogOptions, openLog, silentLog } from "@polykind/telemetry";
@@ -13,6 +14,13 @@ function openRecorded(options: LogOptions = {}): { readonly log: Log; readonly t
   const written: string[] = [];
   const log = openLog({ clock: new ManualClock(), destination: { write: (line) => written.push(line) }, ...options });
   return { log, text: () => written.join(""), lines: () => written.map((line) => JSON.parse(line) as Line) };
+}
+
+/** An object that throws whatever is asked of it. */
+function revoked(): object {
+  const { proxy, revoke } = Proxy.revocable({}, {});
+  revoke();
+  return proxy;
 }
 
 describe("openLog in JSON", () => {
@@ -85,6 +93,23 @@ describe("secrets in a log", () => {
     { why: "a JSON web token inside of text", fields: { text: `got eyJhbGciOiJSUzI1NiJ9.${canary}.${canary} back` } },
     { why: "a password inside of an address", fields: { proxy: `http://me:${canary}@proxy.example.com:3128/` } },
     { why: "a secret in the message of an error", fields: { error: new Error(`refused: Bearer ${canary}`) } },
+    ...["tls.key", "signingKey", "encryption_key", "id_rsa", "pwd", "dbPwd", "passphrase", "auth", "basicAuth"].map((name) => ({
+      why: `a field named ${name}`,
+      fields: { [name]: canary },
+    })),
+    { why: "what a Secret holds", fields: { object: { kind: "Secret", data: { web: canary }, stringData: { "web.txt": canary } } } },
+    { why: "what a list of them holds", fields: { list: { kind: "SecretList", items: [{ data: { web: canary } }] } } },
+    {
+      why: "what kubectl remembers of one",
+      fields: { annotations: { "kubectl.kubernetes.io/last-applied-configuration": `{"data":{"web":"${canary}"}}` } },
+    },
+    ...[`token=${canary}`, `?a=b&access_token=${canary}&c=d`, `password="two ${canary}"`, `secret='${canary}'`, `apiKey=a,b;${canary}`].map(
+      (text) => ({ why: `what stands behind a name: ${text}`, fields: { text } }),
+    ),
+    { why: "what stands behind a name in JSON", fields: { body: `{"a":1,"dbPassword" : "a\\"${canary}"}` } },
+    { why: "a password with an @ inside of an address", fields: { proxy: `http://me:p@${canary}@proxy.example.com:3128/` } },
+    { why: "a password with a slash inside of an address", fields: { proxy: `http://me:p/${canary}@proxy.example.com:3128/` } },
+    { why: "a name that is a credential inside of an address", fields: { proxy: `http://${canary}@proxy.example.com:3128/` } },
     { why: "a secret in a map", fields: { headers: new Map([["authorization", canary]]) } },
   ]) {
     test(`are replaced: ${why}`, () => {
@@ -106,12 +131,31 @@ describe("secrets in a log", () => {
 
   test("leave what is only about a secret, since it helps to find it", () => {
     const { log, lines } = openRecorded();
-    log.info("read", { tokenFile: "/run/token", secretName: "web-tls", kind: "Secret", author: "me" });
-    const [line] = lines();
-    assert.deepEqual(
-      [line?.["tokenFile"], line?.["secretName"], line?.["kind"], line?.["author"]],
-      ["/run/token", "web-tls", "Secret", "me"],
-    );
+    const about = {
+      tokenFile: "/run/token",
+      secretName: "web-tls",
+      kind: "Secret",
+      author: "me",
+      key: "default/web",
+      keys: ["default/web"],
+      objectKey: "default/web",
+      secretKeyRef: { name: "web", key: "tls.key" },
+      object: { kind: "ConfigMap", data: { "web.txt": "open" } },
+      text: "cannot read secret: token expired; tokenFile=/run/token, kind=Secret",
+      registry: "https://packages.example.com:8443/@polykind/core, see http://example.com/a@b",
+      image: "images.example.com:5000/polykind@sha256:0123456789abcdef",
+    };
+    log.info("read", about);
+    const { level: _, time: __, message: ___, ...told } = lines()[0] ?? {};
+    assert.deepEqual(told, about);
+  });
+
+  test("take no time to look for, however a text is made", () => {
+    const { log } = openRecorded();
+    const texts = ["a.", "http://", "http://a:", "token", 'token"  ', "eyJ-", "Bearer ", 'password="\\\\'].map((part) => part.repeat(8192));
+    const before = performance.now();
+    log.info("odd", { texts });
+    assert.ok(performance.now() - before < 5_000, `${performance.now() - before} ms`);
   });
 });
 
@@ -125,6 +169,10 @@ describe("fields of a log line", () => {
     { why: "a bigint, a symbol and a function", fields: { big: 2n ** 70n, symbol: Symbol("s"), call: () => 1 } },
     { why: "an invalid date", fields: { at: new Date(Number.NaN) } },
     { why: "a key called __proto__", fields: JSON.parse('{"__proto__":{"a":1}}') as Line },
+    { why: "an error whose code is anything", fields: { error: Object.assign(new Error("x"), { code: 5n }) } },
+    { why: "an object that cannot be looked at", fields: { odd: revoked() } },
+    { why: "fields that cannot be looked at", fields: revoked() as Line },
+    { why: "a kind that cannot be read", fields: { odd: Object.defineProperty({}, "kind", { get: () => assert.fail("a getter") }) } },
     { why: "an object whose toJSON throws", fields: { odd: { toJSON: () => assert.fail("toJSON") } } },
   ]) {
     for (const format of ["json", "text"] as const) {
@@ -158,6 +206,47 @@ describe("fields of a log line", () => {
     log.info("deep", { a: { b: { c: { d: { e: { f: { g: { h: "not told" } } } } } } } });
     assert.match(text(), /"\[deep\]"/);
     assert.doesNotMatch(text(), /not told/);
+  });
+});
+
+describe("a log that cannot be written", () => {
+  for (const format of ["json", "text"] as const) {
+    test(`takes nothing down, and says in ${format} how many lines were lost as soon as it can be written again`, () => {
+      const written: string[] = [];
+      const disk = { isFull: true };
+      const write = (line: string): void => {
+        if (disk.isFull) throw Object.assign(new Error("ENOSPC: no space left on device, write"), { code: "ENOSPC" });
+        written.push(line);
+      };
+      const log = openLog({ clock: new ManualClock(), format, destination: { write } });
+      log.info("one");
+      log.child({ kind: "Session" }).warn("two");
+      disk.isFull = false;
+      log.info("three");
+      log.info("four");
+      const found = written.map((line) => /log lines .* lost|three|four/.exec(line)?.[0]);
+      assert.deepEqual(found, ["log lines could not be written and are lost", "three", "four"]);
+      assert.match(written[0] ?? "", format === "json" ? /"lines":2\b/ : / lines=2\n/);
+    });
+  }
+
+  test("hears of failures that a stream tells of later", () => {
+    const written: string[] = [];
+    const stream = Object.assign(new EventEmitter(), { write: (line: string) => void written.push(line) });
+    const log = openLog({ destination: stream });
+    stream.emit("error", new Error("ENOSPC"));
+    log.info("after");
+    assert.deepEqual([written.length, written[0]?.includes('"lines":1')], [2, true]);
+  });
+
+  test("says nothing of a message that is none, and goes on", () => {
+    const { log, lines } = openRecorded();
+    log.info(5n as unknown as string); // As plugins in JavaScript may.
+    log.info("after");
+    assert.deepEqual(
+      lines().map(({ message }) => message),
+      ["log lines could not be written and are lost", "after"],
+    );
   });
 });
 

@@ -5,6 +5,7 @@ import type { InformerState, Lease } from "@polykind/informer";
 import type { SchemaChange, StopReason } from "@polykind/plugin";
 import type { Log } from "@polykind/telemetry";
 import { Cache } from "./cache.ts";
+import { pluginNameOf } from "./plugin-key.ts";
 import type { RunFacts } from "./report.ts";
 import type { Effect, Run, RunInput, Target } from "./state.ts";
 import { holdersOf } from "./survey.ts";
@@ -118,6 +119,14 @@ export class Controllers {
     };
   }
 
+  /** As {@link factsOf}, with what objects wait for besides the finalizers that are `ours`, counted now: it looks at every object. */
+  surveyedFactsOf(run: Run, ours: ReadonlySet<string>): RunFacts | undefined {
+    const found = this.factsOf(run);
+    const objects = this.#held.get(run.target.plugin)?.controller?.informer.store.list();
+    if (found === undefined || objects === undefined) return found;
+    return { ...found, holders: new Map([...holdersOf(objects)].filter(([finalizer]) => !ours.has(finalizer))) };
+  }
+
   /** Where the informer is that fills the cache of this epoch, while no controller has it. */
   fillingOf(epoch: number): InformerState | undefined {
     return this.#caches.get(epoch)?.state;
@@ -141,6 +150,7 @@ export class Controllers {
       await this.#closeCache(epoch);
       held.controller = controller;
     } catch (cause) {
+      this.#leaked += leakedBy(cause);
       await this.#closeCache(epoch);
       this.#forget(plugin, held);
       const isStopped = held.abort.signal.aborted;
@@ -161,7 +171,9 @@ export class Controllers {
     const held = this.#held.get(plugin);
     if (held === undefined || held.epoch !== epoch) return;
     held.stopReason = reason;
-    held.abort.abort(new PolykindError("STOPPED", `cannot go on with ${plugin} on ${this.#options.name}: it is stopped (${reason})`));
+    held.abort.abort(
+      new PolykindError("STOPPED", `cannot go on with ${pluginNameOf(plugin)} on ${this.#options.name}: it is stopped (${reason})`),
+    );
     // Without a controller yet, the start that was aborted tells of its end.
     if (held.controller === undefined) return;
     held.unlisten();
@@ -170,7 +182,12 @@ export class Controllers {
       this.#leaked += leaked;
     } catch (cause) {
       this.#leaked += 1;
-      this.#options.log.error("cannot stop controller", { crd: this.#options.name, plugin, epoch, cause: messageOf(cause) });
+      this.#options.log.error("cannot stop controller", {
+        crd: this.#options.name,
+        plugin: pluginNameOf(plugin),
+        epoch,
+        cause: messageOf(cause),
+      });
     }
     this.#past = addTotals(this.#past, held.controller.facts);
     this.#forget(plugin, held);
@@ -252,8 +269,14 @@ export class Controllers {
     return cache;
   }
 
+  /** Never rejects: who closes it has more to do. */
   async #closeCache(epoch: number): Promise<void> {
-    await this.#caches.get(epoch)?.release();
+    try {
+      await this.#caches.get(epoch)?.release();
+    } catch (cause) {
+      this.#leaked += 1;
+      this.#options.log.error("cannot release a cache", { crd: this.#options.name, epoch, cause: messageOf(cause) });
+    }
     this.#caches.delete(epoch);
   }
 
@@ -287,8 +310,16 @@ export class Controllers {
 
   #asError(cause: unknown, plugin: string): PolykindError {
     if (isPolykindError(cause)) return cause;
-    return new PolykindError("PLUGIN_FAILED", `cannot start plugin ${plugin} on ${this.#options.name}: ${messageOf(cause)}`, { cause });
+    return new PolykindError("PLUGIN_FAILED", `cannot start plugin ${pluginNameOf(plugin)} on ${this.#options.name}: ${messageOf(cause)}`, {
+      cause,
+    });
   }
+}
+
+/** The hooks that a failed start has left behind, as `startController` says. */
+function leakedBy(cause: unknown): number {
+  const leaked = isPolykindError(cause) ? cause.facts["leaked"] : undefined;
+  return typeof leaked === "number" ? leaked : 0;
 }
 
 function heldOf(epoch: number): Held {

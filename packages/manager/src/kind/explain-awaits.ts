@@ -4,8 +4,9 @@ import { remedyOfFinding, ruleOf } from "./explain-diagnosis.ts";
 import { countOf, type Sight } from "./explain-evidence.ts";
 import { DISABLED_ANNOTATION, exclusionOf } from "./exclusion.ts";
 import type { History } from "./explain-history.ts";
+import { finalizerOfKey, pluginNameOf } from "./plugin-key.ts";
 import { type Judgement, reasonOf } from "./report.ts";
-import { releaseTextOf, retirementsOf } from "./retirement.ts";
+import { releaseOf, retirementsOf } from "./retirement.ts";
 import type { KindState, Run, SlotTimer } from "./state.ts";
 import type { Diagnosis } from "./suspicion.ts";
 
@@ -34,9 +35,7 @@ export function awaitsOf(awaiting: Awaiting): readonly Awaited[] {
   const { state } = awaiting;
   const confirming: readonly Awaited[] =
     state.confirming === undefined ? [] : [{ what: "the answer whether the CRD is still there", who: "the API server" }];
-  const released = retirementsOf(state, awaiting.factsOf).map(
-    (retirement): Awaited => ({ what: releaseTextOf(retirement), who: `whoever took ${retirement.plugin} away` }),
-  );
+  const released: readonly Awaited[] = retirementsOf(state, awaiting.factsOf).map(releaseOf);
   return [
     ...awaitsOfExcluded(state),
     ...byPhase(awaiting),
@@ -96,13 +95,13 @@ function awaitsOfDraining({ state, factsOf, dueAt }: Awaiting, runs: readonly Ru
     const found = factsOf(run);
     if (found === undefined) return [];
     const { objects, finalizersHeld } = found.facts;
-    const ours = `${run.target.plugin} to finish with ${countOf(finalizersHeld, "object")} and take its finalizer off`;
+    const ours = `${pluginNameOf(run.target.plugin)} to finish with ${countOf(finalizersHeld, "object")} and take its finalizer off`;
     return [
       { what: `the end of ${countOf(objects, "object")}`, who: "the API server" },
       ...(finalizersHeld > 0 ? [{ what: ours, who: "polykind" }] : []),
       // Ours is told above.
       ...[...found.holders].flatMap(([finalizer, count]) =>
-        finalizer.startsWith(`${run.target.plugin}.polykind.dev/`)
+        finalizer === finalizerOfKey(run.target.plugin)
           ? []
           : [{ what: `${finalizer} to be taken off ${countOf(count, "object")}`, who: "whoever put it there" }],
       ),
@@ -156,7 +155,8 @@ function awaitsOfExcluded(state: KindState): readonly Awaited[] {
 
 function awaitsOfRun(run: Run, awaiting: Awaiting): readonly Awaited[] {
   const { dueAt, factsOf, fillingOf } = awaiting;
-  const { plugin, version } = run.target;
+  const { version } = run.target;
+  const plugin = pluginNameOf(run.target.plugin);
   switch (run.phase) {
     case "cooling":
       return [
@@ -190,7 +190,7 @@ function awaitsOfSuccessor(
   { dueAt, fillingOf, diagnosis }: Pick<Awaiting, "dueAt" | "fillingOf" | "diagnosis">,
 ): readonly Awaited[] {
   if (successor === undefined) return [];
-  const { plugin } = target;
+  const plugin = pluginNameOf(target.plugin);
   const { version } = successor.target;
   if (successor.phase === "warming")
     return (
@@ -221,7 +221,7 @@ const REMEDIES: Readonly<Record<string, Awaited>> = {
 };
 
 function endOf({ target: { plugin, version }, epoch }: Run): Awaited {
-  return { what: `the end of ${plugin} in ${version} (epoch ${epoch}), with all it holds`, who: "polykind" };
+  return { what: `the end of ${pluginNameOf(plugin)} in ${version} (epoch ${epoch}), with all it holds`, who: "polykind" };
 }
 
 function dueOf({ waits }: KindState, timer: SlotTimer, dueAt: History["dueAt"]): number | undefined {

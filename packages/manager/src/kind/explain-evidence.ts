@@ -2,6 +2,7 @@ import { type CrdDescriptor, servedVersionsOf } from "@polykind/apimachinery";
 import { messageOf } from "@polykind/core";
 import type { InformerState } from "@polykind/informer";
 import { DISABLED_ANNOTATION, exclusionOf, warningOfWord, wordOf } from "./exclusion.ts";
+import { pluginNameOf } from "./plugin-key.ts";
 import type { RunFacts } from "./report.ts";
 import type { KindState, Run } from "./state.ts";
 
@@ -73,7 +74,12 @@ function evidenceOfManager(state: KindState): readonly Evidence[] {
   const managed: readonly Evidence[] =
     verdict.type === "bound"
       ? [
-          fact("manager", "Managed", "True", verdict.bindings.map(({ plugin, version }) => `${plugin} in ${version}`).join(", ")),
+          fact(
+            "manager",
+            "Managed",
+            "True",
+            verdict.bindings.map(({ plugin, version }) => `${pluginNameOf(plugin)} in ${version}`).join(", "),
+          ),
           ...(verdict.incompatible === undefined ? [] : [fact("manager", "Compatible", "False", verdict.incompatible)]),
           ...(verdict.conflict === undefined ? [] : [fact("manager", "Undisputed", "False", verdict.conflict)]),
         ]
@@ -90,7 +96,7 @@ function evidenceOfManager(state: KindState): readonly Evidence[] {
 }
 
 function evidenceOfRun(run: Run, sight: Sight): readonly Evidence[] {
-  const { plugin } = run.target;
+  const plugin = pluginNameOf(run.target.plugin);
   const found = sight.factsOf(run);
   const informer = found?.informer ?? sight.fillingOf(run.epoch);
   return [
@@ -126,7 +132,7 @@ function evidenceOfCache(plugin: string, type: string, informer: InformerState):
 
 function evidenceOfSuccessor(run: Run, { fillingOf }: Sight): readonly Evidence[] {
   if ((run.phase !== "running" && run.phase !== "stopping") || run.successor === undefined) return [];
-  const { plugin } = run.target;
+  const plugin = pluginNameOf(run.target.plugin);
   const { target, epoch } = run.successor;
   const next = `${target.version} (epoch ${epoch})`;
   if ("error" in run.successor) return [fact(plugin, "SuccessorReady", "False", `${next}: ${messageOf(run.successor.error)}`)];

@@ -4,6 +4,7 @@ import { type Awaited, awaitsOf } from "./explain-awaits.ts";
 import { type Evidence, evidenceOf, type Sight } from "./explain-evidence.ts";
 import { evidenceOfFinding } from "./explain-diagnosis.ts";
 import type { History, Life, Release } from "./explain-history.ts";
+import { pluginNameOf } from "./plugin-key.ts";
 import type { KindReport } from "./report.ts";
 import type { KindState } from "./state.ts";
 import type { Diagnosis } from "./suspicion.ts";
@@ -107,8 +108,9 @@ function reportLife({ uid, resourceScope, seenAt, ended, releases, releasesBefor
   };
 }
 
-function reportRelease({ toldAt, at, objects, carriers, ...rest }: Release): ReleaseReport {
+function reportRelease({ plugin, toldAt, at, objects, carriers, ...rest }: Release): ReleaseReport {
   return {
+    plugin: pluginNameOf(plugin),
     ...rest,
     at: timeOf(at),
     tookMs: at - toldAt,

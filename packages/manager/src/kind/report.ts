@@ -3,6 +3,7 @@ import { isPolykindError, messageOf, type PolykindError } from "@polykind/core";
 import type { ControllerFacts } from "@polykind/controller";
 import { type InformerState, isStranger } from "@polykind/informer";
 import { type Exclusion, exclusionOf, exclusionText, warningOfWord } from "./exclusion.ts";
+import { pluginNameOf } from "./plugin-key.ts";
 import { retirementsOf, retirementText } from "./retirement.ts";
 import { isQuarantined } from "./run.ts";
 import type { KindState, Run } from "./state.ts";
@@ -200,7 +201,7 @@ function judgeRuns(runs: readonly Run[], factsOf: (run: Run) => RunFacts | undef
 }
 
 function judgeFailed(run: Extract<Run, { readonly phase: "cooling" }>): Judgement {
-  const message = `${run.target.plugin}: ${messageOf(run.error)}`;
+  const message = `${pluginNameOf(run.target.plugin)}: ${messageOf(run.error)}`;
   if (isQuarantined(run)) return { state: "Parked", reason: "Quarantined", message: `${message}; it has failed ${run.attempt + 1} times` };
   return { state: "Degraded", reason: reasonOf(run.error), message };
 }
@@ -209,7 +210,7 @@ function judgeFailed(run: Extract<Run, { readonly phase: "cooling" }>): Judgemen
 function judgeSuccessor(run: Run): Judgement | undefined {
   if ((run.phase !== "running" && run.phase !== "stopping") || run.successor === undefined) return undefined;
   const { target, successor } = run;
-  const what = `${target.plugin} from ${target.version} to ${successor.target.version}`;
+  const what = `${pluginNameOf(target.plugin)} from ${target.version} to ${successor.target.version}`;
   if ("error" in successor)
     return { state: "Running", reason: "SwitchFailed", message: `cannot switch ${what}: ${messageOf(successor.error)}` };
   return { state: "Switching", message: `switches ${what}` };

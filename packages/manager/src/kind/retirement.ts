@@ -7,6 +7,8 @@ export interface Retirement {
   readonly plugin: string;
   /** The version that it works with. */
   readonly version: string;
+  /** Whether the CRD serves that version. */
+  readonly isServed: boolean;
   /** Where its controller is; `undefined` when none can be there, because the version is not served or this process does not lead. */
   readonly phase: Run["phase"] | undefined;
   /** Objects that carry its finalizer; `undefined` when they cannot be counted now. */
@@ -20,9 +22,11 @@ export function retirementsOf(state: KindState, factsOf: (run: Run) => RunFacts 
   return retiringOf(state).map(({ plugin, version }) => {
     const run = state.runs.get(plugin);
     const facts = run === undefined ? undefined : factsOf(run)?.facts;
+    const works = run?.target.version ?? version;
     return {
       plugin,
-      version: run?.target.version ?? version,
+      version: works,
+      isServed: state.crd?.versions.some(({ name, isServed }) => name === works && isServed) ?? false,
       phase: run?.phase,
       objects: facts?.finalizersHeld,
       carriers: facts?.carriers ?? [],
@@ -32,13 +36,20 @@ export function retirementsOf(state: KindState, factsOf: (run: Run) => RunFacts 
 
 /** What is told of plugins that still finalize, and who must act; `undefined` when there is none. */
 export function retirementText(retirements: readonly Retirement[]): string | undefined {
-  if (retirements.length === 0) return undefined;
-  return retirements.map((each) => `${each.plugin} does not manage this kind any more, and ${needOf(each)}`).join("; ");
+  return retirements.length === 0 ? undefined : retirements.map(textOf).join("; ");
 }
 
-/** What is to happen before a plugin is let go of. */
-export function releaseTextOf(retirement: Retirement): string {
-  return `the end of ${carriersText(retirement)}, or ${retirement.plugin} back`;
+/** What is to happen before a plugin is let go of, and who must act. */
+export function releaseOf(retirement: Retirement): { readonly what: string; readonly who: string } {
+  const { plugin, version } = retirement;
+  if (isStranded(retirement))
+    return { what: `${version} to be served again, or the end of ${carriersText(retirement)}`, who: "the CRD's owner" };
+  return { what: `the end of ${carriersText(retirement)}, or ${plugin} back`, who: `whoever took ${plugin} away` };
+}
+
+/** Whether it is the CRD, and not the plugin, that has changed so that nobody finalizes. */
+function isStranded({ phase, isServed }: Retirement): boolean {
+  return phase === undefined && !isServed;
 }
 
 /** `3 objects that carry its finalizer (n/a, n/b, …)`. */
@@ -48,9 +59,12 @@ function carriersText({ objects, carriers }: Retirement): string {
   return objects === 1 ? `1 object that carries its finalizer${some}` : `${objects} objects that carry its finalizer${some}`;
 }
 
-function needOf(retirement: Retirement): string {
-  if (retirement.phase === undefined)
-    return `nobody serves ${carriersText(retirement)}: ${retirement.version} is not served, or nothing of the kind may run here`;
-  const until = `it only finalizes, for ${carriersText(retirement)}`;
-  return `${until}: delete them, put the plugin back, or let go of it by force`;
+function textOf(retirement: Retirement): string {
+  const { plugin, version, phase } = retirement;
+  const carriers = carriersText(retirement);
+  if (isStranded(retirement))
+    return `${version}, in which ${plugin} works with this kind, is not served any more: nobody serves ${carriers}`;
+  const gone = `${plugin} does not manage this kind any more, and`;
+  if (phase === undefined) return `${gone} nobody serves ${carriers}: nothing of the kind may run here`;
+  return `${gone} it only finalizes, for ${carriers}: delete them, put the plugin back, or let go of it by force`;
 }

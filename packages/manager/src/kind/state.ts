@@ -7,6 +7,7 @@ import type { Shape } from "./shape.ts";
 
 /** A plugin that manages a kind, in the form in which the life of the kind depends on it. */
 export interface Binding {
+  /** By what the kind knows it, see `pluginKeyOf`; the same wherever a `plugin` is named here. */
   readonly plugin: string;
   /** Of the plugin's code: another digest is another program. */
   readonly digest: string;

@@ -9,12 +9,14 @@ import type { Sight } from "./explain-evidence.ts";
 import { type History, noHistory, remember, type Turn, turnsOf } from "./explain-history.ts";
 import { type Judgement, judge, type KindReport, type RunReport } from "./report.ts";
 import { withCarriers } from "./left.ts";
+import { finalizerOfKey, pluginNameOf } from "./plugin-key.ts";
 import { type Effect, type Input, type KindState, type Run, type Unbinding, unknownKind, type Verdict } from "./state.ts";
 import { type Retirement, retirementsOf } from "./retirement.ts";
 import { step } from "./step.ts";
 import { isAtEase, suspicionOf } from "./suspicion.ts";
 import { isUnbound } from "./target.ts";
 import { Timers } from "./timers.ts";
+import { Warnings } from "./warnings.ts";
 
 /** What a supervisor needs. */
 export interface SupervisorOptions extends Omit<ControllersOptions, "post">, Pick<DiagnosesOptions, "diagnose"> {
@@ -50,6 +52,7 @@ export class Supervisor {
   readonly #controllers: Controllers;
   readonly #timers: Timers;
   readonly #diagnoses: Diagnoses;
+  readonly #warnings: Warnings;
   readonly #settled: (() => void)[] = [];
   #last: Judgement & { readonly since: number };
 
@@ -66,7 +69,8 @@ export class Supervisor {
     this.#state = { ...unknownKind, epoch: epochsBefore, livesAllowed, unbinding, selector, isLeading };
     this.#controllers = new Controllers({ ...options, post: (input) => this.#post(input), onChange: () => this.#tellChange() });
     this.#timers = new Timers(clock);
-    this.#diagnoses = new Diagnoses({ diagnose: options.diagnose, onChange: () => this.#options.onChange() });
+    this.#diagnoses = new Diagnoses({ diagnose: options.diagnose, onChange: () => this.#attempt("tell of a change", options.onChange) });
+    this.#warnings = new Warnings(options.log);
     this.#last = { state: "Absent", since: clock.now() };
   }
 
@@ -201,8 +205,19 @@ export class Supervisor {
       history: this.#history,
       rivals,
       diagnosis: this.#diagnoses.current,
-      ...this.#sight,
+      ...this.#closeSight,
     });
+  }
+
+  /** A look that takes time: it sees besides which finalizers keep objects that none of the plugins serves. While the CRD is being deleted they are counted once a minute. */
+  get #closeSight(): Sight {
+    const { crd, runs } = this.#state;
+    const first = runs.values().find(({ phase }) => phase === "running");
+    if (first === undefined || crd?.isTerminating === true) return this.#sight;
+    const ours = new Set(Array.from(runs.keys(), finalizerOfKey));
+    const factsOf: Sight["factsOf"] = (run) =>
+      run === first ? this.#controllers.surveyedFactsOf(run, ours) : this.#controllers.factsOf(run);
+    return { ...this.#sight, factsOf };
   }
 
   #reportRun(run: Run): RunReport {
@@ -210,7 +225,7 @@ export class Supervisor {
     const isRetiring = (run.phase === "running" || run.phase === "starting") && run.isRetiring;
     const lastError = run.phase === "cooling" ? messageOf(run.error) : facts?.lastError?.message;
     return {
-      plugin: run.target.plugin,
+      plugin: pluginNameOf(run.target.plugin),
       phase: run.phase,
       version: run.target.version,
       epoch: run.epoch,
@@ -218,7 +233,8 @@ export class Supervisor {
       errors: facts?.errors ?? 0,
       queued: facts?.queueDepth ?? 0,
       ...(isRetiring && { retiring: { objects: facts?.finalizersHeld ?? 0, some: facts?.carriers ?? [] } }),
-      ...(facts?.note !== undefined && { note: facts.note }),
+      // It comes from a plugin, and goes over a wire: text it is only if its author kept to the types.
+      ...(facts?.note !== undefined && { note: messageOf(facts.note) }),
       ...(lastError !== undefined && { lastError }),
     };
   }
@@ -230,7 +246,9 @@ export class Supervisor {
   #judge(): Judgement {
     const judgement = withCarriers(judge(this.#state, this.#sight.factsOf), this.#state, this.#history);
     const now = withFinding(judgement, this.#diagnoses.current);
-    if (now.state !== this.#last.state || now.reason !== this.#last.reason) this.#last = { ...now, since: this.#options.clock.now() };
+    if (now.state === this.#last.state && now.reason === this.#last.reason) return now;
+    this.#last = { ...now, since: this.#options.clock.now() };
+    this.#attempt("warn", () => this.#warnings.look(now, () => this.explain([])));
     return now;
   }
 
@@ -246,8 +264,8 @@ export class Supervisor {
   }
 
   #tellChange(): void {
-    this.#diagnose();
-    this.#options.onChange();
+    this.#attempt("diagnose", () => this.#diagnose());
+    this.#attempt("tell of a change", () => this.#options.onChange());
     if (this.#isSettled) for (const resolve of this.#settled.splice(0)) resolve();
   }
 
@@ -256,8 +274,24 @@ export class Supervisor {
     this.#mailbox.push(input);
     if (this.#isStepping) return;
     this.#isStepping = true;
-    for (let next = this.#mailbox.shift(); next !== undefined; next = this.#mailbox.shift()) this.#take(next);
-    this.#isStepping = false;
+    try {
+      for (let next = this.#mailbox.shift(); next !== undefined; next = this.#mailbox.shift()) {
+        const input = next;
+        this.#attempt(`take in ${input.type}`, () => this.#take(input));
+      }
+    } finally {
+      this.#isStepping = false;
+    }
+  }
+
+  /** What fails, fails alone: a slot that stopped stepping would never end, and nor would the manager. */
+  #attempt(what: string, act: () => Promise<void> | void): void {
+    const fail = (cause: unknown): void => this.#options.log.error(`cannot ${what}`, { cause: messageOf(cause), error: cause });
+    try {
+      act()?.catch(fail);
+    } catch (cause) {
+      fail(cause);
+    }
   }
 
   #take(input: Input): void {
@@ -273,29 +307,26 @@ export class Supervisor {
       factsOf: (run) => this.#controllers.factsOf(run),
       leaked: this.#controllers.leaked,
     });
-    for (const turn of turnsOf(before, state)) this.#options.onTurn?.(turn);
-    for (const effect of effects) this.#apply(effect);
-    this.#warnOfWord(before.crd);
+    for (const effect of effects) this.#attempt(`carry out ${effect.type}`, () => this.#apply(effect));
     this.#timers.keep(state);
+    for (const turn of turnsOf(before, state)) this.#attempt("count a turn", () => this.#options.onTurn?.(turn));
+    this.#attempt("warn", () => this.#warnOfWord(before.crd));
     this.#judge();
     this.#tellChange();
   }
 
-  #apply(effect: Effect): void {
+  /** What takes time comes back as an input; the promise is only of what failed on the way. */
+  #apply(effect: Effect): Promise<void> | void {
     switch (effect.type) {
       case "start":
-        void this.#controllers.start(this.#crdFor(effect), effect); // How it ends comes back as an input.
-        return;
+        return this.#controllers.start(this.#crdFor(effect), effect);
       case "warm":
-        void this.#controllers.warm(this.#crdFor(effect), effect); // As above.
-        return;
+        return this.#controllers.warm(this.#crdFor(effect), effect);
       case "stop":
         this.#warnOfCarriers(effect, "a plugin is let go of although objects carry its finalizer: they keep it");
-        void this.#controllers.stop(effect); // As above.
-        return;
+        return this.#controllers.stop(effect);
       case "release":
-        void this.#controllers.release(effect.epoch); // Nobody waits for it but `settled`.
-        return;
+        return this.#controllers.release(effect.epoch);
       case "drain":
         return this.#controllers.drain(effect.plugin);
       case "survey":
@@ -316,11 +347,10 @@ export class Supervisor {
         return this.#timers.set(`${timer} ${serial}`, effect.forMs, () => this.#post({ type: "waited", timer, serial }));
       }
       case "confirm":
-        void this.#confirm(effect.uid); // Its answer comes back as an input.
-        return;
+        return this.#confirm(effect.uid);
       case "edited":
-        this.#options.log.info("the CustomResourceDefinition was changed", { changes: [...effect.changes].join() });
         if (effect.closesWatches) this.#options.expectDisconnect(effect.uid, { bodies: effect.keepsBodies ? "same" : "changed" });
+        this.#options.log.info("the CustomResourceDefinition was changed", { changes: [...effect.changes].join() });
     }
   }
 
@@ -337,7 +367,9 @@ export class Supervisor {
     if (run === undefined || crd?.uid !== run.target.uid || !isUnbound(this.#state, plugin)) return;
     const facts = this.#controllers.factsOf(run)?.facts;
     if (facts === undefined || facts.finalizersHeld === 0) return;
-    this.#options.log.warn(warning, { plugin, epoch, objects: facts.finalizersHeld, some: facts.carriers.join() });
+    const [finalizer, some] = [finalizerOfKey(plugin), facts.carriers.join()];
+    const fields = { plugin: pluginNameOf(plugin), finalizer, epoch, objects: facts.finalizersHeld, some };
+    this.#attempt("warn", () => this.#options.log.warn(warning, fields));
   }
 
   #crdFor({ type, target }: Extract<Effect, { readonly type: "start" | "warm" }>): CrdDescriptor {
@@ -348,7 +380,8 @@ export class Supervisor {
   }
 
   async #confirm(uid: string): Promise<void> {
-    this.#post({ type: "confirmed", uid, is: await this.#options.confirm(uid) });
+    const is = await this.#options.confirm(uid).catch(() => "unknown" as const);
+    this.#post({ type: "confirmed", uid, is });
   }
 }
 

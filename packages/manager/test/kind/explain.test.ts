@@ -23,6 +23,7 @@ const notEstablished = { isEstablished: false } as const;
 const terminating = { isTerminating: true, resourceVersion: "11" } as const;
 const onlyBeta = { resourceVersion: "11", versions: [version("v1", { isServed: false }), version("v1beta1")] };
 const noneServed = { ...notEstablished, versions: [version("v1", { isServed: false })] };
+const lost = { resourceVersion: "11", versions: [version("v1", { isServed: false })] };
 const flaps: readonly Input[] = ["a", "b", "c"].flatMap((uid): readonly Input[] => [
   observed({ uid }, { type: "none" }),
   { type: "gone", uid },
@@ -85,6 +86,16 @@ const ROWS: readonly Row[] = [
     is: "Pending(NoServedVersion)",
     because: ["CRD HasServedVersion False no version is served"],
     awaits: ["the CRD's owner: a version with `served: true`"],
+  },
+  {
+    why: "a CRD that lost the version in which a plugin finalizes: it is the CRD's owner who must act, and nobody took the plugin away",
+    moments: [observed(), started(), observed(lost, { type: "incompatible", message: "no version of it is served" }), stopped()],
+    is: "Pending(NoServedVersion)",
+    because: ["CRD HasServedVersion False no version is served"],
+    awaits: [
+      "the CRD's owner: a version with `served: true`",
+      "the CRD's owner: v1 to be served again, or the end of the objects that carry its finalizer",
+    ],
   },
   {
     why: "a webhook's certificates that are none",
@@ -330,6 +341,33 @@ describe("explainKind", () => {
       assert.deepEqual(awaitLines(explanation), awaits);
     });
   }
+
+  test("says of finalizers that nobody serves for want of a version that it is the version that is missing", () => {
+    const { explanation } = lived([
+      observed(),
+      started(),
+      observed(lost, { type: "incompatible", message: "no version of it is served" }),
+      stopped(),
+    ]);
+    assert.equal(
+      explanation.message,
+      "no version of the CustomResourceDefinition is served; v1, in which ttl works with this kind, is not served any more: " +
+        "nobody serves the objects that carry its finalizer",
+    );
+  });
+
+  test("knows a finalizer of a plugin's own for its own, and does not send anybody after it", () => {
+    const plugin = "ttl (example.com/ttl)";
+    const { explanation } = lived(
+      [observed({}, bound([plugin])), { type: "started", plugin, epoch: 1 }, observed(terminating, bound([plugin]))],
+      { finalizersHeld: 1, holders: new Map([["example.com/ttl", 1]]) },
+    );
+    const lines = awaitLines(explanation);
+    assert.deepEqual(
+      lines.filter((line) => line.includes("finalizer") || line.includes("example.com")),
+      ["polykind: ttl to finish with 1 object and take its finalizer off"],
+    );
+  });
 
   test("tells the earliest time at which something is tried again, and none where nothing is", () => {
     const two = observed({}, bound(["ttl", "backup"]));

@@ -3,9 +3,9 @@ import { describe, test } from "node:test";
 import type { CrdDescriptor, KubeObject } from "@polykind/apimachinery";
 import { PolykindError } from "@polykind/core";
 import type { InformerState } from "@polykind/informer";
-import { type Log, silentLog } from "@polykind/telemetry";
+import { type Log, type LogFields, silentLog } from "@polykind/telemetry";
 import { ManualClock, settle } from "@polykind/testing";
-import { Supervisor } from "../../src/kind/supervisor.ts";
+import { Supervisor, type SupervisorOptions } from "../../src/kind/supervisor.ts";
 import { crd, version } from "../support/crds.ts";
 import { type FakeStart, FakeControllers } from "../support/fake-controllers.ts";
 import { bound } from "../support/lives.ts";
@@ -23,7 +23,17 @@ interface Stand {
 
 type Answer = "there" | "absent" | "unknown";
 
-function stand(log: Log = silentLog): Stand {
+const changed: Pick<CrdDescriptor, "versions"> = { versions: [version("v1", { schemaHash: "other" }), version("v1beta1")] };
+
+/** A log of which warnings and errors are read. */
+function openHeard(): { readonly log: Log; readonly heard: string[] } {
+  const heard: string[] = [];
+  const hear = (message: string, { cause }: LogFields = {}): void =>
+    void heard.push(cause === undefined ? message : `${message}: ${String(cause)}`);
+  return { log: { ...silentLog, warn: hear, error: hear }, heard };
+}
+
+function stand(log: Log = silentLog, told: Pick<SupervisorOptions, "onTurn"> & { readonly onChange?: () => void } = {}): Stand {
   const clock = new ManualClock();
   const below = new FakeControllers();
   const asked: string[] = [];
@@ -42,6 +52,7 @@ function stand(log: Log = silentLog): Stand {
     diagnose: ({ of }) => Promise.resolve(of === "rights" ? { is: "forbidden", verbs: ["list"] } : { is: "itself" }),
     expectDisconnect: (uid, { bodies }) => void announced.push(`${uid} ${bodies}`),
     onChange: () => {},
+    ...told,
   });
   return Object.assign(made, { supervisor });
 }
@@ -161,6 +172,16 @@ describe("a supervisor", () => {
       await turn({ phase: "listing", since: 0 }),
     ];
     assert.deepEqual(told, ["Running 1", "Running 2", "Degraded 0", "Degraded 1", "Degraded 2", "Running 0", "Running 1"]);
+    await end(at);
+  });
+
+  test("counts the hooks that a start has left behind when it failed", async () => {
+    const at = stand();
+    see(at);
+    await settle();
+    at.below.starts[0]?.fail(new PolykindError("PLUGIN_FAILED", "no bucket", { facts: { leaked: 2 } }));
+    await settle();
+    assert.equal(at.supervisor.leaked, 2);
     await end(at);
   });
 
@@ -333,6 +354,25 @@ describe("a supervisor", () => {
     await end(at);
   });
 
+  test("explains which finalizers keep objects that none of its plugins serves, such as one of a version that is forgotten", async () => {
+    const at = stand();
+    see(at);
+    const start = await comeUp(at);
+    const metadata = { name: "a", uid: "o1", resourceVersion: "1", creationTimestamp: "2026-01-01T00:00:00Z" };
+    const object = { apiVersion: "demo.example.com/v1", kind: "Session" };
+    const finalizers = ["old.example.com/hold", "ttl.polykind.dev/finalizer"];
+    start.informer.objects = [
+      { ...object, metadata: { ...metadata, finalizers } },
+      { ...object, metadata: { ...metadata, finalizers, deletionTimestamp: "2026-01-01T00:00:00Z" } },
+    ];
+    const waits = at.supervisor.explain([]).evidence.filter(({ type }) => type === "WaitsForFinalizer");
+    assert.deepEqual(
+      waits.map(({ message }) => message),
+      ["old.example.com/hold stands on 1 object whose deletion was asked for"],
+    );
+    await end(at);
+  });
+
   test("counts and names the objects that carry the finalizer of a plugin that was removed, and says who must act", async () => {
     const at = stand();
     see(at);
@@ -445,6 +485,117 @@ describe("a supervisor", () => {
     at.supervisor.lead(true);
     await comeUp(at);
     assert.equal(at.supervisor.report().state, "Running");
+    await end(at);
+  });
+
+  for (const { why, word, hurt } of [
+    { why: "a drain", word: "drain", hurt: (at: Stand) => see(at, { resourceVersion: "11", isTerminating: true }) },
+    {
+      why: "news of the schema",
+      word: "reshape schema",
+      hurt: (at: Stand) => see(at, { resourceVersion: "11", generation: 2, ...changed }),
+    },
+    { why: "that it only finalizes", word: "retire", hurt: ({ supervisor }: Stand) => supervisor.rejudge({ type: "none" }) },
+    { why: "a stop", word: "stop CRDGone", hurt: ({ supervisor }: Stand) => supervisor.lose("u1") },
+  ]) {
+    test(`lives on when a controller fails at ${why}, and says so`, async () => {
+      const { log, heard } = openHeard();
+      const at = stand(log);
+      see(at);
+      const start = await comeUp(at);
+      start.failing.add(word);
+      hurt(at);
+      await settle();
+      assert.deepEqual([start.told.includes(word), heard.filter((line) => line.endsWith(`: cannot ${word}`)).length], [true, 1]);
+      at.supervisor.lose("u1");
+      await settle();
+      assert.equal(at.supervisor.report().state, "Absent");
+      await end(at);
+    });
+  }
+
+  test("lives on when its log and whoever listens to it fail", async () => {
+    const fail = (): never => assert.fail("ENOSPC");
+    const at = stand({ ...silentLog, debug: fail, info: fail, warn: fail }, { onChange: fail, onTurn: fail });
+    see(at);
+    await comeUp(at);
+    see(at, { resourceVersion: "11", generation: 2 });
+    assert.deepEqual(at.announced, ["u1 same"]);
+    see(at, { resourceVersion: "12", annotations: { "polykind.dev/disabled": "maybe" } });
+    at.below.starts[0]?.carriers.push("n/a");
+    at.supervisor.rejudge({ type: "none" });
+    assert.deepEqual(at.below.starts[0]?.told, ["retire"]);
+    at.supervisor.letGo("ttl");
+    await settle();
+    assert.deepEqual(at.below.starts[0]?.told, ["retire", "stop Unbound"]);
+    at.supervisor.lose("u1");
+    await settle();
+    assert.equal(at.supervisor.report().state, "Absent");
+    await end(at);
+  });
+
+  test("is not left with an open question when it cannot be asked", async () => {
+    const at = stand();
+    see(at);
+    const start = await comeUp(at);
+    at.answer = Promise.reject(new Error("no"));
+    start.informer.fail(notServed);
+    await settle();
+    assert.equal(at.supervisor.state.confirming, undefined);
+    await end(at);
+  });
+
+  test("tells a note that is no text as one, since it goes over a wire", async () => {
+    const at = stand();
+    see(at);
+    const start = await comeUp(at);
+    const notes = [5n, { a: 1n }, Symbol("s"), "3 of 4"].map((note) => {
+      start.facts.note = note;
+      return at.supervisor.report().runs[0]?.note;
+    });
+    assert.deepEqual(notes, ["5", "[object Object]", "Symbol(s)", "3 of 4"]);
+    await end(at);
+  });
+
+  test("warns in the log of why a kind does not run, once for each trouble, with what is awaited", async () => {
+    const { log, heard } = openHeard();
+    const at = stand(log);
+    see(at);
+    const forbid = async (): Promise<void> => {
+      await settle();
+      at.below.starts.at(-1)?.fail(new PolykindError("API_FORBIDDEN", "cannot list"));
+      await settle();
+    };
+    await forbid();
+    await at.clock.advance(75_000);
+    await forbid();
+    assert.equal(heard.length, 1, heard.join("\n"));
+    assert.match(heard[0] ?? "", /^Degraded: ttl: cannot list.*; awaits .*\(a cluster administrator\)/);
+    await at.clock.advance(150_000);
+    await comeUp(at);
+    at.supervisor.rejudge({ type: "incompatible", message: "ttl works with v7" });
+    at.supervisor.rejudge({ type: "incompatible", message: "ttl works with v7" });
+    await settle();
+    assert.deepEqual(
+      heard.map((line) => line.replace(/:.*/, "")),
+      ["Degraded", "Parked"],
+    );
+    await end(at);
+  });
+
+  test("does not warn of what is as it should be: that another process leads, or that the kind was switched off", async () => {
+    const { log, heard } = openHeard();
+    const at = stand(log);
+    see(at, { isEstablished: false });
+    see(at, { resourceVersion: "11" });
+    await comeUp(at);
+    at.supervisor.lead(false);
+    await settle();
+    at.supervisor.lead(true);
+    await comeUp(at);
+    see(at, { resourceVersion: "12", annotations: { "polykind.dev/disabled": "true" } });
+    await settle();
+    assert.deepEqual(heard, []);
     await end(at);
   });
 });

@@ -66,6 +66,10 @@ export interface FakeStart {
   readonly informer: FakeInformer;
   /** What was asked of its controller, as short words. */
   readonly told: string[];
+  /** Words of what its controller fails at, after it was told. */
+  readonly failing: Set<string>;
+  /** What its facts are besides. */
+  readonly facts: Partial<Record<keyof ControllerFacts, unknown>>;
   /** Objects that carry its plugin's finalizer: as long as there are any, it does not tell that it is vacated. */
   readonly carriers: string[];
   /** The controller has come up. */
@@ -123,6 +127,12 @@ export class FakeControllers {
       isOpen = false;
     };
     const carriers: string[] = [];
+    const failing = new Set<string>();
+    const facts: FakeStart["facts"] = {};
+    const tell = (word: string): void => {
+      told.push(word);
+      if (failing.has(word)) throw new Error(`cannot ${word}`);
+    };
     const notices = new Notices<ControllerNotices>(() => {});
     let { isRetiring } = call;
     const vacate = (): void => {
@@ -131,24 +141,24 @@ export class FakeControllers {
     };
     const controller: Controller = {
       get facts() {
-        return { ...FACTS, isRetiring, finalizersHeld: carriers.length, carriers };
+        return { ...FACTS, isRetiring, finalizersHeld: carriers.length, carriers, ...facts } as ControllerFacts; // As far as its plugin keeps to them.
       },
       notices,
       informer: informer.asInformer(),
-      setTerminating: () => void told.push("drain"),
-      changeSchema: ({ parts }) => void told.push(`reshape ${parts.join()}`),
+      setTerminating: () => tell("drain"),
+      changeSchema: ({ parts }) => tell(`reshape ${parts.join()}`),
       retire: () => {
-        told.push("retire");
+        tell("retire");
         isRetiring = true;
         if (carriers.length === 0) vacate();
       },
       resume: () => {
-        told.push("resume");
+        tell("resume");
         isRetiring = false;
       },
       stop: (reason) => {
-        told.push(`stop ${reason}`);
         this.up -= 1;
+        tell(`stop ${reason}`);
         return Promise.resolve({ leaked: 0 });
       },
     };
@@ -163,6 +173,8 @@ export class FakeControllers {
       call,
       informer,
       told,
+      failing,
+      facts,
       carriers,
       vacate,
       come: () => settleBy(come),
