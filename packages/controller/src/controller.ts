@@ -1,13 +1,14 @@
 import { keyOf } from "@polykind/apimachinery";
 import type { NoticeSource } from "@polykind/core";
-import { messageOf } from "@polykind/core";
+import { isPolykindError, messageOf, PolykindError } from "@polykind/core";
 import type { Informer } from "@polykind/informer";
 import type { Reconciler, SchemaChange, StopReason } from "@polykind/plugin";
 import { hasFinalizer } from "./finalizer/state.ts";
 import { composeParts, type Parts } from "./parts.ts";
 import type { Workers } from "./reconcile/workers.ts";
 import { FIRST_LIST_PRIORITY } from "./sources/primary.ts";
-import { acquireInformers, followKinds, setUp, startWorkers } from "./start.ts";
+import { setUp } from "./set-up.ts";
+import { acquireInformers, followKinds, startWorkers } from "./start.ts";
 import { tearDown } from "./stop.ts";
 import type { Controller, ControllerFacts, ControllerNotices, ControllerOptions } from "./types.ts";
 
@@ -20,7 +21,8 @@ const MOST_CARRIERS = 3;
  * Starts the controller of one kind: acquires its informers, sets the plugin up, waits until all handlers have seen their first list, starts the workers.
  *
  * *Errors.* Rejects, with everything released, with the reason of `signal` when that aborts first; with `PLUGIN_FAILED` when the set-up fails; with the informer's
- * error when first lists cannot be had; with `KIND_NOT_SERVED` when a watched kind is not there. Once started, `signal` has no effect: stop it by `stop`.
+ * error when first lists cannot be had; with `KIND_NOT_SERVED` when a watched kind is not there. If hooks of the plugin have not ended in time either, rejects with an error of
+ * the same code that has this one as its cause, and their number as its fact `leaked`. Once started, `signal` has no effect: stop it by `stop`.
  */
 export async function startController(options: ControllerOptions, signal: AbortSignal): Promise<Controller> {
   signal.throwIfAborted();
@@ -29,9 +31,19 @@ export async function startController(options: ControllerOptions, signal: AbortS
     await controller.start(signal);
     return controller;
   } catch (cause) {
-    await controller.stop(signal.aborted ? "Unbound" : "Quarantine");
+    const { leaked } = await controller.stop(signal.aborted ? "Unbound" : "Quarantine");
+    if (leaked > 0) throw leftBehind(cause, leaked);
     throw cause;
   }
+}
+
+function leftBehind(cause: unknown, leaked: number): PolykindError {
+  const known = isPolykindError(cause) ? cause : undefined;
+  return new PolykindError(known?.code ?? "STOPPED", `${messageOf(cause)}; hooks of the plugin go on although it was stopped: ${leaked}`, {
+    cause,
+    facts: { ...known?.facts, leaked },
+    ...(known !== undefined && { retryable: known.retryable }),
+  });
 }
 
 class KindController implements Controller {
@@ -97,9 +109,8 @@ class KindController implements Controller {
     if (this.#isTerminating || fence.isEnded) return;
     this.#isTerminating = true;
     sender.setTerminating();
-    const hook = this.#reconciler?.onTerminating?.bind(this.#reconciler);
-    if (hook === undefined) return;
-    void this.#tellTerminating(hook); // The stop waits for it, as for every hook.
+    if (this.#reconciler?.onTerminating === undefined) return;
+    void this.#tellTerminating(this.#reconciler); // The stop waits for it, as for every hook.
   }
 
   retire(): void {
@@ -119,14 +130,13 @@ class KindController implements Controller {
   }
 
   changeSchema(change: SchemaChange): void {
-    const hook = this.#reconciler?.onSchemaChange?.bind(this.#reconciler);
-    if (hook !== undefined) this.#schemaHeard = this.#schemaHeard.then(() => this.#tellSchema(hook, change));
+    const reconciler = this.#reconciler;
+    if (reconciler?.onSchemaChange === undefined) return;
+    this.#schemaHeard = this.#schemaHeard.then(() => this.#tellSchema(reconciler, change));
   }
 
   stop(reason: StopReason): Promise<{ readonly leaked: number }> {
-    this.#stopped ??= tearDown(this.#parts, { reconciler: this.#reconciler, workers: this.#workers }, reason).then((leaked) => ({
-      leaked,
-    }));
+    this.#stopped ??= tearDown(this.#parts, this.#workers, reason).then((leaked) => ({ leaked }));
     return this.#stopped;
   }
 
@@ -138,18 +148,21 @@ class KindController implements Controller {
     ledger.notices.tell("vacated", {});
   }
 
-  async #tellSchema(hook: NonNullable<Reconciler["onSchemaChange"]>, change: SchemaChange): Promise<void> {
+  async #tellSchema(reconciler: Reconciler, change: SchemaChange): Promise<void> {
     const { runs, contextFor, fence, options, ledger } = this.#parts;
     if (fence.isEnded) return;
-    const outcome = await runs.run((signal) => hook(change, contextFor({ signal })), { timeoutMs: HEARING_MS, graceMs: 0 });
+    const outcome = await runs.run((signal) => reconciler.onSchemaChange?.(change, contextFor({ signal })), {
+      timeoutMs: HEARING_MS,
+      graceMs: 0,
+    });
     if (fence.isEnded) return;
     if (outcome.type === "threw") options.log.warn("the plugin failed in onSchemaChange", { cause: messageOf(outcome.cause) });
     if (outcome.type === "returned" && outcome.value === "rebuild") ledger.notices.tell("outgrown", {});
   }
 
-  async #tellTerminating(hook: NonNullable<Reconciler["onTerminating"]>): Promise<void> {
+  async #tellTerminating(reconciler: Reconciler): Promise<void> {
     const { runs, contextFor, fence, options } = this.#parts;
-    const outcome = await runs.run((signal) => hook(contextFor({ signal })), { timeoutMs: HEARING_MS, graceMs: 0 });
+    const outcome = await runs.run((signal) => reconciler.onTerminating?.(contextFor({ signal })), { timeoutMs: HEARING_MS, graceMs: 0 });
     if (outcome.type === "threw" && !fence.isEnded)
       options.log.warn("the plugin failed in onTerminating", { cause: messageOf(outcome.cause) });
   }

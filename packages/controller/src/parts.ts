@@ -1,9 +1,9 @@
 import { groupKindText } from "@polykind/apimachinery";
-import { Scope } from "@polykind/core";
 import type { Cause, PluginContext } from "@polykind/plugin";
 import type { SeriesGroup } from "@polykind/telemetry";
 import { WorkQueue } from "@polykind/workqueue";
 import { Fence } from "./fence.ts";
+import { PluginEnd } from "./plugin-end.ts";
 import { pluginMetrics } from "./plugin-metrics.ts";
 import { Caches } from "./readers/caches.ts";
 import { OwnWrites } from "./readers/own-writes.ts";
@@ -25,8 +25,8 @@ export interface Parts {
   readonly options: ControllerOptions;
   /** Aborts when the controller stops. */
   readonly ended: AbortController;
-  /** What the plugin's `setup` deferred. */
-  readonly deferred: Scope;
+  /** What the plugin has to end. */
+  readonly ending: PluginEnd;
   readonly series: readonly SeriesGroup[];
   readonly ledger: Ledger;
   readonly fence: Fence;
@@ -78,10 +78,10 @@ export function composeParts(options: ControllerOptions): Parts {
   });
   const applied = new AppliedManifests();
   const held = new Held();
+  const runs = new Runs(clock, (active) => ledger.setActive(active));
   const parts = {
     options,
     ended: new AbortController(),
-    deferred: new Scope(),
     ledger,
     fence,
     caches,
@@ -97,7 +97,8 @@ export function composeParts(options: ControllerOptions): Parts {
     gone: new Gone(),
     held,
     finalizers: new Finalizers(finalizerOf(options), { sender, held }),
-    runs: new Runs(clock, (active) => ledger.setActive(active)),
+    runs,
+    ending: new PluginEnd({ clock, log, runs }),
     contextFor: contexts(parts, pluginSeries),
     want: (key, cause, priority) => {
       causes.note(key, cause);

@@ -1,6 +1,5 @@
-import { groupKindText, type KubeObject } from "@polykind/apimachinery";
+import type { KubeObject } from "@polykind/apimachinery";
 import { messageOf, PolykindError } from "@polykind/core";
-import type { Reconciler } from "@polykind/plugin";
 import { CONTROLLER_METRICS } from "./metrics.ts";
 import type { Parts } from "./parts.ts";
 import { Runner, type RunnerOptions } from "./reconcile/runner.ts";
@@ -14,7 +13,6 @@ const DEFAULT_WORKERS = 4;
 const DEFAULT_TIMEOUT_MS = 60_000;
 /** So long a run may go on after its signal has aborted, in milliseconds. */
 const GRACE_MS = 5000;
-const SETUP_MS = 60_000;
 const SYNC_MS = 30_000;
 
 /** Acquires the informers of the managed kind and of all watched ones. */
@@ -31,30 +29,6 @@ export async function acquireInformers({ options, caches }: Parts, signal: Abort
   signal.throwIfAborted();
 }
 
-/**
- * Calls the plugin's `setup`.
- *
- * @throws PolykindError `PLUGIN_FAILED` when it throws, takes longer than a minute, or makes no reconciler.
- */
-export async function setUp({ options, runs, contextFor, deferred, ended }: Parts): Promise<Reconciler> {
-  const { plugin, resource } = options;
-  const context = { ...contextFor({ signal: ended.signal }), defer: (end: () => unknown) => void deferred.defer(end) };
-  const outcome = await runs.run(() => plugin.setup(context), { timeoutMs: SETUP_MS, graceMs: 0 });
-  const fail = (why: string, cause?: unknown): PolykindError =>
-    new PolykindError("PLUGIN_FAILED", `cannot set up ${plugin.name} for ${groupKindText(resource)}: ${why}`, { cause });
-  switch (outcome.type) {
-    case "returned":
-      // A plugin in plain JavaScript may return anything.
-      if (typeof (outcome.value as Partial<Reconciler> | undefined)?.reconcile !== "function")
-        throw fail("setup returned no object with a `reconcile` function");
-      return outcome.value;
-    case "threw":
-      throw fail(messageOf(outcome.cause), outcome.cause);
-    case "abandoned":
-      throw fail(`setup did not end within ${SETUP_MS} ms`);
-  }
-}
-
 /** Adds the handlers, and resolves when all have been told of what was there. */
 export async function followKinds(parts: Parts, signal: AbortSignal): Promise<void> {
   const { options, caches, finalizers, held, gone, want } = parts;
@@ -68,7 +42,9 @@ export async function followKinds(parts: Parts, signal: AbortSignal): Promise<vo
     }
   }
   const primary = caches.informerOf(options.resource);
-  if (primary !== undefined) caches.attach(primary, primaryHandler({ finalizer: finalizers.name, held, gone, want }));
+  // What the plugin applies may be of the managed kind, too.
+  const onDeleted = ({ metadata }: KubeObject): void => parts.applied.forget(options.resource, metadata);
+  if (primary !== undefined) caches.attach(primary, primaryHandler({ finalizer: finalizers.name, held, gone, want, onDeleted }));
   await firstLists(caches, { clock: options.clock, failingMs: options.syncMs ?? SYNC_MS }, signal);
 }
 
@@ -102,7 +78,7 @@ export function startWorkers(
     ended: ended.signal,
   });
   const working = new Workers({ ...parts, log, runner });
-  series[0]?.set(CONTROLLER_METRICS.workers, Math.max(1, workers));
-  working.start(Math.max(1, workers));
+  series[0]?.set(CONTROLLER_METRICS.workers, workers);
+  working.start(workers);
   return working;
 }

@@ -36,9 +36,12 @@ export interface ControllerOptions {
   readonly metrics: Metrics;
   /** Finds what serves a watched kind. Default: `client.resourceFor`, without an incarnation. */
   readonly related?: (kind: RelatedKind) => Promise<RelatedResource>;
-  /** At a stop, how long a run may go on before that is told, in milliseconds. Default: 10,000. */
+  /** At a stop, how long a hook may go on before that is told, in milliseconds; half of `abortMs` at most. Default: 10,000. */
   readonly drainMs?: number;
-  /** At a stop, after how long a run counts as leaked, in milliseconds. Default: 30,000. */
+  /**
+   * At a stop, how long the plugin may take in all, in milliseconds: half of it for the hooks under way, what is left for `onStop` and what was deferred. What goes on longer
+   * counts as leaked. Default: 20,000, so that a process has ended within the 30 s that Kubernetes gives it.
+   */
   readonly abortMs?: number;
   /** How long the first lists may fail before the start is given up, in milliseconds. Default: 30,000. */
   readonly syncMs?: number;

@@ -1,30 +1,15 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import type { ListWatch } from "@polykind/apimachinery";
+import type { KubeObject, ListWatch, ObjectName, Resource } from "@polykind/apimachinery";
+import type { Client } from "@polykind/client";
 import { type ControllerOptions, startController } from "@polykind/controller";
-import { PolykindError, type PolykindErrorCode, systemClock } from "@polykind/core";
+import { PolykindError, type PolykindErrorCode } from "@polykind/core";
 import { type InformerPool, openInformerPool } from "@polykind/informer";
-import { definePlugin, type Plugin } from "@polykind/plugin";
-import { silentLog } from "@polykind/telemetry";
+import type { Plugin, Reconciler } from "@polykind/plugin";
 import { type Cluster, openSandboxCluster, until } from "./support/cluster.ts";
+import { optionsOf } from "./support/options.ts";
 
 const idle = { reconcile: async () => undefined };
-
-function optionsOf(cluster: Cluster, plugin: Partial<Plugin>, more: Partial<ControllerOptions> = {}): ControllerOptions {
-  return {
-    plugin: definePlugin({ name: "tester", engines: { polykind: "*" }, manages: cluster.widgets, setup: () => idle, ...plugin }),
-    resource: cluster.widgets,
-    incarnation: cluster.incarnation,
-    epoch: 1,
-    informers: cluster.informers,
-    client: cluster.client,
-    clock: systemClock,
-    random: Math.random,
-    log: silentLog,
-    metrics: cluster.metrics,
-    ...more,
-  };
-}
 
 /** Asserts that nothing of a failed start is left. */
 function assertReleased(cluster: Cluster, informers: InformerPool = cluster.informers): void {
@@ -66,6 +51,43 @@ describe("a start that fails", () => {
       assertReleased(cluster);
     });
   }
+
+  for (const hook of ["finalize", "forget", "onTerminating", "onSchemaChange", "onStop"]) {
+    test(`is PLUGIN_FAILED when the ${hook} of a reconciler is no function, and names plugin and hook`, async () => {
+      await using cluster = await openSandboxCluster();
+      const setup = (): never => ({ ...idle, [hook]: 5 }) as never;
+      await assert.rejects(startController(optionsOf(cluster, { setup }), new AbortController().signal), (cause: PolykindError) => {
+        assert.equal(cause.code, "PLUGIN_FAILED");
+        assert.match(cause.message, new RegExp(`tester .*\`${hook}\``));
+        return true;
+      });
+      assertReleased(cluster);
+    });
+  }
+
+  for (const workers of [1001, 1_000_000, 0, 1.5, Number.NaN]) {
+    test(`is PLUGIN_FAILED when \`workers\` is ${workers}, before setup is called`, async () => {
+      await using cluster = await openSandboxCluster();
+      const setup = (): never => assert.fail("it must not be called");
+      await assert.rejects(
+        startController(optionsOf(cluster, { setup, workers }), new AbortController().signal),
+        (cause: PolykindError) => {
+          assert.equal(cause.code, "PLUGIN_FAILED");
+          assert.match(cause.message, /`workers`.* 1000/);
+          return true;
+        },
+      );
+      assertReleased(cluster);
+    });
+  }
+
+  test("tells what setup made of it when a hook of that is no function", async () => {
+    await using cluster = await openSandboxCluster();
+    const told: string[] = [];
+    const setup = (): Reconciler => ({ ...idle, forget: 5 as never, onStop: async (reason) => void told.push(reason) });
+    await assert.rejects(startController(optionsOf(cluster, { setup }), new AbortController().signal));
+    assert.deepEqual(told, ["Quarantine"]);
+  });
 
   test("runs what setup had deferred, last first", async () => {
     await using cluster = await openSandboxCluster();
@@ -226,5 +248,37 @@ describe("what a plugin has at hand", () => {
     assert.deepEqual(cluster.requests, []);
     leads = true;
     await until(async () => (await cluster.get("a"))?.status?.size === 1);
+  });
+});
+
+describe("a controller of a plugin in plain JavaScript", () => {
+  test("takes hooks that are null for none: no finalizer is put on, and a change of the CRD calls nothing", async () => {
+    await using cluster = await openSandboxCluster();
+    const none = null as unknown as undefined; // As plain JavaScript lets it be.
+    const setup = (): Reconciler =>
+      ({ ...idle, finalize: none, forget: none, onTerminating: none, onSchemaChange: none, onStop: none }) as unknown as Reconciler;
+    const controller = await startController(optionsOf(cluster, { setup }), new AbortController().signal);
+    await cluster.create("a");
+    await until(() => controller.facts.reconciles === 1);
+    assert.equal((await cluster.get("a"))?.metadata.finalizers, undefined);
+    controller.changeSchema({ parts: ["schema"] });
+    controller.setTerminating();
+    assert.deepEqual(await controller.stop("CRDGone"), { leaked: 0 });
+  });
+
+  test("tries again, later each time, and tells why, when a webhook takes its finalizer off", async () => {
+    await using cluster = await openSandboxCluster();
+    const strip = (object: KubeObject): KubeObject => ({ ...object, metadata: { ...object.metadata, finalizers: [] } });
+    const patch: Client["patch"] = async <T extends KubeObject>(resource: Resource, name: ObjectName) =>
+      strip(await cluster.client.get(resource, name)) as T;
+    let runs = 0;
+    const setup = (): Reconciler => ({ reconcile: async () => void (runs += 1), finalize: async () => undefined });
+    const client = Object.assign(Object.create(cluster.client) as Client, { patch });
+    const controller = await startController(optionsOf(cluster, { setup }, { client }), new AbortController().signal);
+    await cluster.create("a");
+    await until(() => controller.facts.errors >= 2);
+    assert.match(controller.facts.lastError?.message ?? "", /webhook/);
+    assert.deepEqual([runs, controller.facts.finalizersHeld, controller.facts.delayed], [0, 0, 1]);
+    await controller.stop("Unbound");
   });
 });

@@ -42,7 +42,7 @@ export interface WatchedKind {
 
 /** When to come again. `undefined`: at the next change. */
 export interface Result {
-  /** In milliseconds, counted from the end of the run; 0: at once, behind what waits already. */
+  /** In milliseconds, counted from the end of the run, at least 0; 0: at once, behind what waits already. What is negative fails the run, as `NaN` does. */
   readonly requeueAfterMs?: number;
 }
 
@@ -107,7 +107,7 @@ export interface PluginContext<T extends KubeObject = KubeObject> {
 
 /** What `setup` gets besides. */
 export interface SetupContext<T extends KubeObject = KubeObject> extends PluginContext<T> {
-  /** Runs `end` when the controller stops, last deferred first. */
+  /** Runs `end` when the controller stops, last deferred first, each with a time of its own; at once if the controller has stopped already. */
   readonly defer: (end: () => unknown) => void;
 }
 
@@ -132,7 +132,7 @@ export interface SchemaChange {
   readonly parts: readonly SchemaPart[];
 }
 
-/** What runs one kind. Made by `setup`, once for each start of a kind's controller. */
+/** What runs one kind. Made by `setup`, once for each start of a kind's controller; its hooks are taken when `setup` returns, and each must be a function. */
 export interface Reconciler<T extends KubeObject = KubeObject> {
   /**
    * Makes the world such as `object` wishes. Called at least once after each change; never twice at once for one object. A throw is retried with
@@ -154,7 +154,7 @@ export interface Reconciler<T extends KubeObject = KubeObject> {
    * is to be set up anew, for which this controller is stopped (`Switched`). Anything else, a throw too: it is not. One call at a time, of ten seconds at most.
    */
   onSchemaChange?(change: SchemaChange, context: PluginContext<T>): Promise<"rebuild" | undefined>;
-  /** The controller has stopped: no run is in flight. Ten seconds at most. */
+  /** The controller has stopped: no run is in flight but those that do not end. Ten seconds at most, less where runs took long. Called when `setup` returns after the stop, too. */
   onStop?(reason: StopReason, left: { readonly remainingObjects: number }): Promise<void>;
 }
 
@@ -175,11 +175,11 @@ export interface Plugin<T extends KubeObject = KubeObject> {
   readonly shared?: boolean;
   /** Default: `<name>.polykind.dev/finalizer`. Must hold a slash; must not hold a uid: objects outlive controllers. */
   readonly finalizer?: string;
-  /** Runs at once, for different objects. Default: 4. */
+  /** Runs at once, for different objects: 1 to 1,000. Default: 4. */
   readonly workers?: number;
   /** After so long a run's `signal` aborts. Default: 60,000. */
   readonly reconcileTimeoutMs?: number;
-  /** Called once for each start of a kind's controller, when its caches hold what is there. */
+  /** Called once for each start of a kind's controller, when its caches hold what is there. A minute at most; one of more than ten seconds is logged. */
   setup(context: SetupContext<T>): Reconciler<T> | Promise<Reconciler<T>>;
 }
 
@@ -202,7 +202,11 @@ export class TerminalError extends Error {
   }
 }
 
-/** Whether `thrown` is a {@link TerminalError}, from this or another copy of the package. */
+/** Whether `thrown` is a {@link TerminalError}, from this or another copy of the package. Never throws, whatever was thrown. */
 export function isTerminalError(thrown: unknown): thrown is TerminalError {
-  return typeof thrown === "object" && thrown !== null && TERMINAL in thrown;
+  try {
+    return typeof thrown === "object" && thrown !== null && TERMINAL in thrown;
+  } catch {
+    return false; // A proxy may refuse to be asked.
+  }
 }

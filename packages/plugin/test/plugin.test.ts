@@ -76,6 +76,12 @@ describe("TerminalError", () => {
     test(`is not what only looks like it: ${String(thrown)}`, () => assert.equal(isTerminalError(thrown), false));
   }
 
+  test("is not what cannot be asked, such as a revoked proxy", () => {
+    const { proxy, revoke } = Proxy.revocable({}, {});
+    revoke();
+    assert.equal(isTerminalError(proxy), false);
+  });
+
   test("keeps its mark out of what is printed of it", () => {
     assert.deepEqual(Object.keys(new TerminalError("x")), ["name"]);
   });

@@ -1,8 +1,12 @@
 import { keyOf, type KubeObject } from "@polykind/apimachinery";
-import { isPolykindError } from "@polykind/core";
+import { isPolykindError, PolykindError } from "@polykind/core";
 import { addFinalizer, type JsonOperation, removeFinalizer } from "../finalizer/patch.ts";
+import { hasFinalizer } from "../finalizer/state.ts";
+import { nameTarget } from "../writer/targets.ts";
 import type { Sender, Sending } from "../writer/sender.ts";
 import type { Held } from "./held.ts";
+
+const ADD = "add finalizer";
 
 /** What became of a change of the finalizer: it is such now, the object is gone, or it is another than the cache showed. */
 export type FinalizerChange =
@@ -23,8 +27,7 @@ export class Finalizers {
   }
 
   add(object: KubeObject, sending: Sending): Promise<FinalizerChange> {
-    const send = (): Promise<FinalizerChange> =>
-      this.#patch("add finalizer", object, { operations: addFinalizer(object, this.name), sending });
+    const send = (): Promise<FinalizerChange> => this.#patch(ADD, object, { operations: addFinalizer(object, this.name), sending });
     return this.#held.coming(keyOf(object.metadata), send, (change) => this.#isAhead(change));
   }
 
@@ -39,23 +42,33 @@ export class Finalizers {
     return this.#sender.caches.informerOf(this.#sender.managed)?.store.hasReached(change.resourceVersion) === false;
   }
 
+  /** @throws PolykindError `API_PROTOCOL` when the server takes the change, and its answer does not show it. */
   async #patch(
     verb: string,
     { metadata }: KubeObject,
     { operations, sending }: { readonly operations: readonly JsonOperation[]; readonly sending: Sending },
   ): Promise<FinalizerChange> {
     const resource = this.#sender.managed;
+    let answer: KubeObject;
     try {
-      const answer = await this.#sender.write(
+      answer = await this.#sender.write(
         { verb, resource, name: metadata, send: (client, call) => client.patch(resource, metadata, { type: "json", operations }, call) },
         sending,
       );
-      return { type: "changed", resourceVersion: answer.metadata.resourceVersion };
     } catch (cause) {
       if (isPolykindError(cause, "API_NOT_FOUND")) return { type: "gone" };
       // A failed `test` is 422, a lost race 409: what the cache shows is not what there is.
       if (isPolykindError(cause, "API_INVALID", "API_CONFLICT")) return { type: "stale", cause };
       throw cause;
     }
+    if (hasFinalizer(answer, this.name) === (verb === ADD)) return { type: "changed", resourceVersion: answer.metadata.resourceVersion };
+    const what = `${verb} ${this.name} of ${nameTarget(resource, keyOf(metadata))}`;
+    throw new PolykindError(
+      "API_PROTOCOL",
+      `cannot ${what}: the server took the change and undid it; look for an admission webhook that changes finalizers`,
+      {
+        facts: { finalizer: this.name, finalizers: answer.metadata.finalizers ?? [] },
+      },
+    );
   }
 }

@@ -10,6 +10,7 @@ import type { Causes } from "../sources/causes.ts";
 import type { Sending } from "../writer/sender.ts";
 import type { Finalizers } from "./finalizers.ts";
 import type { Gone } from "./gone.ts";
+import type { Ledger } from "./ledger.ts";
 import { requeueAfterMsOf } from "./result.ts";
 import type { Deadline, Runs } from "./runs.ts";
 
@@ -23,6 +24,7 @@ export interface RunnerOptions {
   readonly store: Store;
   readonly causes: Causes;
   readonly gone: Gone;
+  readonly ledger: Ledger;
   readonly ownWrites: OwnWrites;
   readonly finalizers: Finalizers;
   readonly runs: Runs;
@@ -152,13 +154,15 @@ export class Runner {
   }
 
   #forget(key: string): void {
-    const { reconciler, contextFor, ended, log } = this.#options;
-    if (reconciler.forget === undefined) return;
-    try {
-      reconciler.forget(nameOfKey(key), contextFor({ runKey: key, signal: ended }));
-    } catch (cause) {
-      log.error("the plugin cannot forget an object", { object: key, cause: messageOf(cause) });
-    }
+    const { reconciler, contextFor, ended } = this.#options;
+    const forget = (): unknown => reconciler.forget?.(nameOfKey(key), contextFor({ runKey: key, signal: ended }));
+    void Promise.try(forget).catch((cause: unknown) => this.#failToForget(key, cause)); // Plain JavaScript may make it async; nothing waits for it.
+  }
+
+  #failToForget(key: string, cause: unknown): void {
+    const { fence, ledger, log } = this.#options;
+    if (!fence.isEnded) ledger.fail(key, cause);
+    log.error("the plugin cannot forget an object", { object: key, cause: messageOf(cause) });
   }
 
   #sending(key: string): Sending {

@@ -58,6 +58,8 @@ export class Workers {
     const { queue, fence } = this.#options;
     if (!fence.isEnded) this.#decide(key, outcome);
     if (outcome.type === "failed") await outcome.settled;
+    // One that comes again at once lets the event loop turn before.
+    if (outcome.type === "ran" && outcome.requeueAfterMs === 0) await setImmediate();
     queue.done(key);
   }
 

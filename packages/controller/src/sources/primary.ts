@@ -14,10 +14,12 @@ export interface PrimaryOptions {
   readonly held: { readonly add: (key: string) => unknown; readonly delete: (key: string) => unknown };
   readonly gone: Gone;
   readonly want: (key: string, cause: Cause, priority: number) => void;
+  /** An object is gone. */
+  readonly onDeleted: (object: KubeObject) => void;
 }
 
 /** Tells the queue of every change of the managed kind's objects. */
-export function primaryHandler({ finalizer, held, gone, want }: PrimaryOptions): Handler {
+export function primaryHandler({ finalizer, held, gone, want, onDeleted }: PrimaryOptions): Handler {
   const note = (object: KubeObject): string => {
     const key = keyOf(object.metadata);
     if (hasFinalizer(object, finalizer)) held.add(key);
@@ -35,6 +37,7 @@ export function primaryHandler({ finalizer, held, gone, want }: PrimaryOptions):
     deleted: (object) => {
       const key = keyOf(object.metadata);
       held.delete(key);
+      onDeleted(object);
       gone.add(key, object.metadata.uid);
       want(key, { type: "deleted" }, 0);
     },

@@ -24,7 +24,7 @@ export function relatedHandler({ watched, managed, want, onFailure, onDeleted }:
     const keys = new Set<string>();
     for (const object of objects) {
       try {
-        for (const name of map(object)) keys.add(keyOf(name));
+        for (const name of namesOf(map(object))) keys.add(keyOf(name));
       } catch (cause) {
         onFailure(object, cause);
       }
@@ -44,6 +44,14 @@ export function relatedHandler({ watched, managed, want, onFailure, onDeleted }:
       tell(object);
     },
   };
+}
+
+/** @throws TypeError for the promise of a `map` that is `async`, as plain JavaScript lets it be: whom to wake must be known at once. */
+function namesOf(names: readonly ObjectName[]): readonly ObjectName[] {
+  const returned: unknown = names;
+  if (!(returned instanceof Promise)) return names;
+  void returned.catch(() => {}); // Whatever comes of it, the failure is that it is a promise.
+  throw new TypeError("it returned a promise; make it return names, without async");
 }
 
 /** The controlling owner, if it is of the managed kind: in the same namespace, or without one. */

@@ -3,12 +3,13 @@ import { describe, test } from "node:test";
 import type { KubeObject } from "@polykind/apimachinery";
 import type { Store } from "@polykind/informer";
 import type { PluginContext, Reconciler } from "@polykind/plugin";
-import { silentLog } from "@polykind/telemetry";
-import { ManualClock } from "@polykind/testing";
+import { openMetrics, silentLog } from "@polykind/telemetry";
+import { ManualClock, settle } from "@polykind/testing";
 import { Fence } from "../../src/fence.ts";
 import { OwnWrites } from "../../src/readers/own-writes.ts";
 import type { FinalizerChange, Finalizers } from "../../src/reconcile/finalizers.ts";
 import { Gone } from "../../src/reconcile/gone.ts";
+import { Ledger } from "../../src/reconcile/ledger.ts";
 import { Runner } from "../../src/reconcile/runner.ts";
 import { Runs } from "../../src/reconcile/runs.ts";
 import { Causes } from "../../src/sources/causes.ts";
@@ -28,6 +29,7 @@ function open(
   readonly gone: Gone;
   readonly causes: Causes;
   readonly fence: Fence;
+  readonly ledger: Ledger;
 } {
   const clock = new ManualClock();
   const changes: string[] = [];
@@ -37,6 +39,7 @@ function open(
   };
   const [gone, causes] = [new Gone(), new Causes()];
   const fence = new Fence({ resource, epoch: 1, canWrite: () => true });
+  const ledger = new Ledger({ clock, log: silentLog, series: openMetrics().group({ controller: "c" }) });
   const runner = new Runner({
     clock,
     log: silentLog,
@@ -45,6 +48,7 @@ function open(
     store: { byKey: (key: string) => objects.get(key) } as Store, // The one method that a runner calls.
     causes,
     gone,
+    ledger,
     ownWrites: new OwnWrites(clock),
     finalizers: { name: OURS, add: note("add"), remove: note("remove") } as unknown as Finalizers, // What a runner uses of it.
     runs: new Runs(clock, () => {}),
@@ -54,7 +58,7 @@ function open(
     isRetiring: () => false,
     ended: new AbortController().signal,
   });
-  return { runner, changes, gone, causes, fence };
+  return { runner, changes, gone, causes, fence, ledger };
 }
 
 function hooks(seen: string[]): Reconciler {
@@ -112,10 +116,29 @@ describe("Runner", () => {
     assert.deepEqual(seen, ["forget a", "reconcile"]);
   });
 
-  test("outlives a forget that throws", async () => {
-    const { runner, gone } = open({ reconcile: async () => undefined, forget: () => assert.fail("broken") }, { objects: new Map() });
+  for (const { why, forget } of [
+    { why: "throws", forget: (): unknown => assert.fail("broken") },
+    { why: "was made async and rejects", forget: (): unknown => Promise.reject(new Error("broken")) },
+  ]) {
+    test(`outlives a forget that ${why}, and counts it as a failure of the object`, async () => {
+      const { runner, gone, ledger } = open({ reconcile: async () => undefined, forget }, { objects: new Map() });
+      gone.add("n/a", "u1");
+      assert.deepEqual(await runner.run("n/a"), { type: "idle" });
+      await settle();
+      assert.deepEqual([ledger.facts.errors, ledger.facts.lastError?.key, ledger.facts.lastError?.message], [1, "n/a", "broken"]);
+    });
+  }
+
+  test("counts no failure of a forget that rejects when its controller has stopped", async () => {
+    const { promise, reject } = Promise.withResolvers<void>();
+    const forget = (): unknown => promise;
+    const { runner, gone, fence, ledger } = open({ reconcile: async () => undefined, forget }, { objects: new Map() });
     gone.add("n/a", "u1");
-    assert.deepEqual(await runner.run("n/a"), { type: "idle" });
+    await runner.run("n/a");
+    fence.end();
+    reject(new Error("too late"));
+    await settle();
+    assert.equal(ledger.facts.errors, 0);
   });
 
   test("calls nothing once the epoch has ended", async () => {

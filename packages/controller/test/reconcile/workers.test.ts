@@ -75,6 +75,23 @@ describe("Workers", () => {
     assert.ok(turnedAfter < 100, `${turnedAfter} runs before the loop turned`);
   });
 
+  test("let the event loop turn before a key that comes again at once, and run others meanwhile", async () => {
+    const ran: string[] = [];
+    const { queue, start } = open(async (key) => {
+      ran.push(key);
+      return key === "again" ? { type: "ran", durationMs: 0, requeueAfterMs: 0 } : { type: "idle" };
+    });
+    start(2);
+    queue.add("again");
+    await settle();
+    assert.ok(ran.length <= 2, `${ran.length} runs before the loop turned`);
+    queue.add("other");
+    await settle();
+    await settle();
+    assert.ok(ran.includes("other") && ran.length > 2, "both run");
+    queue.close();
+  });
+
   test("wait as long as the server asks for", async () => {
     const { clock, queue, start } = open(async () =>
       failed(new PolykindError("API_THROTTLED", "slow down", { facts: { retryAfterMs: 3000 } }), { durationMs: 1 }),

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { KubeObject, Resource } from "@polykind/apimachinery";
 import type { Cause, WatchedKind } from "@polykind/plugin";
+import { settle } from "@polykind/testing";
 import { Gone } from "../../src/reconcile/gone.ts";
 import { Causes } from "../../src/sources/causes.ts";
 import { FIRST_LIST_PRIORITY, primaryHandler } from "../../src/sources/primary.ts";
@@ -88,6 +89,14 @@ describe("a related source", () => {
     void handler.changed?.(to("bad"), to("x"));
     assert.deepEqual([failures, wanted], [[cause], ["x by Secret n/a"]]);
   });
+
+  test("takes a mapping that was made async for one that fails, and outlives what it rejects with", async () => {
+    const rejecting = (): Promise<never> => Promise.reject(new Error("broken"));
+    const { handler, wanted, failures } = open(rejecting as unknown as WatchedKind["map"]); // As plain JavaScript lets it be.
+    void handler.added?.(to("x"), { isInitial: false });
+    await settle();
+    assert.deepEqual([failures.map((failure) => failure instanceof TypeError), wanted], [[true], []]);
+  });
 });
 
 describe("the primary source", () => {
@@ -95,11 +104,13 @@ describe("the primary source", () => {
     const held = new Set<string>();
     const gone = new Gone();
     const wanted: unknown[] = [];
+    const deleted: KubeObject[] = [];
     const handler = primaryHandler({
       finalizer: "x/ours",
       held,
       gone,
       want: (key, { type }, priority) => wanted.push([key, type, priority]),
+      onDeleted: (object) => deleted.push(object),
     });
     assert.equal(handler.coalesces, true, "a storm of changes of one object is told once");
     const ours = objectOf({ finalizers: ["x/ours"] });
@@ -112,6 +123,7 @@ describe("the primary source", () => {
     void handler.deleted?.(ours, { finalStateUnknown: false });
     assert.deepEqual([...held], []);
     assert.equal(gone.take("n/a"), true);
+    assert.deepEqual(deleted, [ours]);
     assert.deepEqual(wanted, [
       ["n/b", "start", FIRST_LIST_PRIORITY],
       ["n/a", "added", 0],
