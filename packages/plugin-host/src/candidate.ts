@@ -24,33 +24,45 @@ export interface Candidate {
   readonly form: CandidateForm;
 }
 
+/** What is at a source now. */
+export interface Discovery {
+  readonly candidates: readonly Candidate[];
+  /** The folders that were looked into, links resolved. What comes, goes or changes in one of them may make or unmake a candidate. */
+  readonly folders: readonly string[];
+}
+
 const EXTENSIONS: readonly string[] = [".ts", ".mts", ".js", ".mjs"];
 const NO_PLUGIN_FILE = /(?:^[._#~]|\.d\.m?ts$|\.(?:test|spec|config)\.m?[jt]s$)/;
 const NO_PLUGIN_FOLDER = /^(?:[._#~].*|node_modules|dist|test|tests)$/;
 
 /** What `path` is, looked at without running it. `undefined` when it is not there. */
-export async function discover(path: string, cwd: string): Promise<readonly Candidate[] | undefined> {
+export async function discover(path: string, cwd: string): Promise<Discovery | undefined> {
   const found = await look(path);
   if (found === undefined) return undefined;
+  const { type, real } = found;
   const label = pathForPeople(path, cwd);
-  if (found.type === "file") return [fileCandidate(path, label, { file: found.real, root: dirname(found.real) })];
-  const one = await folderCandidate(path, label, { folder: found.real, root: found.real });
-  return one === undefined ? discoverAll(path, found.real, cwd) : [one];
+  if (type === "file") return { candidates: [fileCandidate(path, label, { file: real, root: dirname(real) })], folders: [] };
+  const one = await folderCandidate(path, label, { folder: real, root: real });
+  return one === undefined ? discoverAll(path, real, cwd) : { candidates: [one], folders: [real] };
 }
 
 /** A package by the folder it is installed in; what it must be is checked when it is loaded. */
-export async function packageCandidate(folder: string, name: string): Promise<Candidate> {
-  return { path: folder, label: name, name, form: { type: "package", folder: await realpath(folder) } };
+export async function discoverPackage(path: string, name: string): Promise<Discovery> {
+  const folder = await realpath(path);
+  return { candidates: [{ path, label: name, name, form: { type: "package", folder } }], folders: [folder] };
 }
 
 /**
  * The plugins of a directory, by name: folders that are packages or hold an `index` file, and single files. Left out are names that begin with
  * `.`, `_`, `#` or `~`, declarations, tests, configurations, `node_modules`, `dist` and `test`.
  */
-async function discoverAll(directory: string, root: string, cwd: string): Promise<readonly Candidate[]> {
+async function discoverAll(directory: string, root: string, cwd: string): Promise<Discovery> {
   const paths = (await namesIn(directory)).toSorted().map((name) => join(directory, name));
   const found = await Promise.all(paths.map((path) => discoverOne(path, root, cwd)));
-  return found.filter((candidate) => candidate !== undefined);
+  return {
+    candidates: found.flatMap(({ candidate }) => candidate ?? []),
+    folders: [root, ...found.flatMap(({ folder }) => folder ?? [])],
+  };
 }
 
 async function namesIn(directory: string): Promise<readonly string[]> {
@@ -64,18 +76,24 @@ async function namesIn(directory: string): Promise<readonly string[]> {
   }
 }
 
-async function discoverOne(path: string, root: string, cwd: string): Promise<Candidate | undefined> {
+/** What one entry of a directory is, and the folder that it is if that was looked into. */
+async function discoverOne(
+  path: string,
+  root: string,
+  cwd: string,
+): Promise<{ readonly candidate?: Candidate | undefined; readonly folder?: string }> {
   const name = basename(path);
   const [canBeFile, canBeFolder] = [EXTENSIONS.includes(extname(name)) && !NO_PLUGIN_FILE.test(name), !NO_PLUGIN_FOLDER.test(name)];
   const found = canBeFile || canBeFolder ? await look(path) : undefined;
-  if (found === undefined || !(found.type === "file" ? canBeFile : canBeFolder)) return undefined;
+  if (found === undefined || !(found.type === "file" ? canBeFile : canBeFolder)) return {};
   const label = pathForPeople(path, cwd);
   const candidate =
     found.type === "file"
       ? fileCandidate(path, label, { file: found.real, root })
       : await folderCandidate(path, label, { folder: found.real, root });
-  if (candidate === undefined || isInside(root, found.real)) return candidate;
-  return refused(candidate, "it is a link that leads out of the directory; add what it points to by its own path");
+  if (isInside(root, found.real)) return { candidate, ...(found.type === "folder" && { folder: found.real }) };
+  const reason = "it is a link that leads out of the directory; add what it points to by its own path";
+  return { candidate: candidate && refused(candidate, reason) };
 }
 
 function fileCandidate(path: string, label: string, form: { readonly file: string; readonly root: string }): Candidate {

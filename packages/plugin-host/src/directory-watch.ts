@@ -39,6 +39,8 @@ export class DirectoryWatches {
   readonly #watch: WatchDirectory;
   readonly #observer: DirectoryObserver;
   readonly #watched = new Map<string, Watched>();
+  /** Once true, no watch begins any more: who wants one may have waited since before. */
+  #isClosed = false;
 
   constructor(watch: WatchDirectory, observer: DirectoryObserver) {
     this.#watch = watch;
@@ -51,7 +53,7 @@ export class DirectoryWatches {
   }
 
   /**
-   * Watches these directories and no others.
+   * Watches these directories and no others; none once it is closed.
    *
    * @returns whether any watch is new: what changed there before it began was not seen.
    */
@@ -61,13 +63,15 @@ export class DirectoryWatches {
       const there = await nearest(directory);
       if (there !== undefined) identityByPath.set(there.path, there.identity);
     }
+    if (this.#isClosed) return false;
     for (const [path, { identity }] of this.#watched) if (identityByPath.get(path) !== identity) this.#end(path);
     const missing = Array.from(identityByPath).filter(([path]) => !this.#watched.has(path));
     return missing.map(([path, identity]) => this.#begin(path, identity)).includes(true);
   }
 
-  /** Ends all watches. */
+  /** Ends all watches, for good. */
   close(): void {
+    this.#isClosed = true;
     for (const path of this.#watched.keys()) this.#end(path);
   }
 

@@ -3,13 +3,13 @@ import { findPackageJSON } from "node:module";
 import { dirname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { PolykindError } from "@polykind/core";
-import { type Candidate, discover, packageCandidate } from "./candidate.ts";
+import { type Discovery, discover, discoverPackage } from "./candidate.ts";
 
 /** A source that was found, and how to look again for what is in it. */
 export interface FoundSource {
   /** Where it lies, absolute. Two names of one place are one source. */
   readonly path: string;
-  readonly find: () => Promise<readonly Candidate[] | undefined>;
+  readonly find: () => Promise<Discovery | undefined>;
 }
 
 /** As npm admits them. */
@@ -26,7 +26,7 @@ export async function findSource(source: string, cwd: string): Promise<FoundSour
   const isName = PACKAGE_NAME.test(source);
   const folder = isName ? (installedIn(source, join(cwd, "package.json")) ?? installedIn(source, import.meta.filename)) : undefined;
   if (folder !== undefined) {
-    return { path: folder, find: async () => ((await isThere(folder)) ? [await packageCandidate(folder, source)] : undefined) };
+    return { path: folder, find: async () => ((await isThere(folder)) ? discoverPackage(folder, source) : undefined) };
   }
   const installed = isName ? `, and no package of this name is installed there or beside Polykind; npm install ${source} may help` : "";
   throw new PolykindError("PLUGIN_NOT_FOUND", `cannot find plugin ${source}: there is no file or directory ${path}${installed}`, {

@@ -1,5 +1,5 @@
 import { join, relative } from "node:path";
-import { type Clock, isPolykindError, messageOf, type PolykindError } from "@polykind/core";
+import type { Clock, PolykindError } from "@polykind/core";
 import type { Plugin } from "@polykind/plugin";
 import { type Candidate, type CandidateForm, look, readJson } from "./candidate.ts";
 import { checkEngine } from "./engine.ts";
@@ -7,8 +7,9 @@ import { ABSENT, digestOf, type FileStates, hashOf, isInside } from "./file-stat
 import { type PluginPackage, readPluginPackage, undeclaredOf } from "./manifest.ts";
 import type { ModuleLoader } from "./module-loader.ts";
 import type { PluginRecord } from "./record.ts";
-import { refusal } from "./refusal.ts";
-import { isPlugin, problemsOfPlugin } from "./shape.ts";
+import { entryOf } from "./package-entry.ts";
+import { refusal, refusalFor } from "./refusal.ts";
+import { isFields, isPlugin, problemsOfPlugin } from "./shape.ts";
 
 /** What loading needs besides the candidate. */
 export interface LoadDeps {
@@ -34,7 +35,7 @@ interface Progress {
 }
 
 /**
- * Reads, checks and imports a candidate. A refusal is an outcome too; only the signal's reason is thrown.
+ * Reads, checks and imports a candidate. A refusal is an outcome too, whatever the plugin throws; only the signal's reason is thrown.
  *
  * What its manifest is refused for keeps every byte of its code from being run.
  */
@@ -44,8 +45,8 @@ export async function loadPlugin(candidate: Candidate, deps: LoadDeps): Promise<
     const plugin = await importPlugin(candidate, progress, deps);
     return outcomeOf(candidate, progress, deps, { state: "loaded", plugin });
   } catch (thrown) {
-    if (deps.signal.aborted || !isPolykindError(thrown)) throw thrown;
-    return outcomeOf(candidate, progress, deps, { state: "rejected", error: thrown });
+    if (deps.signal.aborted) throw thrown;
+    return outcomeOf(candidate, progress, deps, { state: "rejected", error: refusalFor(thrown, candidate.label) });
   }
 }
 
@@ -69,7 +70,7 @@ function outcomeOf({ name, form }: Candidate, { files, file, pack }: Progress, {
 async function importPlugin(candidate: Candidate, progress: Progress, deps: LoadDeps): Promise<Plugin> {
   const { label, form } = candidate;
   const { loader, hostVersion, signal } = deps;
-  const { file, root } = await entryOf(form, label, progress, deps);
+  const { file, root } = await fileOf(form, label, progress, deps);
   progress.file = file;
   const loaded = await loader.load({ label, entry: file, root, signal });
   for (const [path, hash] of loaded.files) progress.files.set(path, hash);
@@ -80,7 +81,7 @@ async function importPlugin(candidate: Candidate, progress: Progress, deps: Load
   return plugin;
 }
 
-async function entryOf(
+async function fileOf(
   form: CandidateForm,
   label: string,
   progress: Progress,
@@ -92,11 +93,11 @@ async function entryOf(
     case "refused":
       throw form.error;
     case "package":
-      return packageEntryOf(form.folder, label, progress, deps);
+      return packageFileOf(form.folder, label, progress, deps);
   }
 }
 
-async function packageEntryOf(
+async function packageFileOf(
   folder: string,
   label: string,
   progress: Progress,
@@ -114,33 +115,32 @@ async function packageEntryOf(
   const pack = readPluginPackage(json.value, label);
   progress.pack = pack;
   checkEngine(pack.engine, label, hostVersion);
-  const file = await exportedBy(folder, pack, label, { loader, files: progress.files });
-  if (!isInside(folder, file)) throw refusal("PLUGIN_INVALID", label, `its package.json exports ${file}, which is outside of ${folder}`);
-  return { file, root: folder };
+  const entry = entryOf(folder, isFields(json.value) ? json.value : {}, loader.conditions);
+  if (entry.type === "none") throw refusal("PLUGIN_INVALID", label, `its package.json exports nothing to import: ${entry.reason}`);
+  return { file: await firstThere(entry.files, { folder, label, files: progress.files }), root: folder };
 }
 
-/** The file that the package exports, links resolved. */
-async function exportedBy(
-  folder: string,
-  { name }: PluginPackage,
-  label: string,
-  { loader, files }: Pick<LoadDeps, "loader"> & Pick<Progress, "files">,
+/** The first of these files of a package that is there, links resolved. */
+async function firstThere(
+  wanted: readonly string[],
+  { folder, label, files }: { readonly folder: string; readonly label: string; readonly files: Map<string, string> },
 ): Promise<string> {
-  let file: string;
-  try {
-    file = loader.resolveEntry(folder, name);
-  } catch (cause) {
-    throw refusal("PLUGIN_INVALID", label, `its package.json exports nothing to import: ${messageOf(cause)}`, { cause });
+  for (const file of wanted) {
+    const found = await look(file);
+    if (!isInside(folder, found?.real ?? file))
+      throw refusal("PLUGIN_INVALID", label, `its package.json leads to ${file}, which is outside of ${folder}`, { facts: { file } });
+    if (found?.type === "file") return found.real;
+    // It is wanted: when a build makes it, that is a change.
+    files.set(file, ABSENT);
   }
-  const found = await look(file);
-  if (found?.type === "file") return found.real;
-  // It is wanted: when a build makes it, that is a change.
-  files.set(file, ABSENT);
+  const [file = folder] = wanted;
   throw refusal(
     "PLUGIN_INVALID",
     label,
-    `its package.json exports ./${relative(folder, file)}, which is not there; does it need a build?`,
-    { facts: { file } },
+    `its package.json leads to ./${relative(folder, file)}, which is not there; does it need a build?`,
+    {
+      facts: { file },
+    },
   );
 }
 

@@ -13,8 +13,8 @@ export interface PluginManifest {
     readonly resources: readonly string[];
     readonly verbs: readonly string[];
   }[];
-  /** Where it wishes to run. */
-  readonly isolation?: "inline" | "worker" | "process";
+  /** Where it must run: in the host's own process, as all do. Whoever asks for more is refused, since it would not be had. */
+  readonly isolation?: "inline";
 }
 
 /** A package as its `package.json` tells it. */
@@ -73,11 +73,19 @@ function problemsOfManifest(manifest: unknown): readonly string[] {
     ...(rbac === undefined || (Array.isArray(rbac) && rbac.every(isRule))
       ? []
       : ['"rbac" must be a list of { apiGroups, resources, verbs }']),
-    ...(isolation === undefined || ISOLATIONS.has(isolation) ? [] : ['"isolation" must be inline, worker or process']),
+    ...problemsOfIsolation(isolation),
   ].map((problem) => problem.replace('"', '"polykind.'));
 }
 
-const ISOLATIONS: ReadonlySet<unknown> = new Set(["inline", "worker", "process"]);
+/** What cannot be given yet is no typing mistake, and is not ignored either: what a manifest asks for is what runs. */
+function problemsOfIsolation(isolation: unknown): readonly string[] {
+  if (isolation === undefined || isolation === "inline") return [];
+  return isolation === "worker" || isolation === "process"
+    ? [
+        `"isolation" must be inline: no plugin can have a ${isolation} of its own yet; leave it out only if it may run inside of the host's process`,
+      ]
+    : ['"isolation" must be inline'];
+}
 
 function isRule(rule: unknown): boolean {
   return (

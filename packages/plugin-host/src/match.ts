@@ -19,7 +19,7 @@ export interface IncompatiblePlugin {
   readonly message: string;
 }
 
-/** Plugins that each want a kind for themselves: none of them starts. */
+/** Plugins that each want a kind for themselves, or put one and the same finalizer on its objects: none of them starts. */
 export interface PluginConflict {
   readonly plugins: readonly LoadedPlugin[];
   /** Which they are, and what to do. */
@@ -29,7 +29,10 @@ export interface PluginConflict {
 /** Which plugins run a kind. */
 export type Match =
   | { readonly type: "none" }
-  /** At most one of the bindings is not `shared`; where several want to be that one, it is none of them, and `conflict` tells. */
+  /**
+   * At most one of the bindings is not `shared`, and each has a finalizer of its own; where several want to be that one, or have one finalizer,
+   * it is none of them, and `conflict` tells.
+   */
   | {
       readonly type: "bound";
       readonly bindings: readonly PluginBinding[];
@@ -52,9 +55,10 @@ export function matchPlugins(crd: CrdDescriptor, plugins: readonly PluginRecord[
     .flatMap((plugin) => judge(crd, plugin) ?? []);
   const bindings = judged.filter((each) => "version" in each);
   const incompatible = judged.filter((each) => "message" in each);
-  const exclusive = bindings.filter(({ plugin }) => plugin.plugin.shared !== true);
-  const conflict = exclusive.length > 1 ? conflictOf(crd, exclusive) : undefined;
-  const able = conflict === undefined ? bindings : bindings.filter((binding) => !exclusive.includes(binding));
+  const rivals = rivalsIn(bindings);
+  const twins = twinsIn(bindings.filter((binding) => !rivals.includes(binding)));
+  const conflict = conflictOf(crd, rivals, twins);
+  const able = bindings.filter(({ plugin }) => conflict?.plugins.includes(plugin) !== true);
   if (able.length > 0) return { type: "bound", bindings: able, incompatible, ...(conflict !== undefined && { conflict }) };
   if (conflict !== undefined) return { type: "conflict", ...conflict };
   const [first] = incompatible;
@@ -63,11 +67,43 @@ export function matchPlugins(crd: CrdDescriptor, plugins: readonly PluginRecord[
     : { type: "incompatible", plugin: first.plugin, message: incompatible.map(({ message }) => message).join("; ") };
 }
 
-function conflictOf(crd: CrdDescriptor, exclusive: readonly PluginBinding[]): PluginConflict {
-  const plugins = exclusive.map(({ plugin }) => plugin);
-  const names = plugins.map(({ name }) => name).join(", ");
-  const message = `${names} each manage ${kindOf(crd)} for themselves: none starts; remove all but one, or let all but one say shared: true`;
-  return { plugins, message };
+/** Those that each want the kind for themselves, if they are several. */
+function rivalsIn(bindings: readonly PluginBinding[]): readonly PluginBinding[] {
+  const exclusive = bindings.filter(({ plugin }) => plugin.plugin.shared !== true);
+  return exclusive.length > 1 ? exclusive : [];
+}
+
+/** Those that have one finalizer, by it, where they are several: whichever is done first takes it off, and the others cannot clean up any more. */
+function twinsIn(bindings: readonly PluginBinding[]): ReadonlyMap<string, readonly PluginBinding[]> {
+  const byFinalizer = Map.groupBy(bindings, ({ plugin }) => finalizerOf(plugin));
+  return new Map(Array.from(byFinalizer).filter(([, { length }]) => length > 1));
+}
+
+/** What a plugin's controller puts on objects. */
+function finalizerOf({ name, plugin: { finalizer } }: LoadedPlugin): string {
+  return finalizer ?? `${name}.polykind.dev/finalizer`;
+}
+
+function conflictOf(
+  crd: CrdDescriptor,
+  rivals: readonly PluginBinding[],
+  twins: ReadonlyMap<string, readonly PluginBinding[]>,
+): PluginConflict | undefined {
+  if (rivals.length === 0 && twins.size === 0) return undefined;
+  const rivalry = `${namesOf(rivals)} each manage ${kindOf(crd)} for themselves: none starts; remove all but one, or let all but one say shared: true`;
+  const doubled = Array.from(
+    twins,
+    ([finalizer, those]) =>
+      `${namesOf(those)} each put the finalizer ${finalizer} on ${kindOf(crd)}, and the first that is done would take it off for all: none starts; give each a finalizer of its own, or remove all but one`,
+  );
+  return {
+    plugins: [...rivals, ...[...twins.values()].flat()].map(({ plugin }) => plugin),
+    message: [...(rivals.length > 0 ? [rivalry] : []), ...doubled].join("; "),
+  };
+}
+
+function namesOf(bindings: readonly PluginBinding[]): string {
+  return bindings.map(({ plugin }) => plugin.name).join(", ");
 }
 
 /** `undefined` when the plugin does not want the kind. The first of its wishes that can be met counts. */

@@ -1,5 +1,4 @@
 import { randomUUID } from "node:crypto";
-import { existsSync, readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import {
   type ModuleHooks,
@@ -9,12 +8,15 @@ import {
   type ResolveFnOutput,
   type ResolveHookContext,
 } from "node:module";
-import { basename, dirname, extname, join, sep } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { type Clock, messageOf, type PolykindError } from "@polykind/core";
-import { ABSENT, type FileStates, hashOf, isInside } from "./file-state.ts";
+import { PLUGIN_PACKAGE } from "./commonjs.ts";
+import { ABSENT, type FileStates } from "./file-state.ts";
+import { ImportableExports } from "./importable.ts";
 import { failureOf } from "./load-failure.ts";
-import { refusal } from "./refusal.ts";
+import { isPath, type LoadSession, openLoadSession } from "./load-session.ts";
+import { formatOf } from "./module-format.ts";
+import { refusal, refusalFor } from "./refusal.ts";
 
 /** What to load. */
 export interface LoadRequest {
@@ -41,21 +43,12 @@ export interface ModuleLoaderOptions {
   readonly cwd: string;
 }
 
-/** One load: the instances of modules that came of one state of a plugin's files. */
-interface Session {
-  readonly request: LoadRequest;
-  readonly entryBytes: Uint8Array;
-  readonly files: Map<string, string>;
-}
-
-const PLUGIN_PACKAGE = "@polykind/plugin";
-
 /**
  * Imports the modules of plugins, each load apart from the others.
  *
- * *Guarantees.* The bytes that were hashed are those that run. A plugin's own files are loaded anew, and only those; packages that it imports are
- * shared. `.ts` loads by stripping types. `@polykind/plugin` is that of the host where the plugin has none of its own. Nothing of other modules in
- * the process is touched, and after `close` nothing of the loader is left in it but modules.
+ * *Guarantees.* The bytes that were hashed are those that run. A plugin's own files are loaded anew, and only those, modules and CommonJS alike; packages
+ * that it imports are shared. `.ts` loads by stripping types. `@polykind/plugin` is that of the host where the plugin has none of its own. Nothing of
+ * other modules in the process is touched, and after `close` nothing of the loader is left in it but modules.
  *
  * *Assumptions.* Node keeps each module that it has loaded for ever, about as big as its source: what is loaded often must be kept and used
  * again by its content, as {@link PluginSource} does.
@@ -64,13 +57,15 @@ export class ModuleLoader {
   readonly #options: ModuleLoaderOptions;
   /** Tells the modules of this loader from those of another in the process; no choice depends on it. */
   readonly #id: string = randomUUID().slice(0, 8);
-  readonly #sessions = new Map<string, Session>();
+  readonly #sessions = new Map<string, LoadSession>();
+  readonly #importable: ImportableExports;
   #loads = 0;
   #hooks: ModuleHooks | undefined;
-  #resolving: { readonly specifier: string; readonly parentURL: string } | undefined;
+  #conditions: ReadonlySet<string> | undefined;
 
   constructor(options: ModuleLoaderOptions) {
     this.#options = options;
+    this.#importable = new ImportableExports(this.#id, (key, path) => this.#sessions.get(key)?.runCjs(path));
   }
 
   /** The number of loads whose modules may still import more. */
@@ -78,15 +73,13 @@ export class ModuleLoader {
     return this.#sessions.size;
   }
 
-  /** The file that a package in `root` exports to an `import`, by Node's own rules. Throws Node's error. */
-  resolveEntry(root: string, packageName: string): string {
+  /** The conditions under which this process imports packages: Node's, and those that it was started with. */
+  get conditions(): ReadonlySet<string> {
+    if (this.#conditions !== undefined) return this.#conditions;
     this.#register();
-    this.#resolving = { specifier: packageName, parentURL: pathToFileURL(join(root, "package.json")).href };
-    try {
-      return fileURLToPath(import.meta.resolve(this.#entryRequest));
-    } finally {
-      this.#resolving = undefined;
-    }
+    // Node tells them to hooks only. Nothing is resolved.
+    import.meta.resolve(this.#conditionsRequest);
+    return this.#conditions ?? new Set(["node", "import"]);
   }
 
   /** Imports the file. Rejects only with the reason of the signal. */
@@ -103,16 +96,25 @@ export class ModuleLoader {
       return { files: new Map([[request.entry, ABSENT]]), error };
     }
     const key = String((this.#loads += 1));
-    const session: Session = { request, entryBytes, files: new Map([[request.entry, hashOf(entryBytes)]]) };
+    const urlOf = (path: string): string => this.#urlOf(pathToFileURL(path).href, key);
+    const session = openLoadSession(request, entryBytes, urlOf);
     this.#sessions.set(key, session);
     try {
-      const exported = await this.#settled(import(this.#urlOf(pathToFileURL(request.entry).href, key)), request);
+      const exported = await this.#settled(import(urlOf(request.entry)), request);
       return { files: session.files, exported };
     } catch (thrown) {
       request.signal.throwIfAborted();
       this.#sessions.delete(key);
-      const error = await failureOf(thrown, { label: request.label, files: [...session.files.keys()], cwd: this.#options.cwd });
-      return { files: session.files, error };
+      return { files: session.files, error: await this.#failureOf(thrown, session) };
+    }
+  }
+
+  /** Whatever a plugin throws, its load does not reject. */
+  async #failureOf(thrown: unknown, { request: { label }, files }: LoadSession): Promise<PolykindError> {
+    try {
+      return await failureOf(thrown, { label, files: [...files.keys()], cwd: this.#options.cwd });
+    } catch {
+      return refusalFor(thrown, label);
     }
   }
 
@@ -120,6 +122,7 @@ export class ModuleLoader {
   close(): void {
     this.#hooks?.deregister();
     this.#hooks = undefined;
+    this.#importable.close();
     this.#sessions.clear();
   }
 
@@ -148,14 +151,16 @@ export class ModuleLoader {
   }
 
   #register(): void {
-    this.#hooks ??= registerHooks({
+    if (this.#hooks !== undefined) return;
+    this.#importable.open();
+    this.#hooks = registerHooks({
       resolve: (specifier, context, next) => this.#resolve(specifier, context, next),
       load: (url, context, next) => this.#load(url, context, next),
     });
   }
 
-  get #entryRequest(): string {
-    return `polykind-entry:${this.#id}`;
+  get #conditionsRequest(): string {
+    return `polykind-conditions:${this.#id}`;
   }
 
   #urlOf(url: string, key: string): string {
@@ -169,82 +174,43 @@ export class ModuleLoader {
   }
 
   #resolve(specifier: string, context: ResolveHookContext, next: NextResolve): ResolveFnOutput {
-    if (specifier === this.#entryRequest && this.#resolving !== undefined) {
-      return next(this.#resolving.specifier, { ...context, parentURL: this.#resolving.parentURL });
+    if (specifier === this.#conditionsRequest) {
+      this.#conditions = new Set(context.conditions);
+      return { url: specifier, shortCircuit: true };
     }
     const key = this.#keyOf(context.parentURL);
     const session = key === undefined ? undefined : this.#sessions.get(key);
     if (key === undefined || session === undefined) return next(specifier, context);
     const found = resolveFor(session, specifier, context, next);
-    return isOwn(session, specifier, found.url) ? { ...found, url: this.#urlOf(found.url, key) } : found;
+    return found.url.startsWith("file:") && session.isOwn(specifier, fileURLToPath(found.url))
+      ? { ...found, url: this.#urlOf(found.url, key) }
+      : found;
   }
 
   #load(url: string, context: LoadHookContext, next: NextLoad): LoadFnOutput {
     const key = this.#keyOf(url);
     const session = key === undefined ? undefined : this.#sessions.get(key);
-    if (session === undefined) return next(url, context);
+    if (key === undefined || session === undefined) return next(url, context);
     const path = fileURLToPath(url);
-    const source = path === session.request.entry ? session.entryBytes : readFileSync(path);
-    session.files.set(path, hashOf(source));
+    const source = session.read(path);
     const format = formatOf(path, source);
-    return format === undefined ? next(url, context) : { format, source, shortCircuit: true };
+    if (format === undefined) return next(url, context);
+    if (format !== "commonjs") return { format, source, shortCircuit: true };
+    const exported = session.runCjs(path);
+    return { format: "module", source: this.#importable.textFor(exported, { key, path }), shortCircuit: true };
   }
 }
 
 type NextResolve = (specifier: string, context?: Partial<ResolveHookContext>) => ResolveFnOutput;
 type NextLoad = (url: string, context?: Partial<LoadHookContext>) => LoadFnOutput;
 
-function resolveFor(session: Session, specifier: string, context: ResolveHookContext, next: NextResolve): ResolveFnOutput {
+function resolveFor(session: LoadSession, specifier: string, context: ResolveHookContext, next: NextResolve): ResolveFnOutput {
   try {
     return next(specifier, context);
   } catch (cause) {
     if (specifier === PLUGIN_PACKAGE) return next(specifier, { ...context, parentURL: import.meta.url });
     // A missing file that appears is a change too.
-    if (isPath(specifier) && context.parentURL !== undefined)
-      session.files.set(fileURLToPath(new URL(specifier, context.parentURL)), ABSENT);
+    if (isPath(specifier) && context.parentURL !== undefined) session.miss(fileURLToPath(new URL(specifier, context.parentURL)));
     throw cause;
   }
-}
-
-/** Whether what was found is a file of the plugin itself, not of a package that it uses. */
-function isOwn({ request: { root, label } }: Session, specifier: string, url: string): boolean {
-  if (!url.startsWith("file:")) return false;
-  const path = fileURLToPath(url);
-  const inside = isInside(root, path);
-  if (!inside && isPath(specifier))
-    throw refusal("PLUGIN_INVALID", label, `it imports "${specifier}", which is outside of ${root}`, { facts: { file: path } });
-  return inside && !path.slice(root.length).split(sep).includes("node_modules");
-}
-
-function isPath(specifier: string): boolean {
-  return /^(?:\.{0,2}\/|file:)/.test(specifier);
-}
-
-/** How the text of a plugin's file is to be read; `undefined`: as Node decides. */
-function formatOf(path: string, source: Uint8Array): "module" | "module-typescript" | undefined {
-  switch (extname(path)) {
-    case ".ts":
-    case ".mts":
-      return "module-typescript";
-    case ".mjs":
-      return "module";
-    case ".js":
-      return isModule(path, source) ? "module" : undefined;
-    default:
-      return undefined;
-  }
-}
-
-/** Where no package says what a `.js` file is, its syntax does: Node would say so too, with a warning. */
-function isModule(path: string, source: Uint8Array): boolean {
-  const type = packageTypeOf(dirname(path));
-  return type === "module" || (type !== "commonjs" && /^\s*(?:import|export)\b/m.test(new TextDecoder().decode(source)));
-}
-
-/** What the nearest package says of its `.js` files. */
-function packageTypeOf(folder: string): unknown {
-  const file = join(folder, "package.json");
-  if (existsSync(file)) return (JSON.parse(readFileSync(file, "utf8")) as { readonly type?: unknown }).type; // Only looked at.
-  const above = dirname(folder);
-  return above === folder || basename(above) === "node_modules" ? undefined : packageTypeOf(above);
 }

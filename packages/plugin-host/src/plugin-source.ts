@@ -1,7 +1,7 @@
 import { dirname } from "node:path";
 import { messageOf, type Timer } from "@polykind/core";
 import type { Log } from "@polykind/telemetry";
-import type { Candidate } from "./candidate.ts";
+import type { Candidate, Discovery } from "./candidate.ts";
 import { DirectoryWatches, type WatchDirectory } from "./directory-watch.ts";
 import { isUnchanged } from "./file-state.ts";
 import { type LoadDeps, loadPlugin, type Outcome } from "./load-plugin.ts";
@@ -13,7 +13,7 @@ export interface PluginSourceOptions extends LoadDeps {
   /** Where it lies, absolute: what is watched besides the plugins' own files. */
   readonly path: string;
   /** Looks for the plugins that are there now; `undefined` when the source itself is not. */
-  readonly find: () => Promise<readonly Candidate[] | undefined>;
+  readonly find: () => Promise<Discovery | undefined>;
   /** Absent: what was found once stays. */
   readonly watch?: WatchDirectory;
   /** Something of {@link PluginSource.records} is new. */
@@ -59,6 +59,8 @@ export class PluginSource {
   readonly #loadedByForm = new Map<string, readonly Outcome[]>();
   readonly #excluded = new Set<string>();
   readonly #watches: DirectoryWatches | undefined;
+  /** What the source was when it could be looked at last. `undefined`: it was not there. */
+  #found: Discovery | undefined;
   #timer: Timer | undefined;
   #waitsSince: number | undefined;
   #dueAt = Number.POSITIVE_INFINITY;
@@ -83,8 +85,10 @@ export class PluginSource {
 
   /** Looks for the first time: all that is found is told, without waiting for it to settle. Rejects with the signal's reason. */
   async open(): Promise<void> {
-    await this.#watches?.want([this.#options.path]);
-    await this.#enqueue(() => this.#scan({ settleMs: 0 }));
+    await this.#enqueue(async () => {
+      await this.#watches?.want([this.#options.path]);
+      await this.#scan({ settleMs: 0 });
+    });
   }
 
   /** Takes plugins of this name out until `readmit`. @returns whether there was one. */
@@ -110,7 +114,6 @@ export class PluginSource {
     this.#timer?.cancel();
     this.#watches?.close();
     await this.#tail;
-    this.#watches?.close();
   }
 
   #enqueue(scan: () => Promise<void>): Promise<void> {
@@ -134,17 +137,24 @@ export class PluginSource {
     });
   }
 
-  async #scan({ settleMs }: { readonly settleMs: number }): Promise<void> {
-    const found = await this.#options.find();
-    const candidates = (found ?? []).filter(({ path }) => !this.#excluded.has(path));
+  async #scan(options: { readonly settleMs: number }): Promise<void> {
+    try {
+      await this.#lookAll(options);
+    } finally {
+      // What could not be looked at is tried again when something changes there.
+      await this.#watchAgain();
+    }
+  }
+
+  async #lookAll({ settleMs }: { readonly settleMs: number }): Promise<void> {
+    this.#found = await this.#options.find();
+    const candidates = (this.#found?.candidates ?? []).filter(({ path }) => !this.#excluded.has(path));
     const present = new Set(candidates.map(({ path }) => path));
     const news = await Promise.all(candidates.map((candidate) => this.#look(candidate, settleMs)));
     const losses = Array.from(this.#entryByPath)
       .filter(([path]) => !present.has(path))
       .map(([path, entry]) => this.#lose(path, entry, settleMs));
-    if (this.#isClosed) return;
-    if ([...news, ...losses].includes(true)) this.#options.onChange();
-    await this.#watchAgain(found === undefined);
+    if (!this.#isClosed && [...news, ...losses].includes(true)) this.#options.onChange();
   }
 
   /** @returns whether there is something new to be told. */
@@ -203,17 +213,16 @@ export class PluginSource {
     this.#loadedByForm.set(form, [...kept.filter(({ record }) => record.digest !== outcome.record.digest), outcome]);
   }
 
-  async #watchAgain(isAbsent: boolean): Promise<void> {
-    if (this.#watches === undefined) return;
+  async #watchAgain(): Promise<void> {
+    if (this.#watches === undefined || this.#isClosed) return;
     const entries = [...this.#entryByPath.values()];
     const files = entries.flatMap(({ told, latest }) => [...(told?.files.keys() ?? []), ...latest.files.keys()]);
-    const directories = new Set([this.#options.path, ...files.map((file) => dirname(file))]);
+    const directories = new Set([this.#options.path, ...(this.#found?.folders ?? []), ...files.map((file) => dirname(file))]);
     const isNew = await this.#watches.want(directories);
-    if (this.#isClosed) this.#watches.close();
     // What changed before a watch began was not seen.
     const waits = [
       ...(isNew ? [QUIET_MS] : []),
-      ...(isAbsent ? [ABSENT_POLL_MS] : []),
+      ...(this.#found === undefined ? [ABSENT_POLL_MS] : []),
       ...entries.map((entry) => this.#unsettledForMs(entry)),
     ];
     const nextMs = Math.min(...waits);

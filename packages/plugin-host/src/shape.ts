@@ -43,7 +43,11 @@ const PLUGIN_RULES: Readonly<Record<string, Rule>> = {
     holds: (value) => isText(value, FINALIZER) && !UID.test(value),
     isOptional: true,
   },
-  workers: { must: "be an integer of at least 1", holds: (value) => Number.isInteger(value) && Number(value) >= 1, isOptional: true },
+  workers: {
+    must: "be an integer from 1 to 1,000",
+    holds: (value) => Number.isInteger(value) && Number(value) >= 1 && Number(value) <= 1_000,
+    isOptional: true,
+  },
   reconcileTimeoutMs: {
     must: "be a number of milliseconds above 0",
     holds: (value) => Number.isFinite(value) && Number(value) > 0,

@@ -45,12 +45,13 @@ function crdOf({
 
 const SESSION: ManagedKind = { group: "demo.example.com", kind: "Session" };
 
-function loaded(name: string, manages: Manages = SESSION, shared?: boolean): LoadedPlugin {
+function loaded(name: string, manages: Manages = SESSION, shared?: boolean, finalizer?: string): LoadedPlugin {
   const plugin: Plugin = {
     name,
     engines: { polykind: "*" },
     manages,
     ...(shared !== undefined && { shared }),
+    ...(finalizer !== undefined && { finalizer }),
     setup: () => ({ reconcile: async () => undefined }),
   };
   return { name, version: "1.0.0", source: "in-process", loadedAt: 0, digest: name, state: "loaded", plugin };
@@ -211,5 +212,50 @@ describe("matchPlugins, several plugins", () => {
     assert.ok(alone.type === "conflict" && beside.type === "bound");
     assert.equal(alone.message, message);
     assert.equal(beside.conflict?.message, message);
+  });
+});
+
+describe("matchPlugins, plugins with one finalizer", () => {
+  const sharing = (name: string, finalizer?: string): LoadedPlugin => loaded(name, SESSION, true, finalizer);
+  const [x, y, z] = [sharing("x", "example.com/cleanup"), sharing("y", "example.com/cleanup"), sharing("z")];
+  for (const { why, plugins, short } of [
+    { why: "neither starts, since only one would clean up", plugins: [x, y], short: "conflict x y" },
+    { why: "they keep no other from the kind", plugins: [x, y, z], short: "bound z@v1" },
+    { why: "without one of their own, each has another", plugins: [z, sharing("w")], short: "bound w@v1 z@v1" },
+    { why: "one takes what another has by default", plugins: [z, sharing("w", "z.polykind.dev/finalizer")], short: "conflict w z" },
+    { why: "one of them has the kind for itself", plugins: [x, loaded("a", SESSION, false, "example.com/cleanup")], short: "conflict a x" },
+    {
+      why: "one that does not start anyway counts not",
+      plugins: [x, loaded("a", SESSION, false, "example.com/cleanup"), loaded("b")],
+      short: "bound x@v1",
+    },
+    {
+      why: "one that cannot work with the CRD counts not",
+      plugins: [x, loaded("c", { ...SESSION, versions: ["v9"] }, true, "example.com/cleanup")],
+      short: "bound x@v1",
+    },
+    {
+      why: "on another kind it does not matter",
+      plugins: [x, loaded("c", { group: "demo.example.com", kind: "Other" }, true, "example.com/cleanup")],
+      short: "bound x@v1",
+    },
+  ]) {
+    test(`${why}: ${short}`, () => {
+      assert.equal(shortOf(matchPlugins(crdOf(), plugins)), short);
+      assert.deepEqual(matchPlugins(crdOf(), plugins.toReversed()), matchPlugins(crdOf(), plugins), "whatever order they come in");
+    });
+  }
+
+  test("are told with what to do, after those that want the kind for themselves", () => {
+    const match = matchPlugins(crdOf(), [x, y, loaded("a"), loaded("b")]);
+    assert.ok(match.type === "conflict");
+    assert.deepEqual(
+      match.plugins.map(({ name }) => name),
+      ["a", "b", "x", "y"],
+    );
+    assert.match(
+      match.message,
+      /^a, b each manage .*; x, y each put the finalizer example\.com\/cleanup on Session\.demo\.example\.com, .*: none starts; give each a finalizer of its own/,
+    );
   });
 });

@@ -1,92 +1,11 @@
 import assert from "node:assert/strict";
 import { rename } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { describe, test } from "node:test";
-import { type DirectoryObserver, openPluginHost, type PluginHost, type WatchDirectory } from "@polykind/plugin-host";
-import { type Log, silentLog } from "@polykind/telemetry";
-import { ManualClock } from "@polykind/testing";
+import { openPluginHost, type PluginHost } from "@polykind/plugin-host";
+import { silentLog } from "@polykind/telemetry";
 import { Folder, packageOf, pluginText } from "./support/folder.ts";
-
-/** A system that tells of changes when a test says so. */
-class FakeWatches {
-  readonly #observers = new Map<string, Set<DirectoryObserver>>();
-  readonly begun: string[] = [];
-
-  readonly watch: WatchDirectory = (directory, observer) => {
-    this.begun.push(directory);
-    const observers = this.#observers.get(directory) ?? new Set();
-    this.#observers.set(directory, observers.add(observer));
-    return () => observers.delete(observer);
-  };
-
-  get open(): number {
-    return Array.from(this.#observers.values(), ({ size }) => size).reduce((sum, size) => sum + size, 0);
-  }
-
-  changed(directory: string): void {
-    for (const { changed } of this.#observers.get(directory) ?? []) changed();
-  }
-
-  fail(directory: string): void {
-    for (const { failed } of this.#observers.get(directory) ?? []) failed(new Error("ENOSPC"));
-  }
-}
-
-/** A host that watches `source` in a folder of its own, with a clock and watches that are moved by hand. */
-class Watched implements AsyncDisposable {
-  readonly folder: Folder;
-  readonly host: PluginHost;
-  readonly clock = new ManualClock();
-  readonly watches = new FakeWatches();
-  readonly told: string[] = [];
-  readonly warnings: string[] = [];
-  readonly #source: string;
-
-  private constructor(folder: Folder, source: string) {
-    this.folder = folder;
-    this.#source = source;
-    const log: Log = { ...silentLog, warn: (message) => this.warnings.push(message) };
-    this.host = openPluginHost({ hostVersion: "1.2.3", log, clock: this.clock, cwd: folder.path, watchDirectory: this.watches.watch });
-    this.host.notices.on("loaded", ({ name, version }) => this.told.push(`loaded ${name} ${version}`));
-    this.host.notices.on("rejected", ({ name, error }) => this.told.push(`rejected ${name} ${error.code}`));
-    this.host.notices.on("removed", ({ name, version }) => this.told.push(`removed ${name} ${version}`));
-  }
-
-  static async open(files: Readonly<Record<string, string | object>>, source = "d"): Promise<Watched> {
-    const watched = new Watched(await Folder.open(files), source);
-    await watched.host.add(source);
-    // Watches that are new are looked behind once more.
-    await watched.pass(100);
-    watched.told.length = 0;
-    return watched;
-  }
-
-  /** Lets time pass, and what falls due be done: adding a source again waits for what is being looked at. */
-  async pass(ms: number): Promise<void> {
-    await this.clock.advance(ms);
-    await this.host.add(this.#source);
-  }
-
-  /** Changes a file and says so. */
-  async write(path: string, content: string | object): Promise<void> {
-    const full = await this.folder.write(path, content);
-    this.watches.changed(dirname(full));
-  }
-
-  async remove(path: string): Promise<void> {
-    await this.folder.remove(path);
-    this.watches.changed(dirname(join(this.folder.path, path)));
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.host.close();
-    assert.deepEqual([this.watches.open, this.clock.pending], [0, 0], "no watch and no timer is left");
-    await this.folder[Symbol.asyncDispose]();
-  }
-}
-
-const QUIET_MS = 100;
-const SETTLE_MS = 300;
+import { FakeWatches, QUIET_MS, SETTLE_MS, Watched } from "./support/watched.ts";
 
 describe("a plugin whose file changes", () => {
   test("is loaded anew beside the old, which stays whole", async () => {

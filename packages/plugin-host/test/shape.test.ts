@@ -60,7 +60,8 @@ describe("problemsOfPlugin", () => {
     { fields: { finalizer: "cleanup" }, says: /^"finalizer" must be a qualified name/ },
     { fields: { finalizer: "example.com/7b1a4c1e-2a53-4a36-9a0e-3f1f2d1c0b9a" }, says: /^"finalizer" .*uid/ },
     { fields: { workers: 1.5 }, says: /^"workers"/ },
-    { fields: { workers: 0 }, says: /^"workers" must be an integer of at least 1/ },
+    { fields: { workers: 0 }, says: /^"workers" must be an integer from 1 to 1,000/ },
+    { fields: { workers: 1_001 }, says: /^"workers"/ },
     { fields: { reconcileTimeoutMs: Number.POSITIVE_INFINITY }, says: /^"reconcileTimeoutMs"/ },
     { fields: { setup: {} }, says: /^"setup" must be a function/ },
   ]) {
