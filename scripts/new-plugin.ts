@@ -2,41 +2,53 @@
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { FILES } from "../test/architecture/house.ts";
+import { readArguments, stepLines } from "./scaffold/arguments.ts";
 import { currentVersion, manifestText, type NewFiles, pascalOf, tsconfigs, whyNotNamed, writeWorkspace } from "./scaffold/files.ts";
 import { crdText, exampleText, pluginText, type PluginWords, readmeText, testText } from "./scaffold/plugin-texts.ts";
 
+interface NewPluginCall {
+  readonly group: string;
+  readonly kind?: string | undefined;
+  readonly root: string;
+}
+
 const USAGE = "npm run new:plugin -- NAME [--group GROUP] [--kind KIND]";
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    group: { type: "string", default: "demo.example.com" },
-    kind: { type: "string" },
-    root: { type: "string", default: resolve(import.meta.dirname, "..") },
-  },
-});
-const [name] = positionals;
-const kind = values.kind ?? pascalOf(name ?? "");
-const reason = whyNotNamed(name, values.root, "plugins") ?? whyNotKind(kind) ?? whyNotGroup(values.group);
-if (name === undefined || reason !== undefined) {
+const call = readArguments(() =>
+  parseArgs({
+    allowPositionals: true,
+    options: {
+      group: { type: "string", default: "demo.example.com" },
+      kind: { type: "string" },
+      root: { type: "string", default: resolve(import.meta.dirname, "..") },
+      help: { type: "boolean", short: "h", default: false },
+    },
+  }),
+);
+if (call.reason !== undefined) refuse(call.reason);
+else if (call.read.values.help) console.log(USAGE);
+else make(call.read.positionals[0], call.read.values);
+
+function make(name: string | undefined, { group, kind = pascalOf(name ?? ""), root }: NewPluginCall): void {
+  const reason = whyNotNamed(name, root, "plugins") ?? whyNotKind(kind) ?? whyNotGroup(group);
+  if (name === undefined || reason !== undefined) return refuse(reason);
+  const words = { name, kind, group, plural: `${kind.toLowerCase()}s`, version: currentVersion(root) };
+  writeWorkspace(root, `plugins/${name}`, pluginFiles(words));
+  console.log(nextSteps(name));
+}
+
+function refuse(reason: string | undefined): void {
   console.error(`cannot make a plugin: ${reason}\n${USAGE}`);
   process.exitCode = 1;
-} else {
-  const version = currentVersion(values.root);
-  writeWorkspace(
-    values.root,
-    `plugins/${name}`,
-    pluginFiles({ name, kind, group: values.group, plural: `${kind.toLowerCase()}s`, version }),
-  );
-  console.log(nextSteps(name));
 }
 
 function whyNotKind(given: string): string | undefined {
   return /^[A-Z][A-Za-z0-9]*$/.test(given) ? undefined : `«${given}» is no kind: one word in CamelCase, such as «ShardMap»`;
 }
 
+/** As Kubernetes has it: labels of at most 63 letters, digits and dashes, with no dash at their ends. */
 function whyNotGroup(given: string): string | undefined {
-  return /^[a-z0-9-]+(\.[a-z0-9-]+)+$/.test(given)
+  return given.length <= 253 && /^(?!.*\.$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.|$)){2,}$/.test(given)
     ? undefined
     : `«${given}» is no API group: a domain of yours, such as «apps.example.com»`;
 }
@@ -63,11 +75,12 @@ function pluginFiles(words: PluginWords): NewFiles {
 }
 
 function nextSteps(folder: string): string {
-  return `made plugins/${folder}
-
-next:
-  npm install                               links it, and puts it into package-lock.json
-  npm test -- plugins/${folder}             its first test
-  npx polykind run --sandbox --plugins plugins/${folder} --crds plugins/${folder}/crd.yaml --objects plugins/${folder}/example.yaml
-  plugins/${folder}/src/index.ts            say what it does with an object`;
+  const dir = `plugins/${folder}`;
+  const steps = stepLines([
+    ["npm install", "links it, and puts it into package-lock.json"],
+    [`npm test -- ${dir}`, "its first test"],
+    [`npx polykind run --sandbox --plugins ${dir} --crds ${dir}/crd.yaml --objects ${dir}/example.yaml`],
+    [`${dir}/src/index.ts`, "say what it does with an object"],
+  ]);
+  return `made ${dir}\n\nnext:\n${steps}`;
 }

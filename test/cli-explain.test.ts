@@ -39,7 +39,7 @@ before(async () => {
   await Promise.all([writeFile(crds, all.join("\n---\n")), writeFile(picky, plugin)]);
   cli = Cli.start(["run", "--sandbox", "--endpoint", ":0", "--log-level", "error", "--crds", crds, "--plugins", picky]);
   endpoint = (await cli.said(/endpoint http:\/\/(\S+):/))[1] ?? "";
-  await cli.said(/running: 5 kinds, 1 plugins/);
+  await cli.said(/running: 5 kinds, 1 plugin\n/);
 });
 
 after(async () => {

@@ -162,7 +162,7 @@ describe("polykind run --sandbox", () => {
     const [good, bad] = await Promise.all([file("counter.ts", counter()), file("bad.ts", "nonsense(")]);
     await using cli = Cli.start([...SANDBOX, "--crds", crds, "--objects", objects, "--plugins", good, "--plugins", bad]);
     const [, endpoint = ""] = await cli.said(/endpoint http:\/\/(\S+):/);
-    await cli.said(/running: 2 kinds, 1 plugins/);
+    await cli.said(/running: 2 kinds, 1 plugin\n/);
     assert.match(cli.err, /refused .*crds\.yaml.*document 2/);
     assert.match(cli.err, /refused .*objects\.ndjson line 2.*no kind "Nothing"/);
     assert.match(cli.err, /bad\.ts/);

@@ -53,6 +53,12 @@ describe("new:package", () => {
     { why: "a word that says nothing", args: ["http-utils", "--floor", "1"], says: /«utils» says nothing/ },
     { why: "a name that is taken", args: ["taken", "--floor", "1"], says: /is there already/ },
     { why: "no floor", args: ["fresh"], says: /no floor is given/ },
+    {
+      why: "an option that it does not know",
+      args: ["fresh", "--floor", "1", "--bogus"],
+      says: /^cannot make a package: Unknown option '--bogus'/,
+    },
+    { why: "a second name", args: ["fresh", "other", "--floor", "1"], says: /one name is enough: «other» is too much/ },
     { why: "a floor above the roof", args: ["fresh", "--floor", "6"], says: /«6» is no floor: they go from 0 to 5/ },
   ]) {
     test(`refuses ${why}, and writes nothing`, () => {
@@ -66,6 +72,19 @@ describe("new:package", () => {
 });
 
 describe("new:plugin", () => {
+  for (const script of ["new-plugin.ts", "new-package.ts"]) {
+    test(`says how it is called: ${script} --help`, () => {
+      const { code, said } = run(script, "--help");
+      assert.deepEqual([code, said.startsWith("npm run new:p")], [0, true], said);
+    });
+  }
+
+  test("says what comes next in two columns, however long the name is", () => {
+    const { said } = run("new-plugin.ts", "a-name-that-is-longer-than-most", "--group", "x.example.com");
+    const columns = said.split("\n").flatMap((line) => (/^ {2}(?!npx)(\S.*?) {3,}\S/.exec(line) ? [line.search(/ {3}\S(?!.* {3})/)] : []));
+    assert.deepEqual([columns.length, new Set(columns).size], [3, 1], said);
+  });
+
   test("makes a plugin with its CRD, an example and a test", () => {
     const { code, said } = run("new-plugin.ts", "cache-warmer", "--group", "cache.example.com");
     assert.equal(code, 0, said);
@@ -80,6 +99,12 @@ describe("new:plugin", () => {
   for (const { why, args, says } of [
     { why: "a kind that is no word", args: ["fresh", "--kind", "two words"], says: /«two words» is no kind/ },
     { why: "a group that is no domain", args: ["fresh", "--group", "apps"], says: /«apps» is no API group/ },
+    { why: "a group with a dash at the end of a label", args: ["fresh", "--group", "apps-.example.com"], says: /is no API group/ },
+    { why: "a group with a dash at the head of a label", args: ["fresh", "--group", "apps.-example.com"], says: /is no API group/ },
+    { why: "a group that ends in a dot", args: ["fresh", "--group", "apps.example.com."], says: /is no API group/ },
+    { why: "a group with a label that is too long", args: ["fresh", "--group", `${"a".repeat(64)}.com`], says: /is no API group/ },
+    { why: "an option that it does not know", args: ["fresh", "--bogus"], says: /^cannot make a plugin: Unknown option '--bogus'/ },
+    { why: "a second name", args: ["fresh", "other"], says: /one name is enough: «other» is too much/ },
     { why: "a name that begins with a digit", args: ["9lives"], says: /lower case with dashes/ },
   ]) {
     test(`refuses ${why}`, () => {

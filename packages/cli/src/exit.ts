@@ -19,3 +19,9 @@ export function failureText(thrown: unknown): string {
   const stack = thrown instanceof Error && thrown.stack !== undefined ? thrown.stack : messageOf(thrown);
   return `polykind: this is a defect of polykind, please report it\n${stack}`;
 }
+
+/** What a person reads when the process ends of a failure that nobody waited for. */
+export function strayFailureText(thrown: unknown): string {
+  const stack = thrown instanceof Error && thrown.stack !== undefined ? thrown.stack : messageOf(thrown);
+  return `polykind: cannot go on: something failed where nobody waited for it, and it does not lead to a plugin; please report it if it is no plugin's\n${stack}`;
+}

@@ -41,7 +41,8 @@ interface ExplainFlags {
 }
 
 /**
- * Runs the command line and sets the exit code: 0, 1 when it failed, 2 when it was called wrongly. Never throws.
+ * Runs the command line and sets the exit code: 0, 1 when it failed, 2 when it was called wrongly. Never throws. When a signal has stopped it, it ends the process itself: neither a
+ * timer of a plugin nor a file that nobody writes may hold it up.
  *
  * @param argv as `process.argv`.
  */
@@ -58,6 +59,7 @@ export async function main(argv: readonly string[], terminal: Terminal = standar
     if (!(thrown instanceof CommanderError)) say(terminal.err, failureText(thrown));
   }
   process.exitCode = exitCode;
+  if (stop.signal.aborted) process.exit();
 }
 
 function buildProgram(terminal: Terminal, signal: AbortSignal, exitWith: (code: number) => void): Command {
@@ -87,7 +89,7 @@ function addRun(program: Command, terminal: Terminal, signal: AbortSignal, exitW
   program
     .command("run")
     .description("run plugins on a cluster, or on an embedded API server")
-    .addOption(new Option("--plugins <dir|file|package>", "where plugins are; may be repeated").argParser(collect).makeOptionMandatory())
+    .addOption(new Option("--plugins <dir|file|package>", "where plugins are; may be repeated").argParser(collect).default([], "none"))
     .option("--kubeconfig <file>", "the cluster (default: $KUBECONFIG, ~/.kube/config, or the pod's own)")
     .option("--context <name>", "the kubeconfig's context (default: its current one)")
     .addOption(new Option("--sandbox", "an embedded API server instead of a cluster").conflicts(["kubeconfig", "context"]))
@@ -126,13 +128,14 @@ function addRun(program: Command, terminal: Terminal, signal: AbortSignal, exitW
 
 function runCallOf(flags: RunFlags, signal: AbortSignal, terminal: Terminal): RunCall {
   const { kubeconfig, context, sandboxKubeconfig, sandboxPort, crdSelector, endpoint, logFormat, sandbox: isSandbox = false } = flags;
-  for (const [flag, isGiven] of [
-    ["--crds", flags.crds.length > 0],
-    ["--objects", flags.objects.length > 0],
-    ["--sandbox-kubeconfig", sandboxKubeconfig !== undefined],
-    ["--sandbox-port", sandboxPort !== undefined],
+  if (flags.plugins.length === 0) throw usageError("cannot run without plugins: name at least one with --plugins DIR|FILE|PACKAGE");
+  for (const [flag, isGiven, why] of [
+    ["--crds", flags.crds.length > 0, "objects of a cluster are changed with kubectl"],
+    ["--objects", flags.objects.length > 0, "objects of a cluster are changed with kubectl"],
+    ["--sandbox-kubeconfig", sandboxKubeconfig !== undefined, "a cluster has a kubeconfig; name it with --kubeconfig FILE"],
+    ["--sandbox-port", sandboxPort !== undefined, "a cluster listens where its kubeconfig says"],
   ] as const) {
-    if (isGiven && !isSandbox) throw usageError(`cannot use ${flag} without --sandbox: objects of a cluster are changed with kubectl`);
+    if (isGiven && !isSandbox) throw usageError(`cannot use ${flag} without --sandbox: ${why}`);
   }
   return {
     plugins: flags.plugins,
@@ -185,6 +188,7 @@ function addExplain(program: Command, terminal: Terminal, signal: AbortSignal): 
 }
 
 function collect(value: string, previous: readonly string[] = []): readonly string[] {
+  if (value === "") throw new InvalidArgumentError("it must not be empty.");
   return [...previous, value];
 }
 
@@ -217,6 +221,10 @@ function standardTerminal(): Terminal {
   process.stdout.on("error", (cause: NodeJS.ErrnoException) => {
     if (cause.code !== "EPIPE") throw cause;
     process.exit();
+  });
+  // Who does not read what is said beside it does not end it.
+  process.stderr.on("error", (cause: NodeJS.ErrnoException) => {
+    if (cause.code !== "EPIPE") throw cause;
   });
   return { out: process.stdout, err: process.stderr, isInteractive: process.stdout.isTTY };
 }

@@ -1,6 +1,6 @@
 import { PolykindError } from "@polykind/core";
-import type { KindExplanation, KindRefusal } from "@polykind/manager";
-import { ask, notAManager } from "../ask.ts";
+import { isExplanation, isKindRefusal } from "../answer-shape.ts";
+import { ask, notAManager, readJson } from "../ask.ts";
 import { type ExplanationFormat, printExplanation } from "../output/explanation.ts";
 import type { Terminal } from "../terminal.ts";
 
@@ -20,14 +20,13 @@ export interface ExplainCall {
  * @throws PolykindError `API_NOT_FOUND` when no kind has that name, `API_CONFLICT` when several have it; each with what can be asked for instead as fact `candidates`.
  */
 export async function explain({ kind, endpoint, output, signal }: ExplainCall, terminal: Terminal): Promise<void> {
-  const response = await ask(`${endpoint}/v1/kinds/${encodeURIComponent(kind)}`, signal);
-  const isOurs = response.headers.get("content-type") === "application/json";
-  if (!isOurs || (!response.ok && response.status !== 404 && response.status !== 409)) throw notAManager(response, `explain ${kind}`);
-  if (response.ok) {
-    const explanation = (await response.json()) as KindExplanation; // Our own endpoint's answer.
-    terminal.out.write(printExplanation(explanation, output, Date.now()));
+  using answer = await ask(`${endpoint}/v1/kinds/${encodeURIComponent(kind)}`, { what: `explain ${kind}`, signal });
+  const { ok: isOk, status } = answer.response;
+  if (isOk) {
+    terminal.out.write(printExplanation(await readJson(answer, isExplanation), output, Date.now()));
     return;
   }
-  const { type, message, candidates } = (await response.json()) as KindRefusal; // As above.
+  if (status !== 404 && status !== 409) throw notAManager(answer, `HTTP ${status}`);
+  const { type, message, candidates } = await readJson(answer, isKindRefusal);
   throw new PolykindError(type === "ambiguous" ? "API_CONFLICT" : "API_NOT_FOUND", message, { facts: { candidates } });
 }

@@ -1,6 +1,6 @@
 import { PolykindError } from "@polykind/core";
-import type { KindReport, KindsLine } from "@polykind/manager";
-import { ask, notAManager } from "../ask.ts";
+import { isKinds, isKindsLine } from "../answer-shape.ts";
+import { ask, checkOk, readJson, readJsonLines } from "../ask.ts";
 import { OUTPUT_FORMATS, type OutputFormat, printKinds } from "../output/kinds.ts";
 import { say, type Terminal } from "../terminal.ts";
 
@@ -14,42 +14,38 @@ export interface GetCall {
   readonly signal: AbortSignal;
 }
 
-/** Prints the kinds of a running manager. Rejects with `API_UNREACHABLE` when there is none. */
+/** Prints the kinds of a running manager. Rejects with `API_UNREACHABLE` when there is none, `TIMED_OUT` or `API_PROTOCOL` when something else is. */
 export async function getKinds({ endpoint, output, isWatch, signal }: GetCall, terminal: Terminal): Promise<void> {
   if (isWatch) return watchKinds({ endpoint, output, signal }, terminal);
-  const response = await asked(`${endpoint}/v1/kinds`, signal);
-  const { kinds } = (await response.json()) as { readonly kinds: readonly KindReport[] }; // Our own endpoint's answer.
-  if (kinds.length === 0 && (output === "table" || output === "wide"))
-    say(terminal.err, "no kinds: no plugin is loaded and no CustomResourceDefinition is there");
+  using answer = await ask(`${endpoint}/v1/kinds`, { what: "get kinds", signal });
+  checkOk(answer);
+  const { kinds } = await readJson(answer, isKinds);
+  if (kinds.length === 0 && isTable(output))
+    say(terminal.err, "no kinds: no CustomResourceDefinition is there for this manager, and no plugin names a kind");
   terminal.out.write(printKinds(kinds, output, Date.now()));
 }
 
 async function watchKinds({ endpoint, output, signal }: Omit<GetCall, "isWatch">, terminal: Terminal): Promise<void> {
-  const response = await asked(`${endpoint}/v1/kinds?watch=true`, signal);
+  using answer = await ask(`${endpoint}/v1/kinds?watch=true`, { what: "get kinds", signal });
+  checkOk(answer);
   let isFirst = true;
-  for await (const line of linesOf(response)) {
-    const { kinds, gone } = JSON.parse(line) as KindsLine; // Our own endpoint's line.
+  for await (const { kinds, gone } of readJsonLines(answer, isKindsLine)) {
     const text = printKinds(kinds, output, Date.now());
-    terminal.out.write(isFirst || (output !== "table" && output !== "wide") ? text : text.slice(text.indexOf("\n") + 1));
-    if (output === "table" || output === "wide") for (const crd of gone) say(terminal.out, `${crd} is gone`);
+    terminal.out.write(isFirst ? text : nextText(text, output));
+    if (isTable(output)) for (const crd of gone) say(terminal.out, `${crd} is gone`);
     isFirst = false;
   }
   if (!signal.aborted) throw new PolykindError("API_UNREACHABLE", `cannot watch kinds any longer: the manager at ${endpoint} has ended`);
 }
 
-async function asked(url: string, signal: AbortSignal): Promise<Response> {
-  const response = await ask(url, signal);
-  if (!response.ok) throw notAManager(response, "get kinds");
-  return response;
+/** A text that comes behind another: a table has its titles already, and each document of YAML must be told from the one before. */
+function nextText(text: string, output: OutputFormat): string {
+  if (isTable(output)) return text.slice(text.indexOf("\n") + 1);
+  return output === "yaml" ? `---\n${text}` : text;
 }
 
-async function* linesOf(response: Response): AsyncGenerator<string> {
-  let rest = "";
-  for await (const text of response.body?.pipeThrough(new TextDecoderStream()) ?? []) {
-    const lines = `${rest}${text}`.split("\n");
-    rest = lines.pop() ?? "";
-    yield* lines;
-  }
+function isTable(output: OutputFormat): boolean {
+  return output === "table" || output === "wide";
 }
 
 /** Whether `text` names a format. */

@@ -4,8 +4,12 @@ import { Endpoint, leakCount, type Manager, openManager, type Unbinding } from "
 import { openPluginHost, type PluginHost } from "@polykind/plugin-host";
 import { openSandbox, type Sandbox } from "@polykind/sandbox";
 import { type Log, openLog } from "@polykind/telemetry";
-import type { EndpointAddress } from "../endpoint-address.ts";
+import { DEFAULT_ENDPOINT, type EndpointAddress } from "../endpoint-address.ts";
+import { EXIT, strayFailureText } from "../exit.ts";
 import { loadFiles } from "../load.ts";
+import { orStopped } from "../or-stopped.ts";
+import { containStrayFailures } from "../stray-failure.ts";
+import { countOf } from "../output/table.ts";
 import { say, type Terminal } from "../terminal.ts";
 import { HOST_VERSION } from "../version.ts";
 import { writeKubeconfig } from "../kubeconfig-file.ts";
@@ -41,19 +45,29 @@ export interface RunCall {
 const FIRST_ANSWER_MS = 10_000;
 
 /**
- * Runs a manager until `signal` aborts, then drains and releases everything.
+ * Runs a manager until `signal` aborts, then drains and releases everything. One that aborts before it runs ends what has begun, and is no failure.
  *
  * @returns the number of things left behind: 0.
  * @throws PolykindError when nothing can run: no server, no plugin, a file that cannot be read.
  */
 export async function run(call: RunCall, terminal: Terminal): Promise<number> {
+  const leaked = await runUntilStopped(call, terminal).catch((thrown: unknown) => {
+    if (!call.signal.aborted || thrown !== call.signal.reason) throw thrown;
+    return 0;
+  });
+  say(terminal.err, "stopped");
+  return leaked;
+}
+
+async function runUntilStopped(call: RunCall, terminal: Terminal): Promise<number> {
   await using scope = new Scope();
   const log = openLog({ level: call.logLevel, format: call.logFormat });
+  const plugins = openPlugins(log, scope, terminal);
   const sandbox = call.isSandbox ? await startSandbox(call, scope, terminal) : undefined;
-  const client = await connect(sandbox === undefined ? call : { kubeconfig: sandbox.path }, log, scope);
+  const client = await connect(sandbox === undefined ? call : { ...call, kubeconfig: sandbox.path }, log, scope);
   say(terminal.err, `API server ${client.host}: ${await client.serverVersion({ timeoutMs: FIRST_ANSWER_MS, signal: call.signal })}`);
   if (sandbox !== undefined) await loadAll(call, sandbox.server, terminal);
-  const plugins = await loadPlugins(call, log, scope, terminal);
+  await loadPlugins(call, plugins, terminal);
   const { manager, metrics } = openManager({
     client,
     plugins,
@@ -64,22 +78,28 @@ export async function run(call: RunCall, terminal: Terminal): Promise<number> {
   });
   const stopManager = scope.defer(() => manager.stop());
   if (call.endpoint !== undefined) {
-    const endpoint = scope.own(await Endpoint.open({ ...call.endpoint, metrics, shown: manager }));
-    say(terminal.err, `endpoint ${endpoint.url}: try \`polykind get kinds\``);
+    const endpoint = scope.own(await Endpoint.open({ ...call.endpoint, metrics, shown: manager, log }));
+    say(terminal.err, `endpoint ${endpoint.url}: try \`polykind get kinds${flagFor(endpoint.url)}\``);
   }
   await followUntilStopped(manager, call.signal, terminal);
   stopManager();
   const leaks = await manager.stop();
   if (leakCount(leaks) > 0) say(terminal.err, `left behind: ${JSON.stringify(leaks)}`);
-  say(terminal.err, "stopped");
   return leakCount(leaks);
+}
+
+/** What `get` must be told to find the endpoint; nothing where it looks by itself. */
+function flagFor(url: string): string {
+  const { host } = new URL(url);
+  return host === DEFAULT_ENDPOINT ? "" : ` --endpoint ${host}`;
 }
 
 async function followUntilStopped(manager: Manager, signal: AbortSignal, terminal: Terminal): Promise<void> {
   try {
     await manager.start(signal);
     const { kinds, plugins } = manager.report();
-    say(terminal.err, `running: ${kinds} kinds, ${plugins.filter(({ state }) => state === "loaded").length} plugins`);
+    const loaded = plugins.filter(({ state }) => state === "loaded").length;
+    say(terminal.err, `running: ${countOf(kinds, "kind")}, ${countOf(loaded, "plugin")}`);
   } catch (cause) {
     if (!signal.aborted) throw cause;
   }
@@ -91,36 +111,59 @@ async function followUntilStopped(manager: Manager, signal: AbortSignal, termina
 
 async function startSandbox(call: RunCall, scope: Scope, terminal: Terminal): Promise<{ readonly server: Sandbox; readonly path: string }> {
   const server = scope.own(await openSandbox({ port: call.sandboxPort }));
-  const file = await writeKubeconfig(server.kubeconfig, call.sandboxKubeconfig);
-  scope.defer(() => file.remove());
-  say(terminal.err, `sandbox ${server.url}: try \`kubectl --kubeconfig ${file.path} get crd\``);
-  return { server, path: file.path };
+  const { path } = scope.own(writeKubeconfig(server.kubeconfig, call.sandboxKubeconfig));
+  say(terminal.err, `sandbox ${server.url}: try \`kubectl --kubeconfig ${path} get crd\``);
+  return { server, path };
 }
 
-async function connect({ kubeconfig, context }: Pick<RunCall, "kubeconfig" | "context">, log: Log, scope: Scope): Promise<Client> {
-  const credentials = await loadCredentials({ ...(kubeconfig !== undefined && { kubeconfig }), ...(context !== undefined && { context }) });
+async function connect(
+  { kubeconfig, context, signal }: Pick<RunCall, "kubeconfig" | "context" | "signal">,
+  log: Log,
+  scope: Scope,
+): Promise<Client> {
+  const named = { ...(kubeconfig !== undefined && { kubeconfig }), ...(context !== undefined && { context }) };
+  const credentials = await orStopped(loadCredentials(named), signal);
   return scope.own(openClient({ credentials, log: log.child({ component: "client" }), userAgent: `polykind/${HOST_VERSION}` }));
 }
 
-async function loadAll(call: RunCall, sandbox: Sandbox, terminal: Terminal): Promise<void> {
-  await loadFiles(sandbox, call.crds, "CRDs", terminal);
-  await loadFiles(sandbox, call.objects, "objects", terminal);
+async function loadAll({ crds, objects, signal }: RunCall, sandbox: Sandbox, terminal: Terminal): Promise<void> {
+  await loadFiles(sandbox, crds, { what: "CRDs", terminal, signal });
+  await loadFiles(sandbox, objects, { what: "objects", terminal, signal });
 }
 
-async function loadPlugins(call: RunCall, log: Log, scope: Scope, terminal: Terminal): Promise<PluginHost> {
+/** A host without plugins, beside which nothing that a plugin leaves to itself ends the process. */
+function openPlugins(log: Log, scope: Scope, terminal: Terminal): PluginHost {
   const host = openPluginHost({ hostVersion: HOST_VERSION, log: log.child({ component: "plugins" }) });
+  const end = (thrown: unknown): void => {
+    say(terminal.err, strayFailureText(thrown));
+    process.exit(EXIT.failed);
+  };
+  scope.own(containStrayFailures({ log: log.child({ component: "plugins" }), plugins: () => host.records, end }));
   scope.defer(() => host.close());
+  return host;
+}
+
+async function loadPlugins({ plugins, signal }: RunCall, host: PluginHost, terminal: Terminal): Promise<void> {
   const failures: unknown[] = [];
-  for (const source of call.plugins) {
+  for (const source of plugins) {
     try {
-      for (const record of await host.add(source)) if (record.state === "rejected") throw record.error;
+      const records = await orStopped(host.add(source), signal);
+      for (const record of records) if (record.state === "rejected") throw record.error;
+      if (records.length === 0) throw noneIn(source);
     } catch (cause) {
+      signal.throwIfAborted();
       failures.push(cause);
       say(terminal.err, `polykind: ${messageOf(cause)}`);
     }
   }
-  if (host.records.some(({ state }) => state === "loaded")) return host;
-  throw new PolykindError("PLUGIN_NOT_FOUND", `cannot run: no plugin of ${call.plugins.join(", ")} could be loaded`, {
-    cause: failures[0],
-  });
+  if (host.records.some(({ state }) => state === "loaded")) return;
+  throw new PolykindError("PLUGIN_NOT_FOUND", `cannot run: no plugin of ${plugins.join(", ")} could be loaded`, { cause: failures[0] });
+}
+
+function noneIn(source: string): PolykindError {
+  return new PolykindError(
+    "PLUGIN_NOT_FOUND",
+    `cannot find a plugin in ${source}: it has no package that is a plugin, no folder with an index file, and no .ts, .mts, .js or .mjs file of its own`,
+    { facts: { source } },
+  );
 }

@@ -162,9 +162,7 @@ async function openPlace(call: DemoCall, scope: Scope, signal: AbortSignal): Pro
 
 async function openSandboxPlace(scope: Scope): Promise<Place> {
   const sandbox = scope.own(await openSandbox());
-  const file = await writeKubeconfig(sandbox.kubeconfig);
-  scope.defer(() => file.remove());
-  const { path } = file;
+  const { path } = scope.own(writeKubeconfig(sandbox.kubeconfig));
   const client = scope.own(
     openClient({ credentials: await loadCredentials({ kubeconfig: path }), userAgent: `polykind-demo/${HOST_VERSION}` }),
   );

@@ -1,7 +1,7 @@
 import type { Awaited, Evidence, KindExplanation, LifeReport, ReleaseReport, RunReport } from "@polykind/manager";
 import { stringify } from "yaml";
 import { stateText } from "./kinds.ts";
-import { ageText, type Column, oneLine, tableLines } from "./table.ts";
+import { ageText, type Column, countOf, oneLine, tableLines } from "./table.ts";
 
 /** How `explain` prints. */
 export type ExplanationFormat = "text" | "json" | "yaml";
@@ -109,10 +109,6 @@ function releaseText({ plugin, version, epoch, reason, at, tookMs, objects, carr
       : `its cache of ${countOf(objects, "object")}${carriers === 0 ? "" : `, ${carriers} with its finalizer`}, after ${countOf(reconciles, "reconcile")}`;
   const left = leaked === 0 ? "nothing left behind" : `${countOf(leaked, "hook")} LEFT BEHIND`;
   return `released ${plugin} in ${version} (epoch ${epoch}), ${reason}, at ${secondsOf(at)} within ${tookMs} ms: ${cache}; ${left}`;
-}
-
-function countOf(count: number, what: string): string {
-  return `${count} ${what}${count === 1 ? "" : "s"}`;
 }
 
 /** `in 12s`, or `now` when the time has come. */

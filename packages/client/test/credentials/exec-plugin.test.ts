@@ -46,7 +46,7 @@ trap '' TERM
 ${script}
 echo up > up
 exec sleep 120`);
-  execFileSync("mkfifo", [join(made.at, "up")]);
+  execFileSync("/bin/sh", ["-c", 'mkfifo "$0"', join(made.at, "up")]);
   return { ...made, up: () => readFile(join(made.at, "up")) };
 }
 

@@ -57,7 +57,7 @@ export class Listener {
     try {
       await once(server, "listening");
     } catch (cause) {
-      throw new PolykindError("CONFIG_INVALID", `cannot listen on ${host}:${port}: ${messageOf(cause)}`, { cause, facts: { host, port } });
+      throw new PolykindError("CONFIG_INVALID", `cannot listen on ${host}:${port}: ${whyDeaf(cause)}`, { cause, facts: { host, port } });
     }
     return listener;
   }
@@ -74,4 +74,12 @@ export class Listener {
     for (const socket of this.#sockets) socket.destroy();
     await closed;
   }
+}
+
+/** In plain words where the system has only a code. */
+function whyDeaf(cause: unknown): string {
+  const code = cause instanceof Error && "code" in cause ? cause.code : undefined;
+  if (code === "EADDRINUSE")
+    return "the port is taken, perhaps by another sandbox; choose one with --sandbox-port PORT, or 0 for any that is free";
+  return code === "EACCES" ? "this user may not listen there; choose a port from 1024 on" : messageOf(cause);
 }
