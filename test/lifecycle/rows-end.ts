@@ -144,11 +144,11 @@ async function deleteAnywhere(stage: Stage): Promise<void> {
 }
 
 async function deleteWhileBusy(stage: Stage): Promise<void> {
-  const gate = { setup: Promise.withResolvers<void>(), stop: Promise.withResolvers<void>() };
+  const gate = { setup: Promise.withResolvers<void>(), stops: [Promise.withResolvers<void>(), Promise.withResolvers<void>()] };
   const at = { setup: 0, stop: 0 };
   stage.add({
     setUp: async () => void ((at.setup += 1), await gate.setup.promise),
-    onStop: async () => void ((at.stop += 1), await gate.stop.promise),
+    onStop: async () => void (await gate.stops[(at.stop += 1) - 1]?.promise),
   });
   await stage.start();
   await stage.install();
@@ -157,13 +157,15 @@ async function deleteWhileBusy(stage: Stage): Promise<void> {
   await stage.untilNoCrd();
   await stage.untilKind(hasNoCrd, "the manager to see the first delete");
   gate.setup.resolve();
+  await stage.until(() => at.stop === 1, "what was set up too late to be told of the stop");
+  gate.stops[0]?.resolve();
   await stage.untilGone();
   await stage.expectEnded();
   stage.expectEqual(stage.notebook.count("reconcile"), 0, "reconciles of what never came up");
   await stage.install();
   await stage.untilRunning();
   await stage.uninstall();
-  await stage.until(() => at.stop === 1, "the stop to begin");
+  await stage.until(() => at.stop === 2, "the stop to begin");
   await stage.untilNoCrd();
   await stage.install();
   await stage.sleep(100);
@@ -171,10 +173,10 @@ async function deleteWhileBusy(stage: Stage): Promise<void> {
   await stage.uninstall();
   await stage.untilNoCrd();
   await stage.untilKind(hasNoCrd, "the manager to see the last delete");
-  gate.stop.resolve();
+  gate.stops[1]?.resolve();
   await stage.untilGone();
   await stage.expectEnded();
-  stage.expectEqual([at.setup, at.stop], [2, 1], "set-ups and stops");
+  stage.expectEqual([at.setup, at.stop], [2, 2], "set-ups and stops");
 }
 
 /** The server may have forgotten the CRD before the manager hears of it. */

@@ -21,8 +21,8 @@ export const DRIVER_MISTAKES: readonly DriverMistake[] = [
   {
     name: "an effect is dropped: a cache that nobody will use is never given back",
     file: "supervisor.ts",
-    find: `void this.#controllers.release(effect.epoch);`,
-    replace: `void effect.epoch;`,
+    find: `return this.#controllers.release(effect.epoch);`,
+    replace: `return void effect.epoch;`,
     caughtBy: "Running, by reload",
     says: /I8: the manager did not stop/,
   },
@@ -54,9 +54,8 @@ export const DRIVER_MISTAKES: readonly DriverMistake[] = [
   {
     name: "the answer of the server is not told",
     file: "supervisor.ts",
-    find: `this.#post({ type: "confirmed", uid, is: await this.#options.confirm(uid) });`,
-    replace: `void uid;
-    await this.#options.confirm(uid);`,
+    find: `this.#post({ type: "confirmed", uid, is });`,
+    replace: `void is;`,
     caughtBy: "Starting, by answer",
     says: /asks: the model has "", the manager "asks"/,
   },

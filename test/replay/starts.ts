@@ -48,7 +48,9 @@ export class Starts {
     const [life, door] = [this.#lives.get(epoch), this.#doors.get(epoch)];
     if (phase === "stopping" && life !== undefined)
       await this.#stage.until(() => life.stop.isReached, `${plugin} #${epoch} to be told of its stop`);
-    (phase === "stopping" ? life?.stop : (life?.setUp ?? door?.gate))?.open();
+    if (phase !== "stopping") (life?.setUp ?? door?.gate)?.open();
+    // One whose set-up has outlived its start is told of the stop, too.
+    life?.stop.open();
     this.#doors.delete(epoch);
   }
 

@@ -47,7 +47,7 @@ function valueOf(value: unknown, field: string, entry: ContextEntry): string {
 }
 
 /** No line may end within a value: that is how one request becomes two. */
-const CONTROLS = /[\0-\x08\x0a-\x1f\x7f]/; // oxlint-disable-line no-control-regex -- they are what is looked for
+const CONTROLS = /[\0-\x08\x0a-\x1f\x7f]/;
 
 /** What the name of a header must not have (RFC 9110, section 5.6.2), and the percent sign itself. */
 const UNNAMEABLE = /[^!#$&'*+\-.^_`|~0-9a-z]/gi;
