@@ -5,7 +5,8 @@ import type { Store } from "../types.ts";
 /** A shared store as one lease sees it: with the indexes of this lease. */
 export class LeasedStore<T extends KubeObject> implements Store<T> {
   readonly #store: ObjectStore<T>;
-  readonly #indexes = new Map<string, symbol>();
+  /** Made with the first one: there is a lease for each kind, and few have indexes. */
+  #indexes: Map<string, symbol> | undefined;
 
   constructor(store: ObjectStore<T>) {
     this.#store = store;
@@ -28,7 +29,7 @@ export class LeasedStore<T extends KubeObject> implements Store<T> {
   }
 
   indexed(name: string, value: string): readonly T[] {
-    return this.#store.indexed(this.#indexes.get(name) ?? name, value);
+    return this.#store.indexed(this.#indexes?.get(name) ?? name, value);
   }
 
   keys(): Iterable<string> {
@@ -49,13 +50,14 @@ export class LeasedStore<T extends KubeObject> implements Store<T> {
 
   /** In place of the one of the same name. */
   addIndex(name: string, valuesOf: (object: T) => readonly string[]): void {
-    const index = this.#indexes.get(name) ?? Symbol(name);
+    const indexes = (this.#indexes ??= new Map<string, symbol>());
+    const index = indexes.get(name) ?? Symbol(name);
     this.#store.addIndex(index, valuesOf);
-    this.#indexes.set(name, index);
+    indexes.set(name, index);
   }
 
   dropIndexes(): void {
-    for (const index of this.#indexes.values()) this.#store.dropIndex(index);
-    this.#indexes.clear();
+    for (const index of this.#indexes?.values() ?? []) this.#store.dropIndex(index);
+    this.#indexes = undefined;
   }
 }
