@@ -1,4 +1,5 @@
 import { PolykindError, type PolykindErrorCode } from "@polykind/core";
+import { isRecord } from "./record.ts";
 
 /** The `Status` object by which an API server tells of a failure. */
 export interface Status {
@@ -78,10 +79,6 @@ function textsOf<K extends string>(members: Readonly<Record<K, unknown>>): { rea
 
 function isWait(value: unknown): value is number {
   return typeof value === "number" && Number.isFinite(value) && value >= 0;
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null;
 }
 
 /** The `Status` that the API server sent with an error, if any. */

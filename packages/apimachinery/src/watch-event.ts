@@ -1,5 +1,6 @@
 import { PolykindError } from "@polykind/core";
 import type { KubeObject } from "./object.ts";
+import { isRecord } from "./record.ts";
 import { isStatus, type Status } from "./status.ts";
 
 /** One event of a watch. */
@@ -90,10 +91,6 @@ export function isKubeObject<T extends KubeObject = KubeObject>(value: unknown):
 
 function isName(value: unknown): value is string {
   return typeof value === "string" && value !== "";
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function parseJson(bytes: Uint8Array, what: string): unknown {

@@ -1,7 +1,6 @@
 import { closeSync, constants, openSync, statSync } from "node:fs";
-import { messageOf } from "@polykind/core";
+import { messageOf, untilAborted } from "@polykind/core";
 import { type ReadDocument, readDocuments, type Sandbox } from "@polykind/sandbox";
-import { orStopped } from "./or-stopped.ts";
 import { say, type Terminal } from "./terminal.ts";
 
 /** How {@link loadFiles} loads. */
@@ -36,7 +35,7 @@ async function* documentsUntil(file: string, signal: AbortSignal): AsyncGenerato
   const documents = readDocuments(file);
   try {
     for (;;) {
-      const next = await orStopped(documents.next(), signal);
+      const next = await untilAborted(documents.next(), signal);
       if (next.done === true) return;
       yield next.value;
     }

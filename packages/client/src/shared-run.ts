@@ -1,3 +1,5 @@
+import { untilAborted } from "@polykind/core";
+
 interface Run<T> {
   readonly promise: Promise<T>;
   readonly abort: AbortController;
@@ -45,25 +47,4 @@ export class SharedRun<T> {
     if (this.#run === run) this.#run = undefined;
     run.abort.abort();
   }
-}
-
-/** Settles as `promise` does, or rejects with the reason of `signal` once that aborts. Leaves no listener. */
-export function untilAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (signal === undefined) return promise;
-  if (signal.aborted) return Promise.reject(signal.reason as Error); // whatever it is: it goes up untouched
-  const { promise: outcome, resolve, reject } = Promise.withResolvers<T>();
-  const abort = (): void => reject(signal.reason);
-  const leave = (): void => signal.removeEventListener("abort", abort);
-  signal.addEventListener("abort", abort, { once: true });
-  promise.then(
-    (value) => {
-      leave();
-      resolve(value);
-    },
-    (cause: unknown) => {
-      leave();
-      reject(cause);
-    },
-  );
-  return outcome;
 }

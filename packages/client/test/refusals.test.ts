@@ -6,8 +6,7 @@ import { ManualClock } from "@polykind/testing";
 import type { ProofSource } from "../src/credentials/types.ts";
 import { type Answer, type BodySink, readBody } from "../src/transport/exchange.ts";
 import { eventually, type Script, ScriptedServer } from "./support/scripted-server.ts";
-
-const PODS = { group: "", version: "v1", kind: "Pod", plural: "pods", resourceScope: "Namespaced" } as const;
+import { watched } from "./support/watched.ts";
 
 /** An answer whose body does not end. */
 function endless(status: number): { readonly script: Script; readonly sent: () => number } {
@@ -22,16 +21,6 @@ function endless(status: number): { readonly script: Script; readonly sent: () =
     more();
   };
   return { script, sent: () => sent };
-}
-
-/** Why a watch ended. */
-function watched(client: Client): Promise<unknown> {
-  const { promise, resolve } = Promise.withResolvers<unknown>();
-  client
-    .listWatch(PODS)
-    .watch({ signal: AbortSignal.abort() })
-    .read?.({ stop: new Stop(), lines() {}, ended: resolve });
-  return promise;
 }
 
 describe("a refusal whose body does not end", () => {

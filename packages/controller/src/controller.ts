@@ -1,6 +1,6 @@
 import { keyOf } from "@polykind/apimachinery";
 import type { NoticeSource } from "@polykind/core";
-import { isPolykindError, messageOf, PolykindError } from "@polykind/core";
+import { isPolykindError, messageOf, PolykindError, untilAborted } from "@polykind/core";
 import type { Informer } from "@polykind/informer";
 import type { Reconciler, SchemaChange, StopReason } from "@polykind/plugin";
 import { hasFinalizer } from "./finalizer/state.ts";
@@ -69,7 +69,7 @@ class KindController implements Controller {
     await acquireInformers(parts, signal);
     this.#informer = parts.caches.informerOf(parts.options.resource);
     await followKinds(parts, signal);
-    this.#reconciler = await unlessAborted(setUp(parts), signal);
+    this.#reconciler = await untilAborted(setUp(parts), signal);
     signal.throwIfAborted();
     this.#workers = startWorkers(parts, {
       reconciler: this.#reconciler,
@@ -165,18 +165,5 @@ class KindController implements Controller {
     const outcome = await runs.run((signal) => reconciler.onTerminating?.(contextFor({ signal })), { timeoutMs: HEARING_MS, graceMs: 0 });
     if (outcome.type === "threw" && !fence.isEnded)
       options.log.warn("the plugin failed in onTerminating", { cause: messageOf(outcome.cause) });
-  }
-}
-
-/** Settles as `work` does, unless `signal` aborts before. */
-async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  const { promise: aborted, reject } = Promise.withResolvers<never>();
-  const abort = (): void => reject(signal.reason as Error); // An abort is passed on as it is.
-  signal.addEventListener("abort", abort, { once: true });
-  if (signal.aborted) abort();
-  try {
-    return await Promise.race([work, aborted]);
-  } finally {
-    signal.removeEventListener("abort", abort);
   }
 }

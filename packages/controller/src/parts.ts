@@ -1,5 +1,5 @@
 import { groupKindText } from "@polykind/apimachinery";
-import type { Cause, PluginContext } from "@polykind/plugin";
+import { type Cause, finalizerOf, type PluginContext } from "@polykind/plugin";
 import type { SeriesGroup } from "@polykind/telemetry";
 import { WorkQueue } from "@polykind/workqueue";
 import { Fence } from "./fence.ts";
@@ -47,11 +47,6 @@ export interface Parts {
   readonly want: (key: string, cause: Cause, priority: number) => void;
 }
 
-/** The finalizer that a plugin puts on objects: stable for ever. */
-export function finalizerOf({ plugin: { name, finalizer } }: Pick<ControllerOptions, "plugin">): string {
-  return finalizer ?? `${name}.polykind.dev/finalizer`;
-}
-
 /** Puts the parts together. Nothing is opened yet: what is dropped before the start needs no end. */
 export function composeParts(options: ControllerOptions): Parts {
   const { plugin, resource, epoch, clock, random, log, metrics, client } = options;
@@ -96,7 +91,7 @@ export function composeParts(options: ControllerOptions): Parts {
     series: [series, queueSeries, pluginSeries],
     gone: new Gone(),
     held,
-    finalizers: new Finalizers(finalizerOf(options), { sender, held }),
+    finalizers: new Finalizers(finalizerOf(options.plugin), { sender, held }),
     runs,
     ending: new PluginEnd({ clock, log, runs }),
     contextFor: contexts(parts, pluginSeries),

@@ -1,5 +1,5 @@
 import { type CrdDescriptor, groupKindText, servedVersionsOf } from "@polykind/apimachinery";
-import type { ManagedKind, ManagedKinds } from "@polykind/plugin";
+import { finalizerOf, type ManagedKind, type ManagedKinds } from "@polykind/plugin";
 import { matchesPattern } from "./pattern.ts";
 import type { LoadedPlugin, PluginRecord } from "./record.ts";
 import { managedKindsOf } from "./shape.ts";
@@ -75,13 +75,8 @@ function rivalsIn(bindings: readonly PluginBinding[]): readonly PluginBinding[] 
 
 /** Those that have one finalizer, by it, where they are several: whichever is done first takes it off, and the others cannot clean up any more. */
 function twinsIn(bindings: readonly PluginBinding[]): ReadonlyMap<string, readonly PluginBinding[]> {
-  const byFinalizer = Map.groupBy(bindings, ({ plugin }) => finalizerOf(plugin));
+  const byFinalizer = Map.groupBy(bindings, ({ plugin }) => finalizerOf(plugin.plugin));
   return new Map(Array.from(byFinalizer).filter(([, { length }]) => length > 1));
-}
-
-/** What a plugin's controller puts on objects. */
-function finalizerOf({ name, plugin: { finalizer } }: LoadedPlugin): string {
-  return finalizer ?? `${name}.polykind.dev/finalizer`;
 }
 
 function conflictOf(

@@ -5,6 +5,7 @@ export type { ApplyOptions, CallOptions, DeleteOptions, KindReference, PluginCli
 export {
   type Cause,
   definePlugin,
+  finalizerOf,
   isTerminalError,
   type ManagedKind,
   type ManagedKinds,

@@ -210,3 +210,8 @@ export function isTerminalError(thrown: unknown): thrown is TerminalError {
     return false; // A proxy may refuse to be asked.
   }
 }
+
+/** The finalizer that a plugin puts on objects: stable for ever. */
+export function finalizerOf({ name, finalizer }: Pick<Plugin, "name" | "finalizer">): string {
+  return finalizer ?? `${name}.polykind.dev/finalizer`;
+}

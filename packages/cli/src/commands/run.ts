@@ -1,5 +1,5 @@
 import { type Client, loadCredentials, openClient } from "@polykind/client";
-import { messageOf, PolykindError, Scope } from "@polykind/core";
+import { messageOf, PolykindError, Scope, untilAborted } from "@polykind/core";
 import { Endpoint, leakCount, type Manager, openManager, type Unbinding } from "@polykind/manager";
 import { openPluginHost, type PluginHost } from "@polykind/plugin-host";
 import { openSandbox, type Sandbox } from "@polykind/sandbox";
@@ -7,7 +7,6 @@ import { type Log, openLog } from "@polykind/telemetry";
 import { DEFAULT_ENDPOINT, type EndpointAddress } from "../endpoint-address.ts";
 import { EXIT, strayFailureText } from "../exit.ts";
 import { loadFiles } from "../load.ts";
-import { orStopped } from "../or-stopped.ts";
 import { containStrayFailures } from "../stray-failure.ts";
 import { countOf } from "../output/table.ts";
 import { say, type Terminal } from "../terminal.ts";
@@ -122,7 +121,7 @@ async function connect(
   scope: Scope,
 ): Promise<Client> {
   const named = { ...(kubeconfig !== undefined && { kubeconfig }), ...(context !== undefined && { context }) };
-  const credentials = await orStopped(loadCredentials(named), signal);
+  const credentials = await untilAborted(loadCredentials(named), signal);
   return scope.own(openClient({ credentials, log: log.child({ component: "client" }), userAgent: `polykind/${HOST_VERSION}` }));
 }
 
@@ -147,7 +146,7 @@ async function loadPlugins({ plugins, signal }: RunCall, host: PluginHost, termi
   const failures: unknown[] = [];
   for (const source of plugins) {
     try {
-      const records = await orStopped(host.add(source), signal);
+      const records = await untilAborted(host.add(source), signal);
       for (const record of records) if (record.state === "rejected") throw record.error;
       if (records.length === 0) throw noneIn(source);
     } catch (cause) {

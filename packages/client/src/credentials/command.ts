@@ -1,6 +1,5 @@
 import type { ChildProcess } from "node:child_process";
-import type { Clock } from "@polykind/core";
-import { untilAborted } from "../shared-run.ts";
+import { type Clock, untilAborted } from "@polykind/core";
 
 /** What to run. */
 export interface Command {

@@ -3,13 +3,12 @@ import { once } from "node:events";
 import { connect, createServer, type AddressInfo, type Socket } from "node:net";
 import { describe, test } from "node:test";
 import { createServer as createTls, type TLSSocket } from "node:tls";
-import { type Client, openClient } from "@polykind/client";
-import { isPolykindError, Stop } from "@polykind/core";
+import { openClient } from "@polykind/client";
+import { isPolykindError } from "@polykind/core";
 import { ManualClock } from "@polykind/testing";
 import { Frame, frameOf, Setting, settingsOf } from "../../src/http2/frames.ts";
 import { eventually, json, ScriptedServer } from "../support/scripted-server.ts";
-
-const PODS = { group: "", version: "v1", kind: "Pod", plural: "pods", resourceScope: "Namespaced" } as const;
+import { watched } from "../support/watched.ts";
 
 /** What stands before a server: a test says where each connection goes. */
 class Front implements AsyncDisposable {
@@ -56,16 +55,6 @@ class Front implements AsyncDisposable {
 /** Speaks TLS over sockets that others took, and then what a test says. */
 function tlsOf({ certificate }: ScriptedServer, greet: (socket: TLSSocket) => void) {
   return createTls({ ...certificate, ALPNProtocols: ["h2"] }, (socket) => greet(socket.on("error", () => {}).resume()));
-}
-
-/** Why a watch ended. */
-function watched(client: Client): Promise<unknown> {
-  const { promise, resolve } = Promise.withResolvers<unknown>();
-  client
-    .listWatch(PODS)
-    .watch({ signal: AbortSignal.abort() })
-    .read?.({ stop: new Stop(), lines() {}, ended: resolve });
-  return promise;
 }
 
 describe("a connection whose server does not send its settings", () => {

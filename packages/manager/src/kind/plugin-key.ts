@@ -1,4 +1,4 @@
-import type { Plugin } from "@polykind/plugin";
+import { finalizerOf, type Plugin } from "@polykind/plugin";
 
 /**
  * By what a kind knows a plugin: its name, and behind it the finalizer where that is another than goes with the name. So a plugin that names another finalizer than before is
@@ -9,7 +9,7 @@ import type { Plugin } from "@polykind/plugin";
  * // => ["ttl", "ttl (example.com/ttl)"]
  */
 export function pluginKeyOf({ name, finalizer }: Pick<Plugin, "name" | "finalizer">): string {
-  return finalizer === undefined || finalizer === defaultFinalizerOf(name) ? name : `${name} (${finalizer})`;
+  return finalizer === undefined || finalizer === finalizerOf({ name }) ? name : `${name} (${finalizer})`;
 }
 
 /** The name of the plugin that is known by `key`. Names hold no blanks. */
@@ -19,9 +19,5 @@ export function pluginNameOf(key: string): string {
 
 /** The finalizer of the plugin that is known by `key`. */
 export function finalizerOfKey(key: string): string {
-  return / \((.*)\)$/.exec(key)?.[1] ?? defaultFinalizerOf(key);
-}
-
-function defaultFinalizerOf(name: string): string {
-  return `${name}.polykind.dev/finalizer`;
+  return / \((.*)\)$/.exec(key)?.[1] ?? finalizerOf({ name: key });
 }
